@@ -1,0 +1,179 @@
+/** `max_connections` and every reservation that an ordinary role cannot use. All are slots. */
+export interface Capacity {
+  readonly maxConnections: number;
+  /** `superuser_reserved_connections` */
+  readonly superuserReserved: number;
+  /** `reserved_connections`, PostgreSQL 16+; 0 where it does not exist. */
+  readonly reserved: number;
+  /** `rds.rds_superuser_reserved_connections`, RDS up to 15; 0 elsewhere. */
+  readonly rdsSuperuserReserved: number;
+  /** `rds.rds_reserved_connections`, RDS from 12.21, 13.17, 14.14, 15.9, 16.5 and 17.1; 0 elsewhere. */
+  readonly rdsReserved: number;
+}
+
+/** Slots that an ordinary role can get: `max_connections` less every reservation, never below 0. */
+export function usableSlots(capacity: Capacity): number {
+  return Math.max(
+    0,
+    capacity.maxConnections -
+      capacity.superuserReserved -
+      capacity.reserved -
+      capacity.rdsSuperuserReserved -
+      capacity.rdsReserved,
+  );
+}
+
+/** What the server says of itself. */
+export interface Server {
+  /** `server_version_num`, for example 170010. */
+  readonly versionNum: number;
+  /** `pg_is_in_recovery()`: true on a reader. */
+  readonly isReplica: boolean;
+  /** `pg_postmaster_start_time()` as text: another value means that the server restarted. */
+  readonly startedAt: string;
+  /** May we signal other roles' sessions (`pg_signal_backend`)? */
+  readonly canSignal: boolean;
+  /** The role we are logged in as. */
+  readonly role: string;
+}
+
+/**
+ * `pg_stat_activity.state`; `starting` is PostgreSQL 18's word for a session still authenticating; `unknown` stands
+ * for NULL or a state this version of the guard does not know.
+ */
+export const SESSION_STATES = [
+  'active',
+  'idle',
+  'idle in transaction',
+  'idle in transaction (aborted)',
+  'fastpath function call',
+  'disabled',
+  'starting',
+  'unknown',
+] as const;
+
+/** One of {@link SESSION_STATES}. */
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/** Sessions that share database, role, application, client and state. Names are the server's: untrusted text. */
+export interface SessionGroup {
+  readonly database: string | null;
+  readonly role: string | null;
+  /** `application_name`; often empty. */
+  readonly application: string;
+  /** The client's address without port; null for a Unix socket. */
+  readonly client: string | null;
+  readonly state: SessionState;
+  readonly count: number;
+  /** Seconds since the oldest `state_change` in the group; null where the server does not say. */
+  readonly oldestStateAge: number | null;
+  /** Seconds since the oldest `backend_start` in the group. */
+  readonly oldestSessionAge: number | null;
+  /** Seconds since the oldest `xact_start` in the group; null when none is in a transaction. */
+  readonly oldestTransactionAge: number | null;
+}
+
+/** A role or database with a CONNECTION LIMIT of its own. */
+export interface ConnectionLimit {
+  readonly kind: 'role' | 'database';
+  readonly name: string;
+  /** The limit, in sessions. */
+  readonly limit: number;
+  /** Client backends that count against it now, other than our own session. */
+  readonly used: number;
+}
+
+interface Observed {
+  /** When the look ended, in ms since the epoch, by our clock. */
+  readonly at: number;
+  /** How long it took, in ms. */
+  readonly took: number;
+}
+
+/** We looked and saw every session. */
+export interface Sample extends Observed {
+  readonly kind: 'sample';
+  readonly capacity: Capacity;
+  readonly server: Server;
+  /** Client backends other than our own session: what is taken out of the usable slots. */
+  readonly used: number;
+  readonly groups: readonly SessionGroup[];
+  readonly limits: readonly ConnectionLimit[];
+}
+
+/** We logged in, but without `pg_read_all_stats` the sessions of others are hidden: no count would be true. */
+export interface PartialView extends Observed {
+  readonly kind: 'partial';
+  readonly capacity: Capacity;
+  readonly server: Server;
+}
+
+/**
+ * Which limit turned us away (SQLSTATE 53300 each time; told apart by the reporting routine and the text):
+ * - `all-slots`: every slot is taken, the superuser's included, or many logins are in flight
+ * - `superuser-slots`: only the slots of `superuser_reserved_connections` are left
+ * - `reserved-slots`: only the slots of `reserved_connections` (16+) are left
+ * - `rds-slots`: only the slots that RDS keeps for itself are left
+ * - `role-limit`, `database-limit`: the CONNECTION LIMIT of our own role, or of the database we log in to
+ */
+export const WALLS = [
+  'all-slots',
+  'superuser-slots',
+  'reserved-slots',
+  'rds-slots',
+  'role-limit',
+  'database-limit',
+] as const;
+
+/** One of {@link WALLS}. */
+export type Wall = (typeof WALLS)[number];
+
+/** The server refused us for want of a slot: the worst reading there is, not a failure to read. */
+export interface Refusal extends Observed {
+  readonly kind: 'refused';
+  readonly wall: Wall;
+  /** How many times we knocked before we gave up. */
+  readonly attempts: number;
+  /** The server's own words, bounded; untrusted text. */
+  readonly text: string;
+}
+
+/** Why we could not look. */
+export const FAILURE_CLASSES = [
+  /** The host name does not resolve. */
+  'dns',
+  /** Connection refused, reset or unreachable: wrong port, security group, server down. */
+  'network',
+  /** Nothing answered within the deadline, at whatever stage. */
+  'timeout',
+  /** The certificate or the TLS handshake. */
+  'tls',
+  /** Wrong password, expired token, unknown role, no pg_hba entry (28P01, 28000). */
+  'credentials',
+  /** We could not get our own credentials (secret missing, access denied). */
+  'secret',
+  /** Logged in, but not allowed to do what is needed (42501). */
+  'privilege',
+  /** The database we log in to does not exist (3D000). */
+  'no-database',
+  /** Starting up, shutting down or in recovery (57P01-57P03): restart or failover, passes by itself. */
+  'restarting',
+  /** Any other answer of the server. */
+  'server',
+] as const;
+
+/** One of {@link FAILURE_CLASSES}. */
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
+
+/** We do not know: the look failed. */
+export interface Failure extends Observed {
+  readonly kind: 'failed';
+  readonly class: FailureClass;
+  /** SQLSTATE (five characters), errno name (`ECONNREFUSED`) or TLS code, where there is one. */
+  readonly code: string | null;
+  /** One line, bounded; may hold the server's words: untrusted text. */
+  readonly text: string;
+}
+
+/** What one look at one database gave. */
+export type Observation = Sample | PartialView | Refusal | Failure;
