@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { reclaimSchema } from './reclaim/policy.ts';
 import { duration, identifier, parse, strict, wholeNumber } from './schema.ts';
+import { threshold, thresholds } from './threshold.ts';
 
 /** Most databases that one event may hold; the stack spreads a fleet over several events. */
 export const MAX_DATABASES_PER_EVENT = 25;
@@ -24,47 +25,6 @@ const host = v.pipe(
     'the endpoint of the instance itself: behind RDS Proxy the sessions are the proxy’s, so counts and idle ages say nothing about clients',
   ),
 );
-
-const THRESHOLD_FORMS =
-  'a whole number of slots from 1, ’NN%’ of the usable slots (1% to 100%), or ’NN left’';
-
-/** A number of used slots (`100`), a share of the usable ones (`'70%'`), or what is left of them (`'20 left'`). */
-const threshold = v.union(
-  [
-    v.pipe(v.number(), v.integer(), v.minValue(1)),
-    v.pipe(
-      v.string(),
-      v.regex(/^(?:100|[1-9]\d?)(?:\.\d+)?%$/),
-      v.check((text) => Number.parseFloat(text) <= 100),
-    ),
-    v.pipe(v.string(), v.regex(/^\d{1,6} left$/)),
-  ],
-  THRESHOLD_FORMS,
-);
-
-/** See {@link threshold}. */
-export type Threshold = v.InferOutput<typeof threshold>;
-
-const thresholds = v.pipe(
-  strict({ warning: threshold, critical: threshold }),
-  v.check(
-    ({ warning, critical }) => inOrder(warning, critical),
-    'a warning threshold that is reached before the critical one',
-  ),
-);
-
-/** Both thresholds of a database. */
-export type Thresholds = v.InferOutput<typeof thresholds>;
-
-/** Thresholds of one form can be compared here; of two forms only on the server, where usable is known. */
-function inOrder(warning: Threshold, critical: Threshold): boolean {
-  if (typeof warning === 'number' && typeof critical === 'number') return warning < critical;
-  if (typeof warning !== 'string' || typeof critical !== 'string') return true;
-  const [first, second] = [Number.parseFloat(warning), Number.parseFloat(critical)];
-  if (warning.endsWith('%') && critical.endsWith('%')) return first < second;
-  if (warning.endsWith(' left') && critical.endsWith(' left')) return first > second;
-  return true;
-}
 
 const login = v.union(
   [

@@ -26,6 +26,80 @@ export interface ChosenSession {
   readonly outcome: Outcome;
 }
 
+/**
+ * Why a session that idles was left alone:
+ * - never ended, whatever the policy: `ours` (the guard's own), `superuser`, `replication`, `rds-role`, `listen` (its
+ *   last statement was LISTEN), `advisory-lock` (holds one), `not-seen-whole` (the server hides a part of it)
+ * - by the policy: `in-transaction` (no `idleInTransactionFor`), `only`, `except`, `keep-per-application`
+ * - `too-young`: not idle for long enough for the slots left now
+ * - `comes-back`: it has come back to life in this run, and its usual gap is not over
+ * - `pool-refills`: its pool is paused, for it fills up again as fast as it is cut
+ * - `enough`: stale, but slots enough are free again without it
+ * - `limit`: stale, but beyond `maxPerCheck` or `maxPerHour`
+ */
+export const REASONS_LEFT_ALONE = [
+  'ours',
+  'superuser',
+  'replication',
+  'rds-role',
+  'listen',
+  'advisory-lock',
+  'not-seen-whole',
+  'in-transaction',
+  'only',
+  'except',
+  'keep-per-application',
+  'too-young',
+  'comes-back',
+  'pool-refills',
+  'enough',
+  'limit',
+] as const;
+
+/** One of {@link REASONS_LEFT_ALONE}. */
+export type ReasonLeftAlone = (typeof REASONS_LEFT_ALONE)[number];
+
+/** Sessions that one application opened for one role in one database. Names are the server's: untrusted text. */
+export interface Pool {
+  readonly role: string | null;
+  readonly database: string | null;
+  readonly application: string;
+}
+
+/** A pool that reclaim leaves alone, for it refills: killing does not help there. */
+export interface PausedPool extends Pool {
+  /** Ms since the epoch. */
+  readonly until: number;
+}
+
+/** A pool that was cut a moment ago; the next two checks see whether it refills. */
+export interface CutPool extends Pool {
+  /** When it was cut, by the server's clock, ms since the epoch. */
+  readonly at: number;
+  /** How many of its sessions were signalled. */
+  readonly ended: number;
+  /** How many sessions it had before. */
+  readonly before: number;
+  /** Sessions a second that it was opening anyway. */
+  readonly rate: number;
+  /** How many checks have looked since. */
+  readonly checks: number;
+}
+
+/**
+ * What reclaim needs to know of earlier checks and runs. Plain JSON, bounded: at most one entry for each of the last
+ * 61 minutes, and 20 pools each.
+ */
+export interface ReclaimMemory {
+  /** Sessions signalled (or about to be), by minute: `minute` is ms since the epoch, at its start. */
+  readonly spent: readonly { readonly minute: number; readonly count: number }[];
+  readonly cut: readonly CutPool[];
+  readonly paused: readonly PausedPool[];
+}
+
+/** The memory of a database in which nothing was ever ended. */
+export const emptyReclaimMemory: ReclaimMemory = { spent: [], cut: [], paused: [] };
+
 /** One pass of reclaim over one sample. */
 export interface Reclamation {
   /** Ms since the epoch. */
@@ -33,17 +107,24 @@ export interface Reclamation {
   readonly mode: 'dry-run' | 'terminate';
   /** The level it acted at. */
   readonly level: Level;
-  /** Sessions idle for longer than this many seconds counted as stale at this moment. */
+  /** Used slots when it looked, and the count under which it would have stopped (`until`). */
+  readonly used: number;
+  readonly until: number;
+  /** Sessions idle for longer than this many seconds counted as stale when it began (used once: {@link usedOnceIdleAge}). */
   readonly allowedIdleAge: number;
+  /** The same for sessions that were used once and never again. */
+  readonly usedOnceIdleAge: number;
   /** How many sessions were stale and not protected. */
   readonly candidates: number;
   readonly chosen: readonly ChosenSession[];
-  /** How many sessions were left alone, by reason (a fixed word such as `superuser`, `listen`, `advisory-lock`). */
-  readonly leftAlone: Readonly<Record<string, number>>;
+  /** How many idle sessions were left alone, by reason. */
+  readonly leftAlone: Readonly<Partial<Record<ReasonLeftAlone, number>>>;
+  /** Seconds that the longest idle of the sessions not protected has been idle; null when there is none. */
+  readonly longestIdle: number | null;
   /** Which limit kept it from choosing more; null when none did. */
   readonly limitedBy: 'maxPerCheck' | 'maxPerHour' | null;
-  /** Until when reclaim pauses because a pool refills what is ended (ms since the epoch); null when it does not. */
-  readonly pausedUntil: number | null;
+  /** Pools left alone because they refill what is ended. */
+  readonly pausedPools: readonly PausedPool[];
   /** Why the pass broke off, bounded; null when it did not. A broken pass costs nothing else. */
   readonly failure: string | null;
 }
