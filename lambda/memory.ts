@@ -22,11 +22,14 @@ export function emptyMemory(now: number): Memory {
   return { level: 'ok', since: now, recent: [] };
 }
 
-/** A memory together with the version that the store knows it by; 0: nothing stored yet. */
-export interface StoredMemory {
-  readonly memory: Memory;
-  readonly version: number;
-}
+/**
+ * A memory together with the version that the store knows it by; 0: nothing stored yet. What another version of the
+ * guard stored and this one cannot read is no memory, but its version stands (so that it can be overwritten) and
+ * `problem` says what is wrong with it, in one line for the log.
+ */
+export type StoredMemory =
+  | { readonly memory: Memory; readonly version: number; readonly problem: null }
+  | { readonly memory: null; readonly version: number; readonly problem: string };
 
 /** Thrown when somebody else stored a newer version in the meantime: load again, assess again. */
 export class MemoryConflictError extends Error {
