@@ -1,31 +1,133 @@
 import type { Level } from './level.ts';
-import type { Observation } from './observation.ts';
+import type { Notice, RecentSample } from './memory.ts';
+import type { Capacity, Failure, Refusal } from './observation.ts';
+import type { Reclamation } from './reclamation.ts';
+import type { Holder, StateCount } from './sight.ts';
 
-/** A reason to tell people something now. */
-export interface Notice {
-  readonly kind: 'level' | 'recovered';
-  readonly level: Level;
-  readonly previousLevel: Level;
-  /** When the level was entered, ms since the epoch. */
-  readonly since: number;
+export type { Notice } from './memory.ts';
+
+/** A holder of slots, with its change. */
+export interface AlertHolder extends Holder {
+  /** Sessions more than about ten minutes ago; null when nothing that old can be compared with. */
+  readonly change: number | null;
+}
+
+/** The slots as last seen. */
+export interface AlertSlots {
+  readonly capacity: Capacity;
+  readonly usable: number;
+  readonly used: number;
+  /** usable - used; never below 0. */
+  readonly left: number;
+  /** When, ms since the epoch: earlier than the alert when this check saw nothing (refused, failed). */
+  readonly seenAt: number;
+  readonly states: readonly StateCount[];
+  readonly holders: readonly AlertHolder[];
+  /** How many holders there are in all. */
+  readonly holderCount: number;
+  /** Seconds between the two readings that `change` compares; null when there is nothing to compare with. */
+  readonly changeOver: number | null;
+}
+
+/** Where the used slots are going. */
+export interface Trend {
+  /** Oldest first. */
+  readonly points: readonly RecentSample[];
+  /** Slots a minute (Theil-Sen); null when there is no trend that can be trusted. */
+  readonly slope: number | null;
+  /** Seconds until no slot is left, likely and at the two ends of the slope's 5-95 % band; null without a trend up. */
+  readonly fullIn: { readonly likely: number; readonly soonest: number; readonly latest: number } | null;
+}
+
+/** What probably causes it, said only with what was seen. */
+export interface Hint {
+  readonly cause: string;
+  readonly evidence: string;
+  readonly remedy: string;
+}
+
+/** One thing to do now. Names in `lines` are already quoted for `language`; the text is not escaped for a medium. */
+export interface Action {
+  /** One sentence: what it does. */
+  readonly title: string;
+  /** What to paste, if anything. */
+  readonly language: 'sql' | 'shell' | null;
+  readonly lines: readonly string[];
 }
 
 /** All that a message says, whatever the medium. */
 export interface Alert {
   readonly notice: Notice;
-  /** The database's name in the configuration, and where it is. */
+  /** The database's name in the configuration, and where it is (`host:port`). */
   readonly database: string;
   readonly endpoint: string;
+  /** Ms since the epoch. */
   readonly at: number;
-  readonly observation: Observation;
+  /** For example `PostgreSQL 17.10, writer`; null when no login ever succeeded. */
+  readonly server: string | null;
+  /** The level in one sentence, with the thresholds or the limit that was hit. */
+  readonly headline: string;
+  readonly slots: AlertSlots | null;
+  readonly trend: Trend | null;
+  /** This check's refusal or failure. */
+  readonly refusal: Refusal | null;
+  readonly failure: Failure | null;
+  /** Failed checks in a row. */
+  readonly failures: number;
+  /** What reclaim did in this check. */
+  readonly reclamation: Reclamation | null;
+  readonly reclaimMode: 'off' | 'dry-run' | 'terminate';
+  readonly hints: readonly Hint[];
+  readonly actions: readonly Action[];
+  /** What the guard could not see, one sentence each. */
+  readonly unseen: readonly string[];
+}
+
+/** Where and how the team reads its messages. */
+export interface Surroundings {
+  /** An IANA name; the times of every message are told in it. */
+  readonly timeZone: string;
+  readonly dashboardUrl?: string;
+  readonly logQueryUrl?: string;
+}
+
+/**
+ * A custom notification of Amazon Q Developer in chat applications (its administrator guide, "Custom notifications").
+ * `version` and `source` are fixed words: with others nothing is shown.
+ */
+export interface ChatNotification {
+  readonly version: '1.0';
+  readonly source: 'custom';
+  readonly content: {
+    readonly textType: 'client-markdown';
+    readonly title: string;
+    readonly description: string;
+    readonly nextSteps?: readonly string[];
+    readonly keywords?: readonly string[];
+  };
+  readonly metadata: {
+    readonly threadId: string;
+    readonly summary: string;
+    readonly eventType: string;
+    readonly relatedResources?: readonly string[];
+  };
 }
 
 /** An alert in the forms that are sent. */
 export interface RenderedAlert {
   /** One printable line under 100 characters (SNS limit). */
   readonly subject: string;
-  /** The email: plain text. */
+  /** The email: plain text in 72 columns. */
   readonly text: string;
+  /** The chat message. */
+  readonly chat: ChatNotification;
+  /** Ties a recovery to its alert. */
+  readonly threadId: string;
   /** SNS message attributes for filter policies. */
-  readonly attributes: Readonly<Record<'database' | 'level', string>>;
+  readonly attributes: Readonly<Record<'database' | 'level' | 'kind', string>>;
+}
+
+/** The level's word at the head of a message. */
+export function levelWord(level: Level): string {
+  return level === 'ok' ? 'OK' : level.toUpperCase();
 }

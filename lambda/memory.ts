@@ -1,25 +1,214 @@
-import type { Level } from './level.ts';
+import * as v from 'valibot';
+import { LEVELS } from './level.ts';
+import { FAILURE_CLASSES, SESSION_STATES, WALLS } from './observation.ts';
+import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
+import type { Sight } from './sight.ts';
 
-/** One reading kept for the trend. */
-export interface RecentSample {
-  /** Ms since the epoch. */
-  readonly at: number;
-  readonly used: number;
-  readonly usable: number;
-}
+// What the next check of a database needs to know of earlier ones. Plain JSON, a few kB.
 
-/** What the next check of a database needs to know of earlier ones. Plain JSON. */
-export interface Memory {
-  readonly level: Level;
-  /** When that level was entered, ms since the epoch. */
-  readonly since: number;
-  /** Readings of the last half hour, oldest first, thinned so that the whole stays small. */
-  readonly recent: readonly RecentSample[];
-}
+const time = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const age = v.nullable(v.pipe(v.number(), v.finite()));
+const level = v.picklist(LEVELS);
+
+const recentSample = v.object({ at: time, used: count, usable: count });
+
+/** One reading kept for the trend. `at` in ms since the epoch. */
+export type RecentSample = Readonly<v.InferOutput<typeof recentSample>>;
+
+const holderCounts = v.object({
+  at: time,
+  /** Sessions by `holderKey`, the largest holders only. */
+  counts: v.record(v.string(), count),
+  /** False when there were more holders than `counts` names. */
+  complete: v.boolean(),
+});
+
+/** How many sessions each large holder had at some moment: what "change over ten minutes" is measured against. */
+export type HolderCounts = Readonly<v.InferOutput<typeof holderCounts>>;
+
+const sight: v.GenericSchema<unknown, Sight> = v.object({
+  at: time,
+  capacity: v.object({
+    maxConnections: count,
+    superuserReserved: count,
+    reserved: count,
+    rdsSuperuserReserved: count,
+    rdsReserved: count,
+  }),
+  versionNum: count,
+  isReplica: v.boolean(),
+  startedAt: v.string(),
+  role: v.string(),
+  used: count,
+  states: v.array(v.object({ state: v.picklist(SESSION_STATES), count, oldestStateAge: age })),
+  holders: v.array(
+    v.object({
+      application: v.string(),
+      role: v.nullable(v.string()),
+      client: v.nullable(v.string()),
+      count,
+      idle: count,
+      oldestIdleAge: age,
+    }),
+  ),
+  holderCount: count,
+});
+
+const pool = { role: v.nullable(v.string()), database: v.nullable(v.string()), application: v.string() };
+
+const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
+  spent: v.array(v.object({ minute: time, count })),
+  cut: v.array(
+    v.object({
+      ...pool,
+      at: time,
+      ended: count,
+      before: count,
+      rate: v.pipe(v.number(), v.finite()),
+      checks: count,
+    }),
+  ),
+  paused: v.array(v.object({ ...pool, until: time })),
+});
+
+const incident = v.object({
+  /** Ties every message of the incident together (`threadId`). */
+  id: v.string(),
+  startedAt: time,
+  worst: level,
+  /** Most slots used in any sample since it started; null when every check was refused. */
+  peak: v.nullable(recentSample),
+  /** Checks that the server refused. */
+  refused: count,
+  /** The limit that refused the last of them. */
+  wall: v.nullable(v.picklist(WALLS)),
+  /** Sessions that reclaim has ended (or only signalled, or in dry-run would have ended) since it started. */
+  ended: count,
+  signalled: count,
+  wouldEnd: count,
+});
+
+/** The time from leaving `ok` until back at `ok`. */
+export type Incident = Readonly<v.InferOutput<typeof incident>>;
+
+/** Why a message is due: see the README's list of messages. */
+export const NOTICE_KINDS = [
+  /** A worse level was entered. */
+  'level',
+  /** Still `full`, but now the server itself is, and not only a limit of the guard's own role or database. */
+  'wall',
+  /** A better level than before, but not `ok` yet. */
+  'eased',
+  /** Back to `ok`: the incident is over. */
+  'recovered',
+  /** The level lasts. */
+  'reminder',
+  /** Failed checks in a row: we do not know. */
+  'unreachable',
+  'still-unreachable',
+  'reachable',
+  /** Logged in, but sessions of others are hidden. */
+  'partial',
+] as const;
+
+const notice = v.object({
+  kind: v.picklist(NOTICE_KINDS),
+  /** The level held now. */
+  level,
+  previousLevel: level,
+  /** When the notice arose, ms since the epoch. */
+  at: time,
+  /** When that level was entered; for the unreachable kinds: when the failing checks began. */
+  since: time,
+  /** Messages of one incident share it. */
+  threadId: v.string(),
+  /** The incident as it stood, the finished one for `recovered`; null outside one. */
+  incident: v.nullable(incident),
+  /** Set when publishing failed before: since when people should have known. */
+  dueSince: v.nullable(time),
+});
+
+/** A reason to tell people something now. */
+export type Notice = Readonly<v.InferOutput<typeof notice>>;
+
+const failing = v.object({
+  threadId: v.string(),
+  /** When the first failed check of the row ended. */
+  since: time,
+  /** Failed checks in a row. */
+  count,
+  class: v.picklist(FAILURE_CLASSES),
+  /** When people were last told; null: not yet. */
+  notifiedAt: v.nullable(time),
+});
+
+const memory = v.object({
+  /** When the last check was assessed, ms since the epoch. */
+  at: time,
+  level,
+  /** When that level was entered. */
+  since: time,
+  /** Since when all readings were clear of each level; null when the last one was not. */
+  clearSince: v.object({
+    warning: v.nullable(time),
+    critical: v.nullable(time),
+    full: v.nullable(time),
+  }),
+  incident: v.nullable(incident),
+  /** When people were last told of the level; null: never. */
+  notifiedAt: v.nullable(time),
+  failing: v.nullable(failing),
+  /** Since when sessions are hidden from us; null when they are not. */
+  partialSince: v.nullable(time),
+  /** Notices that could not be published. */
+  owed: v.array(notice),
+  /** Readings of the last half hour, oldest first, thinned. */
+  recent: v.array(recentSample),
+  /** Holders of the last ten minutes or so, oldest first. */
+  holders: v.array(holderCounts),
+  /** The last sample; null when there was none. */
+  lastSeen: v.nullable(sight),
+  reclaim: reclaimMemory,
+});
+
+/** See the entries of the schema above. */
+export type Memory = Readonly<v.InferOutput<typeof memory>>;
 
 /** The memory of a database that was never checked. */
 export function emptyMemory(now: number): Memory {
-  return { level: 'ok', since: now, recent: [] };
+  return {
+    at: now,
+    level: 'ok',
+    since: now,
+    clearSince: { warning: null, critical: null, full: null },
+    incident: null,
+    notifiedAt: null,
+    failing: null,
+    partialSince: null,
+    owed: [],
+    recent: [],
+    holders: [],
+    lastSeen: null,
+    reclaim: emptyReclaimMemory,
+  };
+}
+
+/** Thrown when what the store holds is not a memory: another version wrote it, or somebody's hand. */
+export class MemoryFormatError extends Error {
+  override readonly name = 'MemoryFormatError';
+}
+
+/**
+ * Checks what a store returned.
+ *
+ * @throws {MemoryFormatError} naming the first entry that is wrong.
+ */
+export function parseMemory(json: unknown): Memory {
+  const result = v.safeParse(memory, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new MemoryFormatError(`not a memory: ${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
 }
 
 /**

@@ -1,0 +1,156 @@
+import type { Database } from '../config.ts';
+import { atLeast, type Level } from '../level.ts';
+import type { Incident, Memory, Notice } from '../memory.ts';
+import { type Observation, type Refusal, type Sample, usableSlots, type Wall } from '../observation.ts';
+import { sightOf } from '../sight.ts';
+import { observedLevel, type Reading, stepLevel } from './level-machine.ts';
+import { settle } from './owed.ts';
+import { stepReach } from './reach.ts';
+import { threadId } from './thread.ts';
+import { linesFor } from './thresholds.ts';
+import { remember, rememberHolders, startsAnew } from './window.ts';
+
+/** What a check comes to. */
+export interface Assessment {
+  /** The level held, with memory: what messages, and how often we look, go by. */
+  readonly level: Level;
+  /** The level that this observation shows by itself; null when it shows none (failed, partial). */
+  readonly observed: Level | null;
+  /** The memory to store when every notice has been published; see `unsent` for those that could not be. */
+  readonly memory: Memory;
+  /** What people should be told now, in this order. */
+  readonly notices: readonly Notice[];
+}
+
+/** All that an assessment depends on. */
+export interface AssessInput {
+  readonly observation: Observation;
+  readonly database: Database;
+  readonly memory: Memory;
+  /** Ms since the epoch. */
+  readonly now: number;
+}
+
+/** Judges one observation against the policy and what is remembered of earlier checks. Pure. */
+export function assess(input: AssessInput): Assessment {
+  const { observation, database, now } = input;
+  const reach = stepReach(input.memory, observation, database, now);
+  const seen = observation.kind === 'sample' ? remembered(reach.memory, observation) : reach.memory;
+  const reading = readingOf(observation, database);
+  const levels = reading === null ? { memory: seen, notice: null } : stepLevels(seen, reading, input);
+  const { memory, notices } = settle(levels.memory, [levels.notice, ...reach.notices], now);
+  return {
+    level: memory.level,
+    observed: reading === null ? null : observedLevel(reading),
+    memory: { ...memory, at: now },
+    notices,
+  };
+}
+
+function readingOf(observation: Observation, database: Database): Reading | null {
+  if (observation.kind === 'refused') return 'refused';
+  if (observation.kind !== 'sample') return null;
+  return { used: observation.used, lines: linesFor(database, usableSlots(observation.capacity)) };
+}
+
+function remembered(memory: Memory, sample: Sample): Memory {
+  const anew = startsAnew(memory, sample);
+  return {
+    ...memory,
+    recent: remember(anew ? [] : memory.recent, sample),
+    holders: rememberHolders(anew ? [] : memory.holders, sample),
+    lastSeen: sightOf(sample),
+  };
+}
+
+function stepLevels(memory: Memory, reading: Reading, input: AssessInput) {
+  const { observation, database, now } = input;
+  const { level, clearSince } = stepLevel(
+    memory.level,
+    memory.clearSince,
+    reading,
+    now,
+    database.alerts.clearAfter,
+  );
+  const changed = level !== memory.level;
+  const incident = incidentAfter(memory, level, input);
+  const since = changed ? now : memory.since;
+  const next: Memory = {
+    ...memory,
+    level,
+    since,
+    clearSince,
+    incident: level === 'ok' ? null : incident,
+  };
+  const kind = kindOf(memory, level, observation, database, now);
+  if (kind === null || incident === null) return { memory: next, notice: null };
+  const notice: Notice = {
+    kind,
+    level,
+    previousLevel: memory.level,
+    at: now,
+    since,
+    threadId: incident.id,
+    incident,
+    dueSince: null,
+  };
+  return { memory: next, notice };
+}
+
+function kindOf(
+  memory: Memory,
+  level: Level,
+  observation: Observation,
+  database: Database,
+  now: number,
+): Notice['kind'] | null {
+  if (level === 'ok') return memory.level === 'ok' ? null : 'recovered';
+  if (level !== memory.level) return atLeast(level, memory.level) ? 'level' : 'eased';
+  if (level === 'full' && isOwnLimit(memory.incident?.wall ?? null) && isServerFull(observation, database)) {
+    return 'wall';
+  }
+  const { remindAfter } = database.alerts;
+  const pause = level === 'warning' ? remindAfter.warning : remindAfter.critical;
+  return now - (memory.notifiedAt ?? memory.since) >= pause * 1000 ? 'reminder' : null;
+}
+
+/** A limit of the guard's own role, or of the database it logs in to: others may well get in. */
+function isOwnLimit(wall: Wall | null): boolean {
+  return wall === 'role-limit' || wall === 'database-limit';
+}
+
+function isServerFull(observation: Observation, database: Database): boolean {
+  if (observation.kind === 'refused') return !isOwnLimit(observation.wall);
+  const reading = readingOf(observation, database);
+  return reading !== null && observedLevel(reading) === 'full';
+}
+
+function incidentAfter(memory: Memory, level: Level, input: AssessInput): Incident | null {
+  const { observation, database, now } = input;
+  if (memory.incident === null && level === 'ok') return null;
+  const before = memory.incident ?? begin(database.name, now);
+  const refusal: Refusal | null = observation.kind === 'refused' ? observation : null;
+  const peak = memory.recent.at(-1);
+  const higher = observation.kind === 'sample' && peak && peak.used > (before.peak?.used ?? -1);
+  return {
+    ...before,
+    worst: atLeast(level, before.worst) ? level : before.worst,
+    peak: higher ? peak : before.peak,
+    refused: before.refused + (refusal ? 1 : 0),
+    wall: refusal ? refusal.wall : isServerFull(observation, database) ? null : before.wall,
+  };
+}
+
+function begin(database: string, now: number): Incident {
+  return {
+    id: threadId(database, 'slots', now),
+    startedAt: now,
+    worst: 'ok',
+    peak: null,
+    refused: 0,
+    wall: null,
+    ended: 0,
+    signalled: 0,
+    wouldEnd: 0,
+  };
+}
