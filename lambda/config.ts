@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { reclaimSchema } from './reclaim/policy.ts';
+import { reclaimSchema, untilFits } from './reclaim/policy.ts';
 import { duration, identifier, parse, strict, wholeNumber } from './schema.ts';
 import { threshold, thresholds } from './threshold.ts';
 
@@ -113,6 +113,13 @@ export const databaseSchema = v.pipe(
       'no longer than sampleEvery: under pressure the guard looks more often, not less',
     ),
     ['sampleEveryUnderPressure'],
+  ),
+  v.forward(
+    v.check(
+      (entry) => untilFits(entry.reclaim, entry.thresholds),
+      'no more than the threshold from which reclaim acts: it would stop before it began',
+    ),
+    ['reclaim', 'until'],
   ),
 );
 
