@@ -3,13 +3,14 @@ import type { Level } from './level.ts';
 /**
  * What became of one session that reclaim chose:
  * - `ended`: signalled, and seen to be gone
- * - `signalled`: the signal was sent, but the session was still there when we looked again
+ * - `signalled`: the signal was sent, but the session was still there when we looked again, or we could not look
  * - `changed`: it did something between choice and signal, so it was left alone
  * - `refused`: the server did not let us (42501)
  * - `gone`: it had ended by itself
+ * - `unknown`: the pass broke off before the server answered, if it was asked at all
  * - `would-end`: dry-run; it would have been signalled
  */
-export const OUTCOMES = ['ended', 'signalled', 'changed', 'refused', 'gone', 'would-end'] as const;
+export const OUTCOMES = ['ended', 'signalled', 'changed', 'refused', 'gone', 'unknown', 'would-end'] as const;
 
 /** One of {@link OUTCOMES}. */
 export type Outcome = (typeof OUTCOMES)[number];
@@ -74,7 +75,7 @@ export interface PausedPool extends Pool {
 
 /** A pool that was cut a moment ago; the next two checks see whether it refills. */
 export interface CutPool extends Pool {
-  /** When it was cut, by the server's clock, ms since the epoch. */
+  /** When it was cut, ms since the epoch. */
   readonly at: number;
   /** How many of its sessions were signalled. */
   readonly ended: number;

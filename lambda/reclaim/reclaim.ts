@@ -1,0 +1,186 @@
+import type { Clock } from '../clock.ts';
+import type { Level } from '../level.ts';
+import type { Log } from '../log.ts';
+import { type Sample, usableSlots } from '../observation.ts';
+import type { ChosenSession, Outcome, ReasonLeftAlone, ReclaimMemory, Reclamation } from '../reclamation.ts';
+import type { Session } from '../session.ts';
+import { printable } from '../text.ts';
+import { spend, spentInLastHour } from './budget.ts';
+import { type Choice, choose } from './choose.ts';
+import { type ReclaimHistory, remember } from './history.ts';
+import type { ReclaimPolicy } from './policy.ts';
+import { allowedAges, type Lines, stopsUnder } from './pressure.ts';
+import { cutPools, watchPools } from './refill.ts';
+import { readRows, type SessionRow } from './rows.ts';
+import { terminate } from './terminate.ts';
+
+/** What one pass of reclaim works on. */
+export interface ReclaimRequest {
+  /** The database's name in the configuration, for the log. */
+  readonly database: string;
+  readonly session: Session;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted when the check must end: nobody is signalled after that. */
+  readonly signal: AbortSignal;
+  /** Its mode is not `off`, and it acts at `level`: see `shouldReclaim`. */
+  readonly policy: ReclaimPolicy;
+  readonly level: Level;
+  readonly lines: Lines;
+  /** The sample that this check took. */
+  readonly sample: Sample;
+  readonly memory: ReclaimMemory;
+  /** What the earlier checks of this run saw; `emptyReclaimHistory` at the first. */
+  readonly history: ReclaimHistory;
+  /**
+   * Stores the memory before the first signal is sent, the hour's budget already taken from it. Rejects when another
+   * run has stored a newer one (a repeated event): then nobody is signalled, so that two runs cannot spend one budget.
+   */
+  readonly reserve: (memory: ReclaimMemory) => Promise<void>;
+}
+
+/** What one pass of reclaim gives. */
+export interface ReclaimResult {
+  readonly reclamation: Reclamation;
+  /** To be stored with the rest of the memory, and given to the next check. */
+  readonly memory: ReclaimMemory;
+  /** For the next check of the same run. */
+  readonly history: ReclaimHistory;
+}
+
+/**
+ * One pass: looks at every session, chooses who is stale and not needed, ends them, and looks again. In dry-run it does
+ * all of that but the signal. An audit line goes to the log before the first signal, and another after the last.
+ *
+ * Never rejects for what the database or the store does: `Reclamation.failure` says what broke the pass off.
+ */
+export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
+  const { session, clock, policy, level, lines, sample, signal } = request;
+  const at = clock.now();
+  const until = stopsUnder(policy, lines, usableSlots(sample.capacity));
+  let rows: SessionRow[];
+  try {
+    signal.throwIfAborted();
+    rows = await readRows(session);
+  } catch (error) {
+    const ages = allowedAges(sample.used, policy, level, lines);
+    const nobody: Choice = {
+      ...{ chosen: [], leftAlone: [], candidates: 0, longestIdle: null, limitedBy: null },
+      allowed: ages,
+    };
+    return done(request, { at, until, used: sample.used, choice: nobody, outcomes: [], failure: error });
+  }
+
+  const history = remember(request.history, rows);
+  const memory = { ...request.memory, ...watchPools(request.memory, rows, at) };
+  const hourBudget = Math.max(0, policy.maxPerHour - spentInLastHour(memory.spent, at));
+  const choice = choose({
+    ...{ rows, policy, level, lines, until, hourBudget, history },
+    paused: memory.paused,
+  });
+  const seen = { ...request, memory, history };
+  const look = { at, until, used: rows.length, choice };
+
+  if (policy.mode !== 'terminate' || choice.chosen.length === 0) {
+    const outcomes = choice.chosen.map((): Outcome => 'would-end');
+    return done(seen, { ...look, outcomes, failure: null });
+  }
+
+  const reserved = { ...memory, spent: spend(memory.spent, at, choice.chosen.length) };
+  try {
+    await request.reserve(reserved);
+    signal.throwIfAborted();
+  } catch (error) {
+    return done(seen, { ...look, choice: { ...choice, chosen: [] }, outcomes: [], failure: error });
+  }
+  audit(request, 'reclaim.begin', { ...look, outcomes: [], failure: null });
+  const { outcomes, failure } = await terminate(session, choice.chosen, clock, signal);
+  const sent = choice.chosen.filter((_, index) => wasSent(outcomes[index]));
+  const after: ReclaimMemory = {
+    ...reserved,
+    spent: spend(reserved.spent, at, sent.length - choice.chosen.length),
+    cut: [...memory.cut, ...cutPools(rows, sent, at)],
+  };
+  return done({ ...seen, memory: after }, { ...look, outcomes, failure });
+}
+
+const wasSent = (outcome: Outcome | undefined) =>
+  outcome === 'ended' || outcome === 'signalled' || outcome === 'unknown';
+
+/** What a pass found and did. */
+interface Pass {
+  readonly at: number;
+  readonly until: number;
+  readonly used: number;
+  readonly choice: Choice;
+  readonly outcomes: readonly Outcome[];
+  readonly failure: unknown;
+}
+
+function done(request: ReclaimRequest, pass: Pass): ReclaimResult {
+  const { memory, history, policy, level } = request;
+  const { choice } = pass;
+  const reclamation: Reclamation = {
+    at: pass.at,
+    mode: policy.mode === 'terminate' ? 'terminate' : 'dry-run',
+    level,
+    used: pass.used,
+    until: pass.until,
+    allowedIdleAge: choice.allowed.other,
+    usedOnceIdleAge: choice.allowed.usedOnce,
+    candidates: choice.candidates,
+    chosen: choice.chosen.map((row, index) => described(row, pass.outcomes[index] ?? 'unknown')),
+    leftAlone: countReasons(choice),
+    longestIdle: choice.longestIdle,
+    limitedBy: choice.limitedBy,
+    pausedPools: memory.paused,
+    failure: pass.failure === null ? null : told(pass.failure),
+  };
+  audit(request, 'reclaim.done', pass);
+  return { reclamation, memory, history };
+}
+
+function described(row: SessionRow, outcome: Outcome): ChosenSession {
+  const { pid, role, database, application, client, idleFor } = row;
+  return { pid, role, database, application, client, idleFor, outcome };
+}
+
+function countReasons({ leftAlone }: Choice): Reclamation['leftAlone'] {
+  const counts: Partial<Record<ReasonLeftAlone, number>> = {};
+  for (const { reason } of leftAlone) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+/** The audit line: what, why, who, from where, which application, how long idle. Query text never leaves the server. */
+function audit({ log, database, policy, level, memory }: ReclaimRequest, event: string, pass: Pass): void {
+  const { choice, outcomes } = pass;
+  log(pass.failure === null ? 'INFO' : 'WARN', event, {
+    database,
+    mode: policy.mode,
+    level,
+    used: pass.used,
+    until: pass.until,
+    allowedIdleAge: round(choice.allowed.other),
+    usedOnceIdleAge: round(choice.allowed.usedOnce),
+    candidates: choice.candidates,
+    limitedBy: choice.limitedBy,
+    leftAlone: countReasons(choice),
+    pausedPools: memory.paused,
+    sessions: choice.chosen.map(
+      ({ pid, backendStart, role, database, application, client, idleFor }, index) => ({
+        ...{ pid, backendStart, role, database, application, client },
+        idleFor: round(idleFor),
+        ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
+      }),
+    ),
+    ...(pass.failure === null ? {} : { failure: told(pass.failure) }),
+  });
+}
+
+const round = (seconds: number) => Math.round(seconds * 10) / 10;
+
+/** One line for an error: its SQLSTATE or errno, where it has one, and its words. */
+function told(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
+  return printable(`${code}${error instanceof Error ? error.message : String(error)}`, 300);
+}

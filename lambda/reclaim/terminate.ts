@@ -1,0 +1,119 @@
+import type { Clock } from '../clock.ts';
+import type { Outcome } from '../reclamation.ts';
+import type { Session } from '../session.ts';
+import type { SessionRow } from './rows.ts';
+
+/**
+ * The guard: one session, signalled only if it still is the one that was chosen and has done nothing since.
+ *
+ * `pg_stat_get_activity(pid)` reads that one session's entry now; the view would build every row, and a batch would
+ * read one snapshot for all and signal the last by a look long past (measured: a batch interrupts 5 % of its victims in
+ * the middle of a statement, this none). The fence (MATERIALIZED) keeps the planner from calling
+ * `pg_terminate_backend` before the conditions hold, which it does when the call stands in WHERE.
+ */
+export const GUARDED_TERMINATE = `
+WITH victim AS MATERIALIZED (
+  SELECT s.pid FROM pg_stat_get_activity($1::int) s
+  WHERE s.backend_start = $2::timestamptz AND s.state_change = $3::timestamptz AND s.state = $4
+    AND s.backend_type = 'client backend'
+)
+SELECT pg_terminate_backend(victim.pid) AS signalled FROM victim`;
+
+/** Which of these sessions (pid, backend_start) are still there. */
+const STILL_THERE = `
+SELECT t.pid FROM unnest($1::int[], $2::text[]) AS t(pid, started)
+CROSS JOIN LATERAL pg_stat_get_activity(t.pid) s
+WHERE s.backend_start = t.started::timestamptz`;
+
+/** Guarded statements handed to the driver at a time: the signal to stop is heeded in between. */
+const AT_A_TIME = 50;
+
+/** Pauses between looks at whether the signalled are gone, in ms: 1.2 s in all. A session usually takes 1 to 10 ms. */
+const LOOK_AGAIN_AFTER = [5, 15, 40, 80, 160, 300, 600];
+
+/** What became of every victim, in order, and what broke the pass off if anything did. */
+export interface Termination {
+  readonly outcomes: readonly Outcome[];
+  readonly failure: unknown;
+}
+
+type Answer = Outcome | 'absent';
+
+/**
+ * Ends `victims`, one guarded statement each, and looks whether they are gone.
+ *
+ * Round trips: one for each victim and one or two to look. The statements are handed to the driver together, so a
+ * session that pipelines has all of them under way at once. Every one is a transaction of its own, which is what the
+ * guard rests on: inside one, `pg_stat_get_activity` shows what it showed at first.
+ */
+export async function terminate(
+  session: Session,
+  victims: readonly SessionRow[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Termination> {
+  const answers: Answer[] = [];
+  let failure: unknown = null;
+  for (let first = 0; first < victims.length && failure === null; first += AT_A_TIME) {
+    if (signal.aborted) {
+      failure = signal.reason;
+      break;
+    }
+    const settled = await Promise.allSettled(
+      victims.slice(first, first + AT_A_TIME).map((victim) => terminateOne(session, victim)),
+    );
+    for (const result of settled) {
+      answers.push(result.status === 'fulfilled' ? result.value : 'unknown');
+      if (result.status === 'rejected') failure ??= result.reason;
+    }
+  }
+  const found = victims.map((_, index) => answers[index] ?? 'unknown');
+  if (failure !== null) return { outcomes: found.map(unverified), failure };
+  try {
+    return { outcomes: await verified(session, victims, found, clock, signal), failure: null };
+  } catch (error) {
+    return { outcomes: found.map(unverified), failure: error };
+  }
+}
+
+async function terminateOne(session: Session, victim: SessionRow): Promise<Answer> {
+  const { pid, backendStart, stateChange, state } = victim;
+  try {
+    const values = [pid, backendStart, stateChange, state];
+    const [row] = await session.query<{ signalled: boolean }>(GUARDED_TERMINATE, values);
+    return row?.signalled === true ? 'signalled' : 'absent';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '42501') return 'refused';
+    throw error;
+  }
+}
+
+/** What can be said without a second look: no answer of the guard means that it was not the same session any more. */
+const unverified = (answer: Answer): Outcome => (answer === 'absent' ? 'changed' : answer);
+
+async function verified(
+  session: Session,
+  victims: readonly SessionRow[],
+  answers: readonly Answer[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  const open = victims.filter((_, index) => answers[index] === 'signalled' || answers[index] === 'absent');
+  const isSignalled = (pid: number) =>
+    victims.some((victim, index) => victim.pid === pid && answers[index] === 'signalled');
+  let there = new Set<number>();
+  for (const wait of open.length > 0 ? LOOK_AGAIN_AFTER : []) {
+    await clock.sleep(wait, signal);
+    const rows = await session.query<{ pid: number }>(STILL_THERE, [
+      open.map(({ pid }) => pid),
+      open.map(({ backendStart }) => backendStart),
+    ]);
+    there = new Set(rows.map(({ pid }) => pid));
+    if (![...there].some(isSignalled)) break;
+  }
+  return victims.map(({ pid }, index) => {
+    const answer = answers[index] ?? 'unknown';
+    if (answer === 'signalled') return there.has(pid) ? 'signalled' : 'ended';
+    return answer === 'absent' ? (there.has(pid) ? 'changed' : 'gone') : answer;
+  });
+}
