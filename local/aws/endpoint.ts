@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { startDynamoDb } from './dynamodb.ts';
+import { createFaults, type Fault, type FaultKind, type Faults } from './faults.ts';
+import {
+  type AwsCall,
+  LOCAL_REGION,
+  LOCAL_TABLE,
+  LOCAL_TOPIC_ARN,
+  type MetricRecord,
+  type SnsMessage,
+} from './records.ts';
+import { createServices, type Service } from './services.ts';
+import { type AwsRequest, type Reply, readRequest, ServiceError, textField } from './wire.ts';
+
+/** What exists in the pretended account. */
+export interface AwsEndpointOptions {
+  /** ARNs of the topics; by default `LOCAL_TOPIC_ARN`. */
+  readonly topics?: readonly string[];
+  /** Names of the DynamoDB tables, each with the key `database` (S); by default `LOCAL_TABLE`. */
+  readonly tables?: readonly string[];
+  /** ARN to secret string; more by `setSecret`. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** A loopback server that is CloudWatch, SNS, Secrets Manager and DynamoDB to the real SDK. */
+export interface AwsEndpoint {
+  readonly url: string;
+  /** All metric data accepted, in the order of arrival. */
+  readonly metricData: readonly MetricRecord[];
+  /** All messages accepted, in the order of arrival. */
+  readonly messages: readonly SnsMessage[];
+  /** All calls, refused and failed ones too, in the order of arrival. */
+  readonly calls: readonly AwsCall[];
+  /** Environment variables that point the SDK (and the AWS CLI) here, with credentials that mean nothing. */
+  environment(): Record<string, string>;
+  /** Makes or rotates a secret. */
+  setSecret(arn: string, value: string): void;
+  /** Lets calls go wrong from now on; returns the function that lifts it. */
+  fail(fault: Fault): () => void;
+  /** Calls `listener` for each message accepted from now on; returns the function that stops it. */
+  onMessage(listener: (message: SnsMessage) => void): () => void;
+  /** Ends every connection, the hung ones too, and frees the ports. */
+  close(): Promise<void>;
+}
+
+/** Starts the endpoint on a free port of 127.0.0.1. AWS's documented limits are enforced with AWS's errors. */
+export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promise<AwsEndpoint> {
+  const metricData: MetricRecord[] = [];
+  const messages: SnsMessage[] = [];
+  const calls: AwsCall[] = [];
+  const listeners = new Set<(message: SnsMessage) => void>();
+  const secrets = new Map(Object.entries(options.secrets ?? {}));
+  const faults = createFaults();
+  const dynamodb = await startDynamoDb(options.tables ?? [LOCAL_TABLE]);
+  const services = createServices({
+    topics: new Set(options.topics ?? [LOCAL_TOPIC_ARN]),
+    secrets,
+    dynamodb,
+    addMetrics: (records) => metricData.push(...records),
+    addMessage: (message) => {
+      messages.push(message);
+      for (const listener of listeners) listener(message);
+    },
+  });
+
+  const server = createServer((request, response) => {
+    serve(request, services, faults, (call) => calls.push(call))
+      .then((reply) => answer(response, reply))
+      .catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error(String(error))));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the endpoint has no port');
+  const url = `http://127.0.0.1:${address.port}`;
+
+  return {
+    url,
+    metricData,
+    messages,
+    calls,
+    environment: () => ({
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: LOCAL_REGION,
+      AWS_ACCESS_KEY_ID: 'AKIALOCALENDPOINT000',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      // A profile or session of the person's own shell would win over these credentials.
+      AWS_PROFILE: '',
+      AWS_SESSION_TOKEN: '',
+    }),
+    setSecret: (arn, value) => secrets.set(arn, value),
+    fail: (fault) => faults.set(fault),
+    onMessage: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await dynamodb.close();
+    },
+  };
+}
+
+/** What the wire does next: answer, cut the connection, or nothing at all. */
+type Outcome = Reply | 'cut' | 'silence';
+
+async function serve(
+  incoming: IncomingMessage,
+  services: readonly Service[],
+  faults: Faults,
+  record: (call: AwsCall) => void,
+): Promise<Outcome> {
+  const at = Date.now();
+  const request = await readRequest(incoming);
+  for (const service of services) {
+    const action = service.actionOf(request);
+    if (action === null) continue;
+    const fault = faults.next(service.name, action);
+    const { outcome, reply } = await play(fault, service, action, request);
+    record({
+      service: service.name,
+      action,
+      resource: service.resourceOf(request, scopeOf(request)?.region ?? LOCAL_REGION),
+      namespace: service.namespaceOf(request),
+      bytes: request.raw.length,
+      compressed: request.compressed,
+      outcome,
+      at,
+    });
+    return reply;
+  }
+  return {
+    status: 400,
+    headers: {},
+    body: 'this endpoint knows CloudWatch, SNS, Secrets Manager and DynamoDB',
+  };
+}
+
+async function play(
+  fault: FaultKind | null,
+  service: Service,
+  action: string,
+  request: AwsRequest,
+): Promise<{ outcome: string; reply: Outcome }> {
+  if (fault === 'hang') return { outcome: fault, reply: 'silence' };
+  if (fault === 'reset') return { outcome: fault, reply: 'cut' };
+  try {
+    if (fault === 'throttle') throw new ServiceError(service.throttled, 'Rate exceeded');
+    if (fault === 'server-error') throw new ServiceError('InternalServiceError', 'We are sorry', 500);
+    if (scopeOf(request)?.service !== service.signedAs) {
+      throw new ServiceError('MissingAuthenticationToken', 'the request is not signed for this service', 403);
+    }
+    const reply = await service.carryOut(action, request);
+    if (fault === 'lose-reply') return { outcome: fault, reply: 'cut' };
+    return { outcome: reply.status === 200 ? 'ok' : errorCode(reply), reply };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return { outcome: error.code, reply: service.errorReply(error) };
+  }
+}
+
+/** Region and service that a request was signed for. The signature itself is not verified. */
+function scopeOf({ headers }: AwsRequest): { region: string; service: string } | null {
+  const [, region, service] =
+    /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([^/]+)\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
+  return region === undefined || service === undefined ? null : { region, service };
+}
+
+/** The error that DynamoDB answered, without its namespace. */
+function errorCode({ body, status }: Reply): string {
+  return textField(String(body), '__type').split('#').at(-1) || String(status);
+}
+
+function answer(response: ServerResponse, outcome: Outcome): void {
+  if (outcome === 'silence') return;
+  if (outcome === 'cut') {
+    response.destroy();
+    return;
+  }
+  response.writeHead(outcome.status, outcome.headers).end(outcome.body);
+}

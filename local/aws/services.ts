@@ -1,0 +1,132 @@
+import { putMetricData } from './cloudwatch.ts';
+import type { LocalDynamoDb } from './dynamodb.ts';
+import { LOCAL_ACCOUNT, type MetricRecord, type SnsMessage } from './records.ts';
+import { getSecretValue } from './secrets.ts';
+import { publish, publishReply, snsErrorReply } from './sns.ts';
+import { type AwsRequest, jsonReply, type Reply, ServiceError, textField } from './wire.ts';
+
+/** One AWS service as the endpoint knows it. */
+export interface Service {
+  /** The prefix of its IAM actions. */
+  readonly name: string;
+  /** The service in the credential scope of a request's signature. */
+  readonly signedAs: string;
+  /** The code of its throttling error. */
+  readonly throttled: string;
+  /** The action that a request asks for; null when the request is for another service. */
+  actionOf(request: AwsRequest): string | null;
+  /** The ARN that an IAM policy must allow. */
+  resourceOf(request: AwsRequest, region: string): string;
+  /** The value of the condition key `cloudwatch:namespace`. */
+  namespaceOf(request: AwsRequest): string | null;
+  /** Does what is asked. Throws {@link ServiceError} for what the service refuses. */
+  carryOut(action: string, request: AwsRequest): Reply | Promise<Reply>;
+  errorReply(error: ServiceError): Reply;
+}
+
+/** What the services keep and write to. */
+export interface Backing {
+  readonly topics: ReadonlySet<string>;
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly dynamodb: LocalDynamoDb;
+  addMetrics(records: readonly MetricRecord[]): void;
+  addMessage(message: SnsMessage): void;
+}
+
+/** The four services that the guard uses. */
+export function createServices(backing: Backing): readonly Service[] {
+  return [cloudwatch(backing), sns(backing), secretsManager(backing), dynamodb(backing)];
+}
+
+/** Speaks AWS JSON 1.0 with the error codes of its older Query protocol in a header. */
+function cloudwatch(backing: Backing): Service {
+  return {
+    name: 'cloudwatch',
+    signedAs: 'monitoring',
+    throttled: 'ThrottlingException',
+    actionOf: targetAction('GraniteServiceVersion20100801'),
+    resourceOf: () => '*',
+    namespaceOf: ({ body }) => textField(body, 'Namespace'),
+    carryOut: (action, { body }) => {
+      if (action !== 'PutMetricData') throw unknownOperation();
+      backing.addMetrics(putMetricData(body, Date.now()));
+      return jsonReply('1.0', {});
+    },
+    errorReply: (error) => {
+      const shape = CLOUDWATCH_SHAPES.get(error.code) ?? error.code;
+      const reply = jsonError('1.0', shape, error);
+      const fault = error.status >= 500 ? 'Receiver' : 'Sender';
+      return { ...reply, headers: { ...reply.headers, 'x-amzn-query-error': `${error.code};${fault}` } };
+    },
+  };
+}
+
+const CLOUDWATCH_SHAPES = new Map([
+  ['InvalidParameterValue', 'InvalidParameterValueException'],
+  ['InvalidParameterCombination', 'InvalidParameterCombinationException'],
+  ['MissingParameter', 'MissingRequiredParameterException'],
+  ['InternalServiceError', 'InternalServiceFault'],
+]);
+
+function sns(backing: Backing): Service {
+  return {
+    name: 'sns',
+    signedAs: 'sns',
+    throttled: 'Throttling',
+    actionOf: ({ target, body }) => {
+      const form = new URLSearchParams(target === '' ? body : '');
+      return form.get('Version') === '2010-03-31' ? form.get('Action') : null;
+    },
+    resourceOf: ({ body }) => new URLSearchParams(body).get('TopicArn') ?? '',
+    namespaceOf: () => null,
+    carryOut: (action, { body }) => {
+      if (action !== 'Publish') throw unknownOperation();
+      const message = publish(new URLSearchParams(body), backing.topics, Date.now());
+      backing.addMessage(message);
+      return publishReply(message);
+    },
+    errorReply: snsErrorReply,
+  };
+}
+
+function secretsManager(backing: Backing): Service {
+  return {
+    name: 'secretsmanager',
+    signedAs: 'secretsmanager',
+    throttled: 'ThrottlingException',
+    actionOf: targetAction('secretsmanager'),
+    resourceOf: ({ body }) => textField(body, 'SecretId'),
+    namespaceOf: () => null,
+    carryOut: (action, { body }) => {
+      if (action !== 'GetSecretValue') throw unknownOperation();
+      return jsonReply('1.1', getSecretValue(body, backing.secrets));
+    },
+    errorReply: (error) => jsonError('1.1', error.code, error),
+  };
+}
+
+function dynamodb(backing: Backing): Service {
+  return {
+    name: 'dynamodb',
+    signedAs: 'dynamodb',
+    throttled: 'ThrottlingException',
+    actionOf: targetAction('DynamoDB_20120810'),
+    resourceOf: ({ body }, region) =>
+      `arn:aws:dynamodb:${region}:${LOCAL_ACCOUNT}:table/${textField(body, 'TableName')}`,
+    namespaceOf: () => null,
+    carryOut: (_action, request) => backing.dynamodb.forward(request),
+    errorReply: (error) => jsonError('1.0', error.code, error),
+  };
+}
+
+function targetAction(prefix: string): Service['actionOf'] {
+  return ({ target }) => (target.startsWith(`${prefix}.`) ? target.slice(prefix.length + 1) : null);
+}
+
+function jsonError(version: '1.0' | '1.1', shape: string, { message, status }: ServiceError): Reply {
+  return jsonReply(version, { __type: shape, message }, status);
+}
+
+function unknownOperation(): ServiceError {
+  return new ServiceError('UnknownOperationException', 'this endpoint does not know the operation');
+}
