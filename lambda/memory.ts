@@ -69,7 +69,7 @@ const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
       checks: count,
     }),
   ),
-  paused: v.array(v.object({ ...pool, until: time })),
+  paused: v.array(v.object({ ...pool, before: count, until: time })),
 });
 
 const incident = v.object({

@@ -69,6 +69,8 @@ export interface Pool {
 
 /** A pool that reclaim leaves alone, for it refills: killing does not help there. */
 export interface PausedPool extends Pool {
+  /** How many sessions it had before it was cut. */
+  readonly before: number;
   /** Ms since the epoch. */
   readonly until: number;
 }

@@ -70,8 +70,8 @@ interface Candidate {
  * so it is not used once: it has `idleFor` (330 s falling to 15), and before it is looked at every leaked session that
  * is stale has gone, which raises its allowed age far above 30 s. If this run has seen it come back, it must also miss
  * twice its own gap. What nobody can tell apart is a task in its *first* gap: it too was used once. It is spared by the
- * age: sessions used once have `usedOnceFor` (60 s) when the acting level begins, and the line settles where as many
- * leaks grow stale as are made, so they are ended at about 45 s on a server whose leak would fill it within half a minute.
+ * age: sessions used once have `usedOnceFor` (50 s) when the acting level begins, and the line settles where as many
+ * leaks grow stale as are made, so they are ended at about 40 s on a server that one leaked session a second would fill within a minute.
  * A task with a first gap longer than that, or a leak so fast that slots truly run out, is where this ends.
  */
 export function choose(input: Choosing): Choice {

@@ -20,7 +20,7 @@ const settings = strict({
    * numbers where the keepalives of pools sit.
    */
   idleFor: v.optional(age),
-  /** The same for a session that was used once and never again. Default 60, or `idleFor` where that is less. */
+  /** The same for a session that was used once and never again. Default 50, within the two others. */
   usedOnceFor: v.optional(age),
   /** With no slot left, both ages have fallen to this. Default 15, or the lesser of the two where that is less. */
   idleForAtFull: v.optional(age),
@@ -57,7 +57,7 @@ export const reclaimSchema = v.pipe(
   }),
   v.transform((value) => {
     const { mode = 'off', at = 'critical', idleFor = 330, maxPerHour = 2000, keepPerApplication = 0 } = value;
-    const usedOnceFor = value.usedOnceFor ?? Math.min(60, idleFor);
+    const usedOnceFor = value.usedOnceFor ?? Math.max(Math.min(50, idleFor), value.idleForAtFull ?? 0);
     const idleForAtFull = value.idleForAtFull ?? Math.min(15, usedOnceFor);
     const maxPerCheck = value.maxPerCheck ?? Math.min(25, maxPerHour);
     return {
@@ -85,7 +85,7 @@ function contradictions(value: Settings): [keyof Settings, string][] {
     ]);
   if (maxPerCheck !== undefined && maxPerCheck > maxPerHour)
     found.push(['maxPerCheck', `no more than maxPerHour (${maxPerHour})`]);
-  if (only?.roles?.every((role) => role.startsWith('rds')))
+  if (only?.roles?.[0] !== undefined && only.roles.every((role) => role.startsWith('rds')))
     found.push(['only', 'a role that may be ended: those that begin with rds never are']);
   if (only && except && takesAll(only, except))
     found.push(['except', 'something that leaves a part of only: as it stands nothing would ever be ended']);

@@ -1,4 +1,4 @@
-import type { CutPool, PausedPool, ReclaimMemory } from '../reclamation.ts';
+import type { CutPool, PausedPool, Pool, ReclaimMemory } from '../reclamation.ts';
 import { inPool, poolOf } from './pool.ts';
 import type { SessionRow } from './rows.ts';
 
@@ -15,15 +15,22 @@ const MOST = 20;
 /** What a pool opened anyway is counted over so many seconds before the cut: too short for a session to be ended. */
 const RATE_OVER = 15;
 
+/** So many standard deviations are no chance any more. With nothing expected: more than four sessions. */
+const DEVIATIONS = 4;
+
+/** A pool that has so many sessions more than before it was cut is growing, not refilling: a share, and at least 3. */
+const GROWN = 0.05;
+
 /**
  * Looks at the pools that were cut within the last two checks, and pauses those that refilled.
  *
  * A pool refills when its count is back *and* it opened sessions faster after the cut than before. The count alone is
  * no sign: a leak of two sessions a second brings every count back within seconds, and there ending sessions is what
  * keeps the site up. What tells them apart is what would have happened without the cut: a leak opens as many anyway,
- * while a pool of fixed size opens some only because it lost some. So the arrivals since the cut are compared with those that
- * the rate before it announces; five standard deviations of a Poisson count (and at least two sessions, and half of
- * those ended) are needed, for a pause in a real leak would let the server fill up.
+ * while a pool of fixed size opens some only because it lost some. So the arrivals since the cut are compared with those
+ * that the rate before it announces. A pause in a real leak would let the server fill up, so the difference must be too
+ * large for chance (both counts taken for Poisson's), and a pool that grows beyond the size it had is never paused, or
+ * paused no longer: no pool of fixed size does that.
  */
 export function watchPools(
   memory: ReclaimMemory,
@@ -31,10 +38,13 @@ export function watchPools(
   now: number,
 ): Pick<ReclaimMemory, 'cut' | 'paused'> {
   const refilled = memory.cut.filter((cut) => refills(cut, rows, now));
-  const until = now + PAUSE * 1000;
   const paused = new Map<string, PausedPool>();
-  for (const pool of memory.paused) if (pool.until > now) paused.set(JSON.stringify(poolOf(pool)), pool);
-  for (const cut of refilled) paused.set(JSON.stringify(poolOf(cut)), { ...poolOf(cut), until });
+  for (const pool of memory.paused)
+    if (pool.until > now && !hasGrown(pool, rows)) paused.set(JSON.stringify(poolOf(pool)), pool);
+  for (const cut of refilled) {
+    const { before } = cut;
+    paused.set(JSON.stringify(poolOf(cut)), { ...poolOf(cut), before, until: now + PAUSE * 1000 });
+  }
   return {
     cut: memory.cut
       .filter((cut) => !refilled.some((other) => inPool(cut, other)))
@@ -49,8 +59,14 @@ function refills(cut: CutPool, rows: readonly SessionRow[], now: number): boolea
   const elapsed = (now - cut.at) / 1000;
   const arrived = members.filter((row) => row.startedFor < elapsed).length;
   const expected = cut.rate * elapsed;
+  const chance = DEVIATIONS * Math.sqrt(1 + expected + (expected * elapsed) / RATE_OVER);
   const isBack = members.length > cut.before - cut.ended / 2;
-  return isBack && arrived - expected > Math.max(2, cut.ended / 2, 5 * Math.sqrt(expected));
+  return isBack && !hasGrown(cut, rows) && arrived - expected > Math.max(chance, cut.ended / 2);
+}
+
+function hasGrown(pool: Pool & { readonly before: number }, rows: readonly SessionRow[]): boolean {
+  const count = rows.filter((row) => inPool(row, pool)).length;
+  return count >= pool.before + Math.max(3, pool.before * GROWN);
 }
 
 /** The pools that `ended` came from, to be watched from `now` on. `rows` is the look before the cut. */

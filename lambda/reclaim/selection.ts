@@ -74,13 +74,16 @@ export function inAny(selection: Selection): (session: Selectable) => boolean {
 
 /** True when `except` takes away all that `only` names: nothing would ever be selected. */
 export function takesAll(only: Selection, except: Selection): boolean {
-  const covered = (inner: readonly string[] | undefined, outer: readonly string[] | undefined) =>
-    inner !== undefined && outer !== undefined && inner.every((a) => outer.some((b) => covers(b, a)));
+  const covered = (
+    inner: readonly string[] | undefined,
+    outer: readonly string[] | undefined,
+    covers: (outer: string, inner: string) => boolean,
+  ) => inner?.[0] !== undefined && inner.every((a) => outer?.some((b) => covers(b, a)));
   return (
-    covered(only.roles, except.roles) ||
-    covered(only.applications, except.applications) ||
-    covered(only.databases, except.databases) ||
-    (only.clients?.every((a) => except.clients?.some((b) => coversNetwork(b, a)) ?? false) ?? false)
+    covered(only.roles, except.roles, coversName) ||
+    covered(only.applications, except.applications, coversName) ||
+    covered(only.databases, except.databases, coversName) ||
+    covered(only.clients, except.clients, coversNetwork)
   );
 }
 
@@ -89,18 +92,19 @@ function matches(item: string, name: string | null): boolean {
   return item.endsWith('*') ? name.startsWith(item.slice(0, -1)) : name === item;
 }
 
-function covers(outer: string, inner: string): boolean {
+function coversName(outer: string, inner: string): boolean {
   if (!outer.endsWith('*')) return outer === inner;
   return inner.replace(/\*$/, '').startsWith(outer.slice(0, -1));
 }
 
 function inNetworks(networks: readonly string[]): (session: Selectable) => boolean {
-  const list = new BlockList();
+  // A list for each family: one list of both takes any IPv4 address to be in ::/0.
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const { address, prefix, family } of networks.flatMap((text) => parseNetwork(text) ?? []))
-    list.addSubnet(address, prefix, family);
+    lists[family].addSubnet(address, prefix, family);
   return ({ client }) => {
-    const version = isIP(client ?? '');
-    return client !== null && version !== 0 && list.check(client, version === 4 ? 'ipv4' : 'ipv6');
+    const network = client === null ? null : parseNetwork(client);
+    return network !== null && lists[network.family].check(network.address, network.family);
   };
 }
 
