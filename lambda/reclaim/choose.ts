@@ -144,7 +144,7 @@ function protection(policy: ReclaimPolicy): (row: SessionRow) => ReasonLeftAlone
   const only = policy.only ? inEvery(policy.only) : () => true;
   const except = policy.except ? inAny(policy.except) : () => false;
   return (row) => {
-    if (!row.whole || row.role === null) return 'not-seen-whole';
+    if (!row.whole || row.role === null || row.state === 'unknown') return 'not-seen-whole';
     if (row.ours) return 'ours';
     if (row.superuser) return 'superuser';
     if (row.replication) return 'replication';

@@ -33,16 +33,19 @@ interface Simulated {
 }
 
 const USABLE = 197;
+/** Seconds for which a level lasts after the last reading of it. */
+const CLEAR_AFTER = 180;
+
 const LINES = { warning: { enter: 100 }, critical: { enter: 150 }, full: { enter: 196 } };
-const text = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
+export const timestamp = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
 
 /**
- * Plays a site of 197 usable slots in steps of a tenth of a second, with a check every 5 seconds. Only the choice is
+ * Plays a site of 197 usable slots in steps of a tenth of a second, with a check every 5 seconds (none without a policy). Only the choice is
  * tried here: the checks see true rows, and a signal ends a session at once.
  */
 export function simulate(
   clients: readonly SimulatedClients[],
-  policy: ReclaimPolicy,
+  policy: ReclaimPolicy | null,
   seconds: number,
 ): SimulatedOutcome {
   const coming = clients
@@ -51,6 +54,7 @@ export function simulate(
   const outcome = { refused: 0, healthyCut: 0, ended: 0, peak: 0, pauses: 0 };
   let open: Simulated[] = [];
   let pid = 0;
+  let criticalUntil = 0;
   let history = emptyReclaimHistory;
   let memory = emptyReclaimMemory;
 
@@ -70,7 +74,8 @@ export function simulate(
     history = remember(history, rows);
     memory = { ...memory, ...watchPools(memory, rows, now * 1000) };
     outcome.pauses = Math.max(outcome.pauses, memory.paused.length);
-    if (rows.length < LINES.critical.enter) continue;
+    if (rows.length >= LINES.critical.enter) criticalUntil = now + CLEAR_AFTER;
+    if (policy === null || now >= criticalUntil) continue;
     const { chosen } = choose({
       ...{ rows, policy, level: 'critical', lines: LINES, history, paused: memory.paused },
       until: stopsUnder(policy, LINES, USABLE),
@@ -89,8 +94,8 @@ export function simulate(
 function rowOf(session: Simulated, now: number): SessionRow {
   return {
     pid: session.pid,
-    backendStart: text(session.openedAt),
-    stateChange: text(session.usedAt),
+    backendStart: timestamp(session.openedAt),
+    stateChange: timestamp(session.usedAt),
     state: 'idle',
     ...{ role: 'app', database: 'shop', application: '', client: '10.0.0.1' },
     idleFor: now - session.usedAt,
