@@ -73,6 +73,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the endpoint has no port');
   const url = `http://127.0.0.1:${address.port}`;
+  let closing: Promise<void> | undefined;
 
   return {
     url,
@@ -94,14 +95,19 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-      await dynamodb.close();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
+
+  async function close(): Promise<void> {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+    await dynamodb.close();
+  }
 }
 
 /** What the wire does next: answer, cut the connection, or nothing at all. */

@@ -2,28 +2,14 @@ import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { PublishCommand } from '@aws-sdk/client-sns';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Clients, createClients } from '../../lambda/clients.ts';
-import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { describe, expect, it, vi } from 'vitest';
 import type { FaultKind } from '../../local/aws/faults.ts';
 import { LOCAL_TABLE, LOCAL_TOPIC_ARN } from '../../local/aws/records.ts';
+import { useAws } from '../support/aws.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:orders-AbCdEf';
 
-let aws: AwsEndpoint;
-let clients: Clients;
-
-beforeEach(async () => {
-  aws = await startAwsEndpoint({ secrets: { [SECRET]: 'first' } });
-  for (const [name, value] of Object.entries(aws.environment())) vi.stubEnv(name, value);
-  clients = createClients();
-});
-
-afterEach(async () => {
-  for (const client of Object.values(clients)) client.destroy();
-  vi.unstubAllEnvs();
-  await aws.close();
-});
+const local = useAws({ secrets: { [SECRET]: 'first' } });
 
 const datum = {
   MetricName: 'ConnectionsUsed',
@@ -32,20 +18,20 @@ const datum = {
 };
 
 const putMetric = (...data: object[]) =>
-  clients.cloudwatch.send(
+  local.clients.cloudwatch.send(
     new PutMetricDataCommand({
       Namespace: 'Test',
       MetricData: data.map((change) => ({ ...datum, ...change })),
     }),
   );
 const publish = (change: object) =>
-  clients.sns.send(new PublishCommand({ TopicArn: LOCAL_TOPIC_ARN, Message: 'text', ...change }));
+  local.clients.sns.send(new PublishCommand({ TopicArn: LOCAL_TOPIC_ARN, Message: 'text', ...change }));
 
 describe('what the SDK sends', () => {
   it('is recorded as metric data, small and gzip', async () => {
     const stamp = new Date(Date.now() - 1000);
     await putMetric({ Timestamp: stamp, Unit: 'Count' });
-    expect(aws.metricData).toEqual([
+    expect(local.endpoint.metricData).toEqual([
       {
         namespace: 'Test',
         metric: 'ConnectionsUsed',
@@ -60,13 +46,13 @@ describe('what the SDK sends', () => {
     await putMetric(
       ...Array.from({ length: 1000 }, () => ({ Value: undefined, Values: [1, 2], Counts: [3, 1] })),
     );
-    expect(aws.metricData).toHaveLength(1001);
-    expect(aws.calls.map(({ compressed }) => compressed)).toEqual([false, true]);
+    expect(local.endpoint.metricData).toHaveLength(1001);
+    expect(local.endpoint.calls.map(({ compressed }) => compressed)).toEqual([false, true]);
   });
 
   it('is recorded as messages, plain and by protocol, and handed to listeners', async () => {
     const seen: string[] = [];
-    const stop = aws.onMessage(({ bodies }) => seen.push(bodies.default));
+    const stop = local.endpoint.onMessage(({ bodies }) => seen.push(bodies.default));
     const { MessageId } = await publish({ Subject: 'über 90 % & <so>' });
     const attributes = { level: { DataType: 'String', StringValue: 'critical' } };
     await publish({
@@ -76,30 +62,30 @@ describe('what the SDK sends', () => {
     });
     stop();
     await publish({});
-    expect(aws.messages[0]).toMatchObject({
+    expect(local.endpoint.messages[0]).toMatchObject({
       messageId: MessageId,
       subject: 'über 90 % & <so>',
       bodies: { default: 'text' },
     });
-    expect(aws.messages[1]).toMatchObject({ subject: null, attributes: { level: 'critical' } });
-    expect(aws.messages[1]?.bodies).toEqual({ default: 'plain', https: '{}' });
+    expect(local.endpoint.messages[1]).toMatchObject({ subject: null, attributes: { level: 'critical' } });
+    expect(local.endpoint.messages[1]?.bodies).toEqual({ default: 'plain', https: '{}' });
     expect(seen).toEqual(['text', 'plain']);
   });
 
   it('reads secrets, rotated ones too, and stores items', async () => {
-    const read = () => clients.secretsManager.send(new GetSecretValueCommand({ SecretId: SECRET }));
+    const read = () => local.clients.secretsManager.send(new GetSecretValueCommand({ SecretId: SECRET }));
     expect((await read()).SecretString).toBe('first');
-    aws.setSecret(SECRET, 'second');
+    local.endpoint.setSecret(SECRET, 'second');
     expect((await read()).SecretString).toBe('second');
     const key = { TableName: LOCAL_TABLE, Key: { database: { S: 'orders' } } };
-    await clients.dynamodb.send(
+    await local.clients.dynamodb.send(
       new UpdateItemCommand({
         ...key,
         UpdateExpression: 'SET n = :n',
         ExpressionAttributeValues: { ':n': { N: '1' } },
       }),
     );
-    expect((await clients.dynamodb.send(new GetItemCommand(key))).Item).toEqual({
+    expect((await local.clients.dynamodb.send(new GetItemCommand(key))).Item).toEqual({
       database: { S: 'orders' },
       n: { N: '1' },
     });
@@ -108,13 +94,13 @@ describe('what the SDK sends', () => {
   it('is recorded as calls that an IAM policy can be matched with', async () => {
     await putMetric({});
     await publish({});
-    await clients.secretsManager.send(new GetSecretValueCommand({ SecretId: SECRET }));
-    await clients.dynamodb.send(
+    await local.clients.secretsManager.send(new GetSecretValueCommand({ SecretId: SECRET }));
+    await local.clients.dynamodb.send(
       new GetItemCommand({ TableName: LOCAL_TABLE, Key: { database: { S: 'a' } } }),
     );
     const table = `arn:aws:dynamodb:eu-central-1:123456789012:table/${LOCAL_TABLE}`;
     expect(
-      aws.calls.map(({ service, action, resource, namespace, outcome }) => [
+      local.endpoint.calls.map(({ service, action, resource, namespace, outcome }) => [
         `${service}:${action}`,
         resource,
         namespace,
@@ -152,7 +138,7 @@ describe('what AWS refuses is refused with its error', () => {
     ['a unit that does not exist', { Unit: 'Slots' }],
   ])('metric data: %s', async (_what, change) => {
     await expect(putMetric({}, change)).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
-    expect(aws.metricData).toEqual([]);
+    expect(local.endpoint.metricData).toEqual([]);
   });
 
   it('metric data: neither value nor values, 1001 metrics, over 1 MB, a reserved namespace', async () => {
@@ -167,8 +153,10 @@ describe('what AWS refuses is refused with its error', () => {
       $metadata: { httpStatusCode: 413 },
     });
     const reserved = new PutMetricDataCommand({ Namespace: 'AWS/RDS', MetricData: [datum] });
-    await expect(clients.cloudwatch.send(reserved)).rejects.toThrow('Namespace must not start with AWS/');
-    expect(aws.metricData).toEqual([]);
+    await expect(local.clients.cloudwatch.send(reserved)).rejects.toThrow(
+      'Namespace must not start with AWS/',
+    );
+    expect(local.endpoint.metricData).toEqual([]);
   });
 
   it.each([
@@ -181,7 +169,7 @@ describe('what AWS refuses is refused with its error', () => {
     ['JSON structure without a default', { MessageStructure: 'json', Message: '{"email":"x"}' }],
   ])('a message: %s', async (_what, change) => {
     await expect(publish(change)).rejects.toMatchObject({ name: 'InvalidParameterException' });
-    expect(aws.messages).toEqual([]);
+    expect(local.endpoint.messages).toEqual([]);
   });
 
   it('a message: an empty attribute, an attribute of no known type, a topic that does not exist', async () => {
@@ -203,13 +191,13 @@ describe('what AWS refuses is refused with its error', () => {
       { Value: -(2 ** 360) },
     );
     await publish({ Subject: 'x'.repeat(99), Message: 'ü'.repeat(131_072) });
-    expect(aws.metricData).toHaveLength(4);
-    expect(aws.messages).toHaveLength(1);
+    expect(local.endpoint.metricData).toHaveLength(4);
+    expect(local.endpoint.messages).toHaveLength(1);
   });
 
   it('a secret that does not exist', async () => {
     const other = new GetSecretValueCommand({ SecretId: `${SECRET}x` });
-    await expect(clients.secretsManager.send(other)).rejects.toMatchObject({
+    await expect(local.clients.secretsManager.send(other)).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
   });
@@ -219,9 +207,11 @@ describe('faults on the wire', () => {
   const calls: Record<string, () => Promise<unknown>> = {
     cloudwatch: () => putMetric({}),
     sns: () => publish({}),
-    secretsmanager: () => clients.secretsManager.send(new GetSecretValueCommand({ SecretId: SECRET })),
+    secretsmanager: () => local.clients.secretsManager.send(new GetSecretValueCommand({ SecretId: SECRET })),
     dynamodb: () =>
-      clients.dynamodb.send(new GetItemCommand({ TableName: LOCAL_TABLE, Key: { database: { S: 'a' } } })),
+      local.clients.dynamodb.send(
+        new GetItemCommand({ TableName: LOCAL_TABLE, Key: { database: { S: 'a' } } }),
+      ),
   };
   const kinds: FaultKind[] = ['throttle', 'server-error', 'reset', 'lose-reply'];
 
@@ -229,43 +219,44 @@ describe('faults on the wire', () => {
     '$service: $kind twice is survived, for as long as set it is not',
     async ({ service, kind }) => {
       const call = calls[service];
-      aws.fail({ service, kind, times: 2 });
+      local.endpoint.fail({ service, kind, times: 2 });
       await call?.();
-      expect(aws.calls).toHaveLength(3);
-      const lift = aws.fail({ service, kind });
+      expect(local.endpoint.calls).toHaveLength(3);
+      const lift = local.endpoint.fail({ service, kind });
       await expect(call?.()).rejects.toThrow();
-      expect(aws.calls).toHaveLength(6);
+      expect(local.endpoint.calls).toHaveLength(6);
       lift();
       await call?.();
     },
   );
 
   it('a lost reply means that it was done, and done again by the retry', async () => {
-    aws.fail({ service: 'sns', action: 'Publish', kind: 'lose-reply', times: 1 });
+    local.endpoint.fail({ service: 'sns', action: 'Publish', kind: 'lose-reply', times: 1 });
     await publish({});
-    expect(aws.messages).toHaveLength(2);
+    expect(local.endpoint.messages).toHaveLength(2);
   });
 
   it('a service that never answers is given up after three tries of three seconds', async () => {
-    for (const service of Object.keys(calls)) aws.fail({ service, kind: 'hang' });
+    for (const service of Object.keys(calls)) local.endpoint.fail({ service, kind: 'hang' });
     const began = Date.now();
     const settled = await Promise.allSettled(Object.values(calls).map((call) => call()));
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
     expect(Date.now() - began).toBeGreaterThan(8500);
-    expect(aws.calls).toHaveLength(12);
+    expect(local.endpoint.calls).toHaveLength(12);
   });
 
   it('a hung call ends with its signal, and closing does not wait for it', async () => {
-    aws.fail({ service: 'sns', kind: 'hang' });
+    local.endpoint.fail({ service: 'sns', kind: 'hang' });
     const command = new PublishCommand({ TopicArn: LOCAL_TOPIC_ARN, Message: 'x' });
-    await expect(clients.sns.send(command, { abortSignal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+    await expect(
+      local.clients.sns.send(command, { abortSignal: AbortSignal.timeout(100) }),
+    ).rejects.toMatchObject({
       name: 'AbortError',
     });
     const hung = publish({}).catch((error: unknown) => error);
-    await vi.waitFor(() => expect(aws.calls).toHaveLength(2));
-    await aws.close();
-    await expect(fetch(aws.url)).rejects.toThrow();
+    await vi.waitFor(() => expect(local.endpoint.calls).toHaveLength(2));
+    await local.endpoint.close();
+    await expect(fetch(local.endpoint.url)).rejects.toThrow();
     expect(await hung).toBeInstanceOf(Error);
-    aws = await startAwsEndpoint();
   });
 });
