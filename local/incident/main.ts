@@ -1,0 +1,73 @@
+import { buildBundle } from '../../infra/bundle.ts';
+import { INCIDENT } from './application/scenarios.ts';
+import { CLEAR_AFTER_SECONDS } from './guard/keeper.ts';
+import { Interrupted, interruption } from './interruption.ts';
+import { parseOptions, type ReplayOptions, USAGE, UsageError } from './options.ts';
+import { problems } from './outcome.ts';
+import { replay } from './replay.ts';
+import { liveShow, plainShow, type Show } from './show/audience.ts';
+import { summary } from './show/summary.ts';
+
+/** `npm start`: the incident, replayed. Returns the exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  let options: ReplayOptions;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const signal = interruption();
+  try {
+    return await run(options, signal);
+  } catch (error) {
+    if (signal.aborted && signal.reason instanceof Interrupted) return signal.reason.status;
+    throw error;
+  }
+}
+
+async function run({ json, reclaim }: ReplayOptions, signal: AbortSignal): Promise<number> {
+  const show = json
+    ? silentShow()
+    : process.stdout.isTTY
+      ? liveShow(process.stdout, reclaim)
+      : plainShow(write);
+  try {
+    show.print([
+      `Incident: ${INCIDENT.title}.`,
+      `A real PostgreSQL with ${INCIDENT.maxConnections} slots, the built function, and AWS as far as it is needed, all on this machine. Takes ${INCIDENT.seconds} s.`,
+      '',
+    ]);
+    const bundle = await buildBundle();
+    const { outcome, trouble } = await replay(INCIDENT, reclaim, bundle.file, show.audience, signal);
+    const wrong = problems(outcome, trouble);
+    if (json) {
+      write(`${JSON.stringify(outcome, (_key, value: unknown) => rounded(value), 2)}\n`);
+      process.stderr.write(wrong.map((problem) => `${problem}\n`).join(''));
+    }
+    show.print(['', ...summary(outcome, wrong, CLEAR_AFTER_SECONDS, show.style)]);
+    return wrong.length === 0 ? 0 : 1;
+  } finally {
+    show.end();
+  }
+}
+
+/** Times in whole ms: what is behind the point says nothing. */
+function rounded(value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value) : value;
+}
+
+function silentShow(): Show {
+  return { ...plainShow(() => {}), audience: {} };
+}
+
+function write(text: string): void {
+  process.stdout.write(text);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+import { RECLAIM_MODES, type ReclaimMode } from './outcome.ts';
+
+/** What `npm start` was asked for. */
+export interface ReplayOptions {
+  readonly json: boolean;
+  readonly reclaim: ReclaimMode;
+  readonly help: boolean;
+}
+
+/** Thrown for a command line that makes no sense; the message says what is allowed. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** What `--help` prints. */
+export const USAGE = `Replays a connection exhaustion on a real PostgreSQL on this machine and lets the guard meet it. Takes under 3 minutes.
+
+Usage: npm start [-- <options>]
+
+  --reclaim <mode>    what the guard may do about stale sessions: off, dry-run or terminate (default)
+  --without-reclaim   the same as --reclaim off: shows the outage
+  --json              prints one JSON document and nothing else on standard output
+  --help              prints this
+
+Exit status: 0 when the replay went as it should, 1 when it did not, 2 for a mistake on the command line.
+`;
+
+/**
+ * Reads the command line.
+ *
+ * @throws {UsageError}
+ */
+export function parseOptions(args: readonly string[]): ReplayOptions {
+  const values = parse(args);
+  const without = values['without-reclaim'] === true;
+  if (without && values.reclaim !== undefined) {
+    throw new UsageError('--without-reclaim and --reclaim contradict each other; give one of them');
+  }
+  const reclaim = without ? 'off' : (values.reclaim ?? 'terminate');
+  const mode = RECLAIM_MODES.find((known) => known === reclaim);
+  if (!mode) {
+    throw new UsageError(`--reclaim is ${RECLAIM_MODES.join(', ')}; found ${JSON.stringify(reclaim)}`);
+  }
+  return { json: values.json === true, reclaim: mode, help: values.help === true };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        json: { type: 'boolean' },
+        reclaim: { type: 'string' },
+        'without-reclaim': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SnsMessage } from '../aws/records.ts';
+import type { Scenario } from './application/scenario.ts';
+import { startGuardKeeper } from './guard/keeper.ts';
+import type { Outcome, ReclaimMode, Trouble } from './outcome.ts';
+import { type Audience, type Keeper, play, type Stage } from './stage.ts';
+import { levelsReached } from './timeline.ts';
+
+/** A message that the guard sent, as it would arrive by email. */
+export interface Alert {
+  readonly level: string;
+  readonly subject: string;
+  readonly text: string;
+  /** Ms from the start. */
+  readonly at: number;
+}
+
+/** Who follows a replay. */
+export interface ReplayAudience extends Audience {
+  onAlert?(stage: Stage, alert: Alert): void;
+  /** Something happens to the application that people should know. */
+  onStory?(stage: Stage, text: string): void;
+}
+
+/** Replays a scenario with the built function watching, run after run. */
+export async function replay(
+  scenario: Scenario,
+  mode: ReclaimMode,
+  bundleFile: string,
+  audience: ReplayAudience,
+  signal: AbortSignal,
+): Promise<{ outcome: Outcome; trouble: Trouble }> {
+  const guard = await startGuardKeeper(bundleFile, { reclaim: { mode } });
+  let forget = () => {};
+  try {
+    const listen: Audience = {
+      ...audience,
+      onStart: (stage) => {
+        forget = guard.aws.onMessage((message) => audience.onAlert?.(stage, alertOf(message, stage)));
+        audience.onStart?.(stage);
+      },
+    };
+    const narrate: Keeper = (stage, until) => tellStory(stage, audience, until);
+    const stage = await play(scenario, [guard.keep, narrate], listen, signal);
+    return {
+      outcome: {
+        maxConnections: scenario.maxConnections,
+        usable: stage.limits.usable,
+        peakUsed: Math.max(0, ...stage.readings.map(({ used }) => used)),
+        samples: countValues(guard.aws.metricData.filter(({ metric }) => metric === 'CheckSucceeded')),
+        levels: levelsReached(stage.readings, stage.limits),
+        alerts: guard.aws.messages.map((message) => {
+          const { level, subject, at } = alertOf(message, stage);
+          return { level, subject, at };
+        }),
+        metricData: countValues(guard.aws.metricData),
+        refusedLogins: stage.ledger.refusedLogins,
+        terminated: stage.ledger.endedAt.length,
+        healthyClientsCut: stage.ledger.healthyClientsCut,
+        reclaim: mode,
+      },
+      trouble: {
+        application: [...stage.ledger.failures].map(([text, count]) => `${text} (${count} times)`),
+        guard: guard.failures,
+      },
+    };
+  } finally {
+    forget();
+    await guard.stop();
+  }
+}
+
+function alertOf({ attributes, subject, bodies, at }: SnsMessage, { startedAt }: Stage): Alert {
+  return {
+    level: attributes['level'] ?? 'unknown',
+    subject: subject ?? '',
+    text: bodies['email'] ?? bodies.default,
+    at: at - startedAt,
+  };
+}
+
+function countValues(records: readonly { readonly counts: readonly number[] }[]): number {
+  return records.reduce((sum, { counts }) => sum + counts.reduce((values, count) => values + count, 0), 0);
+}
+
+async function tellStory(stage: Stage, audience: ReplayAudience, signal: AbortSignal): Promise<void> {
+  for (const { at, text } of stage.scenario.story) {
+    await delay(Math.max(0, at * 1000 - stage.elapsed()), undefined, { signal });
+    audience.onStory?.(stage, text);
+  }
+}

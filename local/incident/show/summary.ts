@@ -1,0 +1,59 @@
+import type { Style } from '../../terminal/style.ts';
+import { table } from '../../terminal/table.ts';
+import { alertFor, type Outcome } from '../outcome.ts';
+import { clock, countOf, levelWord } from './words.ts';
+
+/**
+ * What happened, for a person.
+ *
+ * @param clearAfter seconds of calm that the guard waits for before it says that it is over.
+ * @param problems what did not go as it should.
+ */
+export function summary(
+  outcome: Outcome,
+  problems: readonly string[],
+  clearAfter: number,
+  style: Style,
+): string[] {
+  const rows = outcome.levels.map((reached) => {
+    const alert = alertFor(outcome, reached.level);
+    return [
+      levelWord(reached.level, style),
+      clock(reached.at, 1),
+      alert ? clock(alert.at, 1) : 'none',
+      alert ? `${((alert.at - reached.at) / 1000).toFixed(1)} s` : '',
+    ];
+  });
+  return [
+    style('bold', 'What happened'),
+    '',
+    ...table(
+      [
+        { title: 'level' },
+        { title: 'reached', align: 'right' },
+        { title: 'message', align: 'right' },
+        { title: 'after', align: 'right' },
+      ],
+      rows,
+    ),
+    '',
+    `At most ${outcome.peakUsed} of ${outcome.usable} usable slots were used.`,
+    `The guard looked ${countOf(outcome.samples, 'time')} and published ${countOf(outcome.metricData, 'data point')} and ${countOf(outcome.alerts.length, 'message')}.`,
+    `It says that it is over after ${clearAfter} s of calm here, to fit the replay; the default is 180 s.`,
+    `The application was refused ${countOf(outcome.refusedLogins, 'login')}.`,
+    ...reclaimLines(outcome),
+    '',
+    ...(problems.length === 0
+      ? [style('green', 'The replay went as it should.')]
+      : [style('red', 'The replay did not go as it should:'), ...problems.map((problem) => `- ${problem}`)]),
+  ];
+}
+
+function reclaimLines({ reclaim, terminated, healthyClientsCut }: Outcome): string[] {
+  if (reclaim === 'off') return ['Reclaim was off: the guard watched and told, and ended nothing.'];
+  if (reclaim === 'dry-run')
+    return ['Reclaim was in dry-run: the guard said whom it would end, and ended nobody.'];
+  return [
+    `The guard ended ${countOf(terminated, 'session')}; ${countOf(healthyClientsCut, 'client')} came back to a session that was ended.`,
+  ];
+}

@@ -1,0 +1,62 @@
+import { LEVELS, type Level } from '../../lambda/level.ts';
+
+/** What the server itself says at one moment, the guard's own session left out. */
+export interface Reading {
+  /** Ms from the start. */
+  readonly at: number;
+  /** Slots that the application's sessions take. */
+  readonly used: number;
+  /** Slots that the guard's own session takes. */
+  readonly guard: number;
+  readonly active: number;
+  /** Idle, for 3 s at the most: in use by all appearances. */
+  readonly idleShortly: number;
+  /** Idle for more than 3 s. */
+  readonly idleLonger: number;
+  readonly inTransaction: number;
+  /** Still logging in, or a state without a name. */
+  readonly other: number;
+}
+
+/** A level and when it was reached, in ms from the start. */
+export interface LevelReached {
+  readonly level: Level;
+  readonly at: number;
+}
+
+/** What levels are measured by, in slots. */
+export interface Limits {
+  readonly warning: number;
+  readonly critical: number;
+  readonly usable: number;
+}
+
+/** The level that a reading stands for. Full: an ordinary login would be refused now. */
+export function levelOf({ used, guard }: Reading, { warning, critical, usable }: Limits): Level {
+  if (used + guard >= usable) return 'full';
+  if (used >= critical) return 'critical';
+  return used >= warning ? 'warning' : 'ok';
+}
+
+/**
+ * When each level was reached: every level worse than all before it at its first reading, and at the end `ok` if the
+ * readings came back to it and stayed. What only swings about a threshold is not told.
+ */
+export function levelsReached(readings: readonly Reading[], limits: Limits): LevelReached[] {
+  const reached: LevelReached[] = [];
+  let worst: Level = 'ok';
+  let okSince: number | null = null;
+  for (const reading of readings) {
+    const level = levelOf(reading, limits);
+    if (LEVELS.indexOf(level) > LEVELS.indexOf(worst)) {
+      // One that was passed between two readings was reached as well.
+      for (const passed of LEVELS.slice(LEVELS.indexOf(worst) + 1, LEVELS.indexOf(level) + 1)) {
+        reached.push({ level: passed, at: reading.at });
+      }
+      worst = level;
+    }
+    okSince = level === 'ok' ? (okSince ?? reading.at) : null;
+  }
+  if (reached.length > 0 && okSince !== null) reached.push({ level: 'ok', at: okSince });
+  return reached;
+}

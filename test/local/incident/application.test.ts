@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { between, randomFrom } from '../../../local/incident/application/random.ts';
+import { arrivals, type Holders, type Scenario } from '../../../local/incident/application/scenario.ts';
+import { INCIDENT, SCENARIOS } from '../../../local/incident/application/scenarios.ts';
+import { type Keeper, play } from '../../../local/incident/stage.ts';
+import { levelsReached } from '../../../local/incident/timeline.ts';
+
+const tabs: Holders = {
+  kind: 'holders',
+  name: 'tabs',
+  count: 6,
+  arrive: { at: 0, over: 1, shape: 'even' },
+  useEvery: [0.2, 0.4],
+  leave: null,
+  refills: false,
+};
+
+const small: Scenario = {
+  name: 'small',
+  title: 'a small server is filled by a leak',
+  seconds: 6,
+  maxConnections: 20,
+  thresholds: { warning: 8, critical: 14 },
+  clients: [
+    tabs,
+    {
+      kind: 'leak',
+      name: 'leak',
+      initially: 1,
+      perSecond: 5,
+      at: 0.5,
+      leftIn: 'idle',
+      mend: { at: 4, over: 0.5 },
+    },
+    { kind: 'requests', name: 'requests', perSecond: 8, lasting: [0.001, 0.01] },
+  ],
+  story: [],
+};
+
+/** Ends every idle session of the application that the condition names, ten times a second. */
+function endWhere(condition: string): Keeper {
+  return async (stage, signal) => {
+    while (!signal.aborted && stage.elapsed() < 3500) {
+      await stage.server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE usename = 'site' AND state = 'idle' AND ${condition}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+}
+
+const never = new AbortController().signal;
+
+describe('an application on a real server', () => {
+  it('fills it, counts the logins that are refused, and lets go when the leak is mended', async () => {
+    const stage = await play(small, [], {}, never);
+    expect([...stage.ledger.failures]).toEqual([]);
+    expect(stage.limits.usable).toBe(17);
+    expect(levelsReached(stage.readings, stage.limits).map(({ level }) => level)).toEqual([
+      'warning',
+      'critical',
+      'full',
+      'ok',
+    ]);
+    expect(stage.ledger.refusedLogins).toBeGreaterThan(5);
+    expect(stage.ledger.healthyClientsCut).toBe(0);
+    expect(stage.ledger.endedAt).toEqual([]);
+    expect(stage.ledger.open.get('tabs')).toBe(6);
+    expect(stage.ledger.open.get('leak')).toBe(0);
+  });
+
+  it('loses nobody when only sessions are ended that nobody comes back to', async () => {
+    const stage = await play(
+      small,
+      [endWhere("state_change < clock_timestamp() - interval '1 s'")],
+      {},
+      never,
+    );
+    expect([...stage.ledger.failures]).toEqual([]);
+    expect(stage.ledger.endedAt.length).toBeGreaterThan(5);
+    expect(stage.ledger.healthyClientsCut).toBe(0);
+    expect(stage.ledger.refusedLogins).toBe(0);
+  });
+
+  it('counts the clients that come back to a session that was ended', async () => {
+    const stage = await play(small, [endWhere('true')], {}, never);
+    expect([...stage.ledger.failures]).toEqual([]);
+    expect(stage.ledger.healthyClientsCut).toBeGreaterThan(5);
+    expect(stage.ledger.endedAt.length).toBeGreaterThan(stage.ledger.healthyClientsCut);
+  });
+
+  it('leaves a session idle in its transaction where the scenario says so', async () => {
+    const clients = small.clients.map((group) =>
+      group.kind === 'leak' ? { ...group, leftIn: 'idle in transaction' as const, mend: null } : group,
+    );
+    const stage = await play({ ...small, seconds: 2, clients }, [], {}, never);
+    expect(stage.readings.at(-1)?.inTransaction).toBeGreaterThan(4);
+  });
+
+  it('replaces at once what is ended of a pool that refills', async () => {
+    const pool = { ...tabs, useEvery: [60, 60] as const, refills: true };
+    const stage = await play({ ...small, seconds: 3, clients: [pool] }, [endWhere('true')], {}, never);
+    expect(stage.ledger.endedAt.length).toBeGreaterThan(12);
+    expect(stage.ledger.healthyClientsCut).toBe(0);
+  });
+
+  it('stops at once, with the reason, when it is told to', async () => {
+    const stopper = new AbortController();
+    const reason = new Error('enough');
+    const playing = play(small, [], { onReading: () => stopper.abort(reason) }, stopper.signal);
+    await expect(playing).rejects.toBe(reason);
+  });
+
+  it('breaks off when what watches over it breaks', async () => {
+    const broken: Keeper = () => Promise.reject(new Error('broken'));
+    await expect(play(small, [broken], {}, never)).rejects.toThrow('broken');
+  });
+});
+
+describe('the scenarios', () => {
+  it('bring the clients of the incident in as fast as was measured', () => {
+    const times = INCIDENT.clients.flatMap((group) => {
+      if (group.kind === 'holders') return arrivals(group);
+      if (group.kind === 'leak') return Array.from({ length: 124 }, (_, index) => index / group.perSecond);
+      return [];
+    });
+    const reached = (count: number) => times.toSorted((a, b) => a - b)[count - 1];
+    expect(reached(100)).toBeGreaterThan(21);
+    expect(reached(100)).toBeLessThan(27);
+    expect(reached(150)).toBeGreaterThanOrEqual(48);
+    expect(reached(150)).toBeLessThan(55);
+    expect(reached(197)).toBeGreaterThan(73);
+    expect(reached(197)).toBeLessThan(88);
+  });
+
+  it('have names of their own and fit into three minutes', () => {
+    expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+    for (const { seconds } of SCENARIOS) expect(seconds).toBeLessThanOrEqual(165);
+  });
+
+  it('meet every policy with the same numbers', () => {
+    const draw = (key: string) =>
+      Array.from({ length: 5 }, (_, index) => between([index, index + 1], randomFrom(key)));
+    expect(draw('incident/tabs/1')).toEqual(draw('incident/tabs/1'));
+    expect(draw('incident/tabs/1')).not.toEqual(draw('incident/tabs/2'));
+  });
+});

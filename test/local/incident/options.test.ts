@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions, UsageError } from '../../../local/incident/options.ts';
+
+describe('the command line of the replay', () => {
+  it('gives slots back unless told otherwise', () => {
+    expect(parseOptions([])).toEqual({ json: false, reclaim: 'terminate', help: false });
+  });
+
+  it.each([
+    [['--without-reclaim'], 'off'],
+    [['--reclaim', 'off'], 'off'],
+    [['--reclaim=dry-run'], 'dry-run'],
+    [['--reclaim', 'terminate'], 'terminate'],
+  ])('%j means reclaim %s', (args, reclaim) => {
+    expect(parseOptions(args).reclaim).toBe(reclaim);
+  });
+
+  it.each([
+    [['--jsno'], /--jsno/],
+    [['--reclaim', 'kill'], /off, dry-run, terminate; found "kill"/],
+    [['--reclaim'], /--reclaim/],
+    [['--without-reclaim', '--reclaim', 'off'], /contradict/],
+    [['incident'], /incident/],
+    [['--json=yes'], /--json/],
+  ])('%j is a mistake that is named', (args, message) => {
+    expect(() => parseOptions(args)).toThrow(UsageError);
+    expect(() => parseOptions(args)).toThrow(message);
+  });
+});
