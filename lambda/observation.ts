@@ -1,3 +1,5 @@
+import type { Session } from './session.ts';
+
 /** `max_connections` and every reservation that an ordinary role cannot use. All are slots. */
 export interface Capacity {
   readonly maxConnections: number;
@@ -177,3 +179,16 @@ export interface Failure extends Observed {
 
 /** What one look at one database gave. */
 export type Observation = Sample | PartialView | Refusal | Failure;
+
+/** Looks at one database, as often as asked, on one session that it keeps: the guard's seat while the server fills. */
+export interface Observer {
+  /**
+   * Looks once. Opens the session when none is open; knocks, while the server refuses, until the deadline of one look
+   * (`checkTimeout`) or until `signal` aborts. Never rejects for what the database, the network or the credentials do.
+   */
+  look(signal: AbortSignal): Promise<Observation>;
+  /** The open session, for the statements of reclaim; null when none is open. */
+  readonly session: Session | null;
+  /** Ends the session within about a second, whatever state it is in. Never throws. May be called again. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,145 @@
+import type { Clock } from '../clock.ts';
+import type { Observation, Observer } from '../observation.ts';
+import { type Credentials, CredentialsError, type CredentialsProvider } from '../session.ts';
+import { createLink, type Link, type Target } from './link.ts';
+import { type Reading, readAnswer, SAMPLE_STATEMENT } from './statement.ts';
+import { isWrongPassword, type Verdict, verdictOf } from './verdict.ts';
+import { deadline, orAborted } from './wait.ts';
+
+/** Between two knocks at a full server: from the first of these (ms), doubling up to the second. */
+const KNOCK = { first: 50, most: 500 };
+
+/** The progress of a link that there is none of: the credentials were not to be had. */
+const NOTHING_YET = { securing: false, answered: false, closed: false };
+
+/** What an observer needs. */
+export interface ObserverOptions {
+  readonly target: Target;
+  readonly credentials: CredentialsProvider;
+  readonly clock: Clock;
+  /** A number from 0 up to 1, for the jitter between knocks. */
+  readonly random?: () => number;
+}
+
+type Outcome = { readonly kind: 'read'; readonly reading: Reading } | Verdict;
+
+/** How far a look has come. */
+interface Progress {
+  doing: 'getting credentials' | 'logging in' | 'sampling';
+  credentials: Credentials | null;
+  /** The server refused the password: the next credentials must not come from a cache. */
+  fresh: boolean;
+  /** Logins tried. */
+  attempts: number;
+}
+
+/** Makes the observer of one database. It connects at its first look, not before. */
+export function createObserver({
+  target,
+  credentials,
+  clock,
+  random = Math.random,
+}: ObserverOptions): Observer {
+  const closing = new AbortController();
+  let link: Link | null = null;
+
+  /** One reading, on the open session or on a new one. */
+  const read = async (progress: Progress, signal: AbortSignal): Promise<Reading> => {
+    if (link?.isOpen !== true) {
+      progress.doing = 'getting credentials';
+      progress.credentials ??= await credentialsFrom(credentials, progress.fresh, signal);
+      progress.doing = 'logging in';
+      progress.attempts += 1;
+      link = createLink(target);
+      await link.open(progress.credentials, signal);
+    }
+    progress.doing = 'sampling';
+    return readAnswer(await orAborted(link.query(SAMPLE_STATEMENT), signal));
+  };
+
+  /** Tries until there is a reading, a failure, or no time left. */
+  const persist = async (progress: Progress, signal: AbortSignal): Promise<Outcome> => {
+    let refusal: Verdict | null = null;
+    let mayReconnect = link?.isOpen === true;
+    for (;;) {
+      try {
+        return { kind: 'read', reading: await read(progress, signal) };
+      } catch (error) {
+        if (signal.aborted) {
+          link?.destroy();
+          return refusal ?? tooLate(progress, target.checkTimeout);
+        }
+        if (mayReconnect && link?.isOpen === false) {
+          // The session that earlier looks left open is gone. The server may well be there.
+          mayReconnect = false;
+          continue;
+        }
+        if (!progress.fresh && isWrongPassword(error)) {
+          progress.credentials = null;
+          progress.fresh = true;
+          continue;
+        }
+        const verdict = verdictOf(error, link?.progress ?? NOTHING_YET);
+        if (verdict.kind === 'failed') return verdict;
+        refusal = verdict;
+      }
+      await clock.sleep(pauseAfter(progress.attempts, random()), signal).catch(() => {});
+      if (signal.aborted) return refusal;
+    }
+  };
+
+  return {
+    look: async (signal) => {
+      const started = clock.now();
+      const progress: Progress = { doing: 'logging in', credentials: null, fresh: false, attempts: 0 };
+      const limit = deadline(target.checkTimeout * 1000, [signal, closing.signal]);
+      const outcome = await persist(progress, limit.signal).finally(limit.clear);
+      const at = clock.now();
+      return observationOf(outcome, { at, took: at - started }, progress.attempts);
+    },
+    get session() {
+      return link?.isOpen === true ? link : null;
+    },
+    close: async () => {
+      closing.abort();
+      await link?.close();
+    },
+  };
+}
+
+async function credentialsFrom(
+  provider: CredentialsProvider,
+  fresh: boolean,
+  signal: AbortSignal,
+): Promise<Credentials> {
+  try {
+    return await orAborted(provider.credentials({ fresh, signal }), signal);
+  } catch (cause) {
+    if (cause instanceof CredentialsError || signal.aborted) throw cause;
+    throw new CredentialsError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function observationOf(
+  outcome: Outcome,
+  observed: { readonly at: number; readonly took: number },
+  attempts: number,
+): Observation {
+  if (outcome.kind === 'refused') return { ...outcome, ...observed, attempts };
+  if (outcome.kind === 'failed') return { ...outcome, ...observed };
+  const { canSee, capacity, server, used, groups, limits } = outcome.reading;
+  if (!canSee) return { kind: 'partial', ...observed, capacity, server };
+  return { kind: 'sample', ...observed, capacity, server, used, groups, limits };
+}
+
+const tooLate = ({ doing }: Progress, checkTimeout: number): Verdict => ({
+  kind: 'failed',
+  class: 'timeout',
+  code: null,
+  text: `no answer in time (at most ${checkTimeout} s) while ${doing}`,
+});
+
+/** Half to all of a pause that doubles from knock to knock: guards of many databases must not knock in step. */
+function pauseAfter(attempts: number, random: number): number {
+  return Math.min(KNOCK.most, KNOCK.first * 2 ** (attempts - 1)) * (0.5 + random / 2);
+}
