@@ -5,7 +5,7 @@ import { type Observation, type Sample, type SessionState, usableSlots } from '.
 export const METRIC_NAMESPACE = 'RdsConnectionGuard';
 
 /** The one dimension: the database's name in the configuration. */
-export const METRIC_DIMENSION = 'Database';
+const METRIC_DIMENSION = 'Database';
 
 /**
  * The metrics of one database. Each is billed by the month, so there are ten and no more.
@@ -101,8 +101,8 @@ function gaugesOf({ capacity, groups, used }: Sample): Readings {
   return {
     ConnectionsUsed: used,
     ConnectionsUsable: usable,
-    // Without a usable slot there is no share of them.
-    ...(usable > 0 && { ConnectionUtilization: (100 * used) / usable }),
+    // Not finite, and so left out, when no slot is usable.
+    ConnectionUtilization: (100 * used) / usable,
     SessionsActive: inStates('active', 'fastpath function call'),
     SessionsIdle: inStates('idle'),
     SessionsIdleInTransaction: inStates('idle in transaction', 'idle in transaction (aborted)'),

@@ -5,7 +5,7 @@ import type { RenderedAlert } from '../alert.ts';
  * The body of one Publish that carries both forms: the plain text for email and whatever else subscribes, and the
  * notification for chat, whose service subscribes by https (SNS API reference, Publish, `MessageStructure`).
  */
-export function messageOf({ text, chat }: RenderedAlert): string {
+function messageOf({ text, chat }: RenderedAlert): string {
   return JSON.stringify({ default: text, https: JSON.stringify(chat) });
 }
 

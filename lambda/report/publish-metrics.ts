@@ -40,7 +40,7 @@ export async function publishMetrics(
 }
 
 /** Splits data points into requests, each within the limits. */
-export function requests(data: readonly MetricDatum[]): MetricDatum[][] {
+function requests(data: readonly MetricDatum[]): MetricDatum[][] {
   const ordered = [
     ...data.filter(({ MetricName }) => MetricName !== LAST),
     ...data.filter(({ MetricName }) => MetricName === LAST),

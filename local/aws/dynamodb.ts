@@ -55,7 +55,7 @@ async function createTable(url: string, name: string): Promise<void> {
 async function ask(url: string, action: string, input: unknown): Promise<string> {
   const reply = await post(url, `DynamoDB_20120810.${action}`, JSON.stringify(input), SIGNED);
   if (reply.status !== 200) throw new Error(`dynalite ${action}: ${reply.body}`);
-  return String(reply.body);
+  return reply.body;
 }
 
 async function post(

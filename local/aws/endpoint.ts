@@ -177,7 +177,7 @@ function scopeOf({ headers }: AwsRequest): { region: string; service: string } |
 
 /** The error that DynamoDB answered, without its namespace. */
 function errorCode({ body, status }: Reply): string {
-  return textField(String(body), '__type').split('#').at(-1) || String(status);
+  return textField(body, '__type').split('#').at(-1) || String(status);
 }
 
 function answer(response: ServerResponse, outcome: Outcome): void {

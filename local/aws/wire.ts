@@ -17,7 +17,7 @@ export interface AwsRequest {
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Buffer;
+  readonly body: string;
 }
 
 /** A refusal that a service documents. `code` is the name that the SDK gives the error, or its Query form. */

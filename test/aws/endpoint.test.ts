@@ -31,6 +31,7 @@ describe('what the SDK sends', () => {
   it('is recorded as metric data, small and gzip', async () => {
     const stamp = new Date(Date.now() - 1000);
     await putMetric({ Timestamp: stamp, Unit: 'Count' });
+    const [record] = local.endpoint.metricData;
     expect(local.endpoint.metricData).toEqual([
       {
         namespace: 'Test',
@@ -40,7 +41,7 @@ describe('what the SDK sends', () => {
         unit: 'Count',
         values: [7],
         counts: [1],
-        at: expect.any(Number),
+        at: record?.at,
       },
     ]);
     await putMetric(

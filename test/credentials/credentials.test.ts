@@ -91,9 +91,9 @@ describe('a login by IAM', () => {
       Action: 'connect',
       DBUser: 'guard',
       'X-Amz-Expires': '900',
-      'X-Amz-Credential': expect.stringMatching(/\/eu-central-1\/rds-db\/aws4_request$/),
-      'X-Amz-Signature': expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+    expect(url.searchParams.get('X-Amz-Credential')).toMatch(/\/eu-central-1\/rds-db\/aws4_request$/);
+    expect(url.searchParams.get('X-Amz-Signature')).toMatch(/^[0-9a-f]{64}$/);
     expect(aws.endpoint.calls).toEqual([]);
   });
 
@@ -114,8 +114,8 @@ describe('a login by IAM', () => {
   });
 
   it('is not signed after its signal has ended', async () => {
-    const { credentials } = providerOf({ iam: { user: 'guard' } });
-    await expect(credentials({ fresh: false, signal: AbortSignal.abort() })).rejects.toMatchObject({
+    const provider = providerOf({ iam: { user: 'guard' } });
+    await expect(provider.credentials({ fresh: false, signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     });
   });

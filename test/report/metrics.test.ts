@@ -48,9 +48,9 @@ const failure: Failure = { kind: 'failed', ...common, class: 'timeout', code: nu
 /** Metric to its values and counts. */
 function byName(data: readonly MetricDatum[]): Record<string, [number, number][]> {
   return Object.fromEntries(
-    data.map(({ MetricName, Values = [], Counts = [] }) => [
+    data.map(({ MetricName = '', Values = [], Counts = [] }): [string, [number, number][]] => [
       MetricName,
-      Values.map((value, index): [number, number] => [value, Counts[index] ?? 0]),
+      Values.map((value, index) => [value, Counts[index] ?? 0]),
     ]),
   );
 }
@@ -166,7 +166,10 @@ describe('whatever the names and numbers', () => {
   const anyObservation: fc.Arbitrary<Observation> = fc.oneof(
     fc.record({
       kind: fc.constant('sample' as const),
-      ...{ at: fc.constant(AT), took: fc.nat(60_000), capacity: anyCapacity, server: fc.constant(server) },
+      at: fc.constant(AT),
+      took: fc.nat(60_000),
+      capacity: anyCapacity,
+      server: fc.constant(server),
       used: number,
       groups: fc.array(anyGroup, { maxLength: 5 }),
       limits: fc.constant([]),
