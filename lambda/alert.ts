@@ -1,4 +1,3 @@
-import type { Level } from './level.ts';
 import type { Notice, RecentSample } from './memory.ts';
 import type { Capacity, Failure, Refusal } from './observation.ts';
 import type { Reclamation } from './reclamation.ts';
@@ -37,6 +36,8 @@ export interface Trend {
   readonly slope: number | null;
   /** Seconds until no slot is left, likely and at the two ends of the slope's 5-95 % band; null without a trend up. */
   readonly fullIn: { readonly likely: number; readonly soonest: number; readonly latest: number } | null;
+  /** A fast rise of the last two minutes: slots, over how many seconds, and seconds to the end at that pace. */
+  readonly pace: { readonly rise: number; readonly over: number; readonly fullIn: number } | null;
 }
 
 /** What probably causes it, said only with what was seen. */
@@ -65,8 +66,12 @@ export interface Alert {
   readonly at: number;
   /** For example `PostgreSQL 17.10, writer`; null when no login ever succeeded. */
   readonly server: string | null;
-  /** The level in one sentence, with the thresholds or the limit that was hit. */
+  /** What the message is about, in one word: `CRITICAL`, `UNREACHABLE`, `RECOVERED`... */
+  readonly word: string;
+  /** The rest of the subject, after the database's name: fixed words and numbers only, nothing untrusted. */
   readonly headline: string;
+  /** When the level is entered and left, in one sentence; null where no level is told. */
+  readonly rule: string | null;
   readonly slots: AlertSlots | null;
   readonly trend: Trend | null;
   /** This check's refusal or failure. */
@@ -102,14 +107,12 @@ export interface ChatNotification {
     readonly textType: 'client-markdown';
     readonly title: string;
     readonly description: string;
-    readonly nextSteps?: readonly string[];
     readonly keywords?: readonly string[];
   };
   readonly metadata: {
     readonly threadId: string;
     readonly summary: string;
     readonly eventType: string;
-    readonly relatedResources?: readonly string[];
   };
 }
 
@@ -125,9 +128,4 @@ export interface RenderedAlert {
   readonly threadId: string;
   /** SNS message attributes for filter policies. */
   readonly attributes: Readonly<Record<'database' | 'level' | 'kind', string>>;
-}
-
-/** The level's word at the head of a message. */
-export function levelWord(level: Level): string {
-  return level === 'ok' ? 'OK' : level.toUpperCase();
 }

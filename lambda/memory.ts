@@ -117,6 +117,8 @@ const notice = v.object({
   /** The level held now. */
   level,
   previousLevel: level,
+  /** When the level before was entered, ms since the epoch. */
+  previousSince: time,
   /** When the notice arose, ms since the epoch. */
   at: time,
   /** When that level was entered; for the unreachable kinds: when the failing checks began. */

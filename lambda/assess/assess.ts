@@ -1,5 +1,6 @@
 import type { Database } from '../config.ts';
 import { atLeast, type Level } from '../level.ts';
+import { linesFor } from '../lines.ts';
 import type { Incident, Memory, Notice } from '../memory.ts';
 import { type Observation, type Refusal, type Sample, usableSlots, type Wall } from '../observation.ts';
 import { sightOf } from '../sight.ts';
@@ -7,7 +8,6 @@ import { observedLevel, type Reading, stepLevel } from './level-machine.ts';
 import { settle } from './owed.ts';
 import { stepReach } from './reach.ts';
 import { threadId } from './thread.ts';
-import { linesFor } from './thresholds.ts';
 import { remember, rememberHolders, startsAnew } from './window.ts';
 
 /** What a check comes to. */
@@ -88,6 +88,7 @@ function stepLevels(memory: Memory, reading: Reading, input: AssessInput) {
     kind,
     level,
     previousLevel: memory.level,
+    previousSince: memory.since,
     at: now,
     since,
     threadId: incident.id,

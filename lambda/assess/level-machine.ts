@@ -1,6 +1,6 @@
 import type { Level } from '../level.ts';
 import { atLeast, LEVELS } from '../level.ts';
-import { ALARM_LEVELS, type AlarmLevel, type Line } from './thresholds.ts';
+import { ALARM_LEVELS, type AlarmLevel, type Line } from '../lines.ts';
 
 /** Since when (ms since the epoch) all readings were clear of each level; null when the last one was not. */
 export type ClearSince = Readonly<Record<AlarmLevel, number | null>>;

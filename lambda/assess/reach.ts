@@ -68,6 +68,7 @@ function noticeOf(kind: Notice['kind'], memory: Memory, at: number, since: numbe
     kind,
     level: memory.level,
     previousLevel: memory.level,
+    previousSince: memory.since,
     at,
     since,
     threadId: thread,

@@ -5,8 +5,8 @@ import { holderKey, holdersOf } from '../sight.ts';
 /** The trend looks back half an hour: in simulation the shortest window whose slope can be trusted. Ms. */
 const TREND_WINDOW = 30 * 60_000;
 
-/** Readings under pressure come every 5 s; one in 30 s is all that the trend needs. Ms. */
-const TREND_SPACING = 30_000;
+/** Readings under pressure come every 5 s; one in half a minute is all the trend needs (less a little jitter). Ms. */
+const TREND_SPACING = 25_000;
 
 /** "Change over ten minutes" needs a snapshot that old, and one younger to follow it. Ms. */
 const HOLDER_WINDOW = 12 * 60_000;

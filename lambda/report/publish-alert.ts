@@ -1,13 +1,6 @@
 import { type MessageAttributeValue, PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { RenderedAlert } from '../alert.ts';
-
-/**
- * The body of one Publish that carries both forms: the plain text for email and whatever else subscribes, and the
- * notification for chat, whose service subscribes by https (SNS API reference, Publish, `MessageStructure`).
- */
-function messageOf({ text, chat }: RenderedAlert): string {
-  return JSON.stringify({ default: text, https: JSON.stringify(chat) });
-}
+import { snsMessage } from './sns-message.ts';
 
 /**
  * Publishes an alert to a topic. The renderer has kept SNS's limits (subject, 256 KiB).
@@ -24,7 +17,7 @@ export async function publishAlert(
   const command = new PublishCommand({
     TopicArn: topicArn,
     Subject: alert.subject,
-    Message: messageOf(alert),
+    Message: snsMessage(alert),
     MessageStructure: 'json',
     MessageAttributes: Object.fromEntries(
       Object.entries(alert.attributes).map(([name, value]): [string, MessageAttributeValue] => [

@@ -1,6 +1,6 @@
-import type { Database } from '../config.ts';
-import { LEVELS, type Level } from '../level.ts';
-import { type Threshold, thresholdSlots } from '../threshold.ts';
+import type { Database } from './config.ts';
+import { LEVELS, type Level } from './level.ts';
+import { type Threshold, thresholdSlots } from './threshold.ts';
 
 /** A level that people are told of. */
 export type AlarmLevel = Exclude<Level, 'ok'>;
