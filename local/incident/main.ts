@@ -1,8 +1,9 @@
 import { buildBundle } from '../../infra/bundle.ts';
+import { UsageError } from '../cli/usage-error.ts';
 import { INCIDENT } from './application/scenarios.ts';
 import { CLEAR_AFTER_SECONDS } from './guard/keeper.ts';
 import { Interrupted, interruption } from './interruption.ts';
-import { parseOptions, type ReplayOptions, USAGE, UsageError } from './options.ts';
+import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
 import { problems } from './outcome.ts';
 import { replay } from './replay.ts';
 import { liveShow, plainShow, type Show } from './show/audience.ts';

@@ -33,7 +33,6 @@ export async function observeServer(
       idleShortly: Number(row.idleShortly),
       idleLonger: Number(row.idleLonger),
       inTransaction: Number(row.inTransaction),
-      other: Number(row.other),
     });
     await delay(intervalMs, undefined, { signal });
   }
@@ -46,9 +45,10 @@ function statement(guardRole: string): string {
            count(*) FILTER (WHERE app AND state = 'active') AS "active",
            count(*) FILTER (WHERE app AND state = 'idle' AND age <= ${SHORTLY_SECONDS}) AS "idleShortly",
            count(*) FILTER (WHERE app AND state = 'idle' AND age > ${SHORTLY_SECONDS}) AS "idleLonger",
-           count(*) FILTER (WHERE app AND state LIKE 'idle in transaction%') AS "inTransaction",
-           count(*) FILTER (WHERE app AND state <> 'active' AND state NOT LIKE 'idle%') AS "other"
-      FROM (SELECT usename IS DISTINCT FROM '${guardRole}' AS app, coalesce(state, 'unknown') AS state,
+           count(*) FILTER (WHERE app AND state LIKE 'idle in transaction%') AS "inTransaction"
+      FROM (SELECT usename IS DISTINCT FROM '${guardRole}' AS app, state,
                    extract(epoch FROM clock_timestamp() - state_change) AS age
-              FROM pg_stat_activity WHERE backend_type = 'client backend') AS sessions`;
+              FROM pg_stat_activity
+             -- Who is still logging in may yet be refused.
+             WHERE backend_type = 'client backend' AND state <> 'starting') AS sessions`;
 }

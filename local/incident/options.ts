@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../cli/usage-error.ts';
 import { RECLAIM_MODES, type ReclaimMode } from './outcome.ts';
 
 /** What `npm start` was asked for. */
@@ -6,11 +7,6 @@ export interface ReplayOptions {
   readonly json: boolean;
   readonly reclaim: ReclaimMode;
   readonly help: boolean;
-}
-
-/** Thrown for a command line that makes no sense; the message says what is allowed. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 /** What `--help` prints. */

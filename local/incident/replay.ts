@@ -41,7 +41,7 @@ export async function replay(
       },
     };
     const narrate: Keeper = (stage, until) => tellStory(stage, audience, until);
-    const stage = await play(scenario, [guard.keep, narrate], listen, signal);
+    const stage = await play({ scenario, keepers: [guard.keep, narrate], audience: listen }, signal);
     return {
       outcome: {
         maxConnections: scenario.maxConnections,

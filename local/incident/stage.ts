@@ -38,16 +38,22 @@ export interface Audience {
 /** How often the server is asked how it is, in ms. */
 const LOOK_EVERY_MS = 250;
 
+/** What is played, and what watches over it. */
+export interface Play {
+  readonly scenario: Scenario;
+  readonly keepers: readonly Keeper[];
+  /** Changes the server before the application comes, as its owner could. */
+  readonly prepare?: (server: PostgresServer, app: Login) => Promise<void>;
+  readonly audience?: Audience;
+}
+
 /**
  * Plays a scenario from its beginning to its end on a server of its own, in real time, and leaves nothing behind.
  *
- * @param keepers all that watches over the server.
  * @throws the signal's reason when it aborts, and whatever a keeper or the server breaks with.
  */
 export async function play(
-  scenario: Scenario,
-  keepers: readonly Keeper[],
-  audience: Audience,
+  { scenario, keepers, prepare, audience = {} }: Play,
   signal: AbortSignal,
 ): Promise<Stage> {
   const server = await startPostgres({ maxConnections: scenario.maxConnections });
@@ -55,6 +61,7 @@ export async function play(
     signal.throwIfAborted();
     const app = await createRole(server, { name: 'site' });
     const guard = await createMonitor(server, { canSignal: true });
+    await prepare?.(server, app);
     const limits = { ...scenario.thresholds, usable: await usableSlotsOf(server) };
     return await perform({ scenario, server, limits, app, guard }, keepers, audience, signal);
   } finally {

@@ -14,8 +14,6 @@ export interface Reading {
   /** Idle for more than 3 s. */
   readonly idleLonger: number;
   readonly inTransaction: number;
-  /** Still logging in, or a state without a name. */
-  readonly other: number;
 }
 
 /** A level and when it was reached, in ms from the start. */

@@ -30,19 +30,21 @@ export async function holder(
   random: Random,
   around: Surroundings,
 ): Promise<void> {
+  const drainedAt = Math.min(leavesAt, group.leave?.drainedAt ?? leavesAt);
   await until(arrivesAt, around);
   let session: AppSession | null = null;
-  while (around.elapsed() < leavesAt) {
+  while (around.elapsed() < drainedAt) {
     session ??= await openSession(group.name, around);
     if (session && (await session.use(STATEMENT)) === 'ended') {
       around.ledger.healthyClientsCut++;
       session = await openSession(group.name, around);
       await session?.use(STATEMENT);
     }
-    const next = Math.min(leavesAt, around.elapsed() + between(group.useEvery, random));
+    const next = Math.min(drainedAt, around.elapsed() + between(group.useEvery, random));
     if (!group.refills) await until(next, around);
     else session = await refilled(group, session, next, around);
   }
+  if (Number.isFinite(leavesAt)) await until(leavesAt, around);
   await session?.close();
   if (group.leave?.afterwards !== 'fresh-sessions') return;
   while (true) {

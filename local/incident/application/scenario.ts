@@ -10,8 +10,12 @@ export interface Holders {
   readonly arrive: { readonly at: number; readonly over: number; readonly shape: 'even' | 'slowing' };
   /** Seconds between two uses of the session. */
   readonly useEvery: Range;
-  /** When they close their sessions for good and what they do then: nothing, or a session for each use. */
+  /**
+   * When they close their sessions for good and what they do then: nothing, or a session for each use. From second
+   * `drainedAt` on, where it is given, they no longer use them.
+   */
   readonly leave: {
+    readonly drainedAt?: number;
     readonly at: number;
     readonly over: number;
     readonly afterwards: 'gone' | 'fresh-sessions';

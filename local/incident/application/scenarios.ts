@@ -100,12 +100,13 @@ function pods(name: string, at: number, leave: Holders['leave']): Holders {
 
 const burst: Scenario = {
   name: 'burst',
-  title: 'a deploy starts new pods with pools of their own before the old pods close theirs',
+  title:
+    'a deploy: new pods fill pools of their own, then the old pods get no more requests, and close theirs late',
   seconds: 120,
   maxConnections: 200,
   thresholds: { warning: 120, critical: 150 },
   clients: [
-    pods('pools of the old pods', 0, { at: 90, over: 10, afterwards: 'gone' }),
+    pods('pools of the old pods', 0, { drainedAt: 45, at: 90, over: 10, afterwards: 'gone' }),
     pods('pools of the new pods', 30, null),
     tasks,
     requests,

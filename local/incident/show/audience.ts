@@ -70,7 +70,7 @@ export function plainShow(write: (text: string) => void): Show {
 }
 
 function readingLine({ limits, ledger }: Stage, now: Reading): string {
-  const states = `active ${now.active + now.other}, in transaction ${now.inTransaction}, idle up to 3 s ${now.idleShortly}, longer ${now.idleLonger}`;
+  const states = `active ${now.active}, in transaction ${now.inTransaction}, idle up to 3 s ${now.idleShortly}, longer ${now.idleLonger}`;
   const counts = `refused ${ledger.refusedLogins}, ended ${ledger.endedAt.length}, cut ${ledger.healthyClientsCut}`;
   return `${clock(now.at)}  used ${now.used} of ${limits.usable} (${levelOf(now, limits)}): ${states}; logins ${counts}`;
 }

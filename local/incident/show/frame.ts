@@ -87,7 +87,7 @@ function axis(seconds: number, width: number): string {
 
 function parts(now: Reading): Part[] {
   return [
-    { value: now.active + now.other, glyph: '█', style: 'cyan' },
+    { value: now.active, glyph: '█', style: 'cyan' },
     { value: now.inTransaction, glyph: '▓', style: 'red' },
     { value: now.idleShortly, glyph: '▒', style: 'green' },
     { value: now.idleLonger, glyph: '░', style: 'yellow' },
@@ -104,7 +104,7 @@ function usedLine(now: Reading, limits: Limits, style: Style): string {
 
 function statesLine(now: Reading, style: Style): string {
   return [
-    `${style('cyan', '█')} active ${now.active + now.other}`,
+    `${style('cyan', '█')} active ${now.active}`,
     `${style('red', '▓')} idle in transaction ${now.inTransaction}`,
     `${style('green', '▒')} idle up to 3 s ${now.idleShortly}`,
     `${style('yellow', '░')} idle longer ${now.idleLonger}`,

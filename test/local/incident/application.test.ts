@@ -52,7 +52,7 @@ const never = new AbortController().signal;
 
 describe('an application on a real server', () => {
   it('fills it, counts the logins that are refused, and lets go when the leak is mended', async () => {
-    const stage = await play(small, [], {}, never);
+    const stage = await play({ scenario: small, keepers: [] }, never);
     expect([...stage.ledger.failures]).toEqual([]);
     expect(stage.limits.usable).toBe(17);
     expect(levelsReached(stage.readings, stage.limits).map(({ level }) => level)).toEqual([
@@ -69,12 +69,8 @@ describe('an application on a real server', () => {
   });
 
   it('loses nobody when only sessions are ended that nobody comes back to', async () => {
-    const stage = await play(
-      small,
-      [endWhere("state_change < clock_timestamp() - interval '1 s'")],
-      {},
-      never,
-    );
+    const keeper = endWhere("state_change < clock_timestamp() - interval '1 s'");
+    const stage = await play({ scenario: small, keepers: [keeper] }, never);
     expect([...stage.ledger.failures]).toEqual([]);
     expect(stage.ledger.endedAt.length).toBeGreaterThan(5);
     expect(stage.ledger.healthyClientsCut).toBe(0);
@@ -82,7 +78,7 @@ describe('an application on a real server', () => {
   });
 
   it('counts the clients that come back to a session that was ended', async () => {
-    const stage = await play(small, [endWhere('true')], {}, never);
+    const stage = await play({ scenario: small, keepers: [endWhere('true')] }, never);
     expect([...stage.ledger.failures]).toEqual([]);
     expect(stage.ledger.healthyClientsCut).toBeGreaterThan(5);
     expect(stage.ledger.endedAt.length).toBeGreaterThan(stage.ledger.healthyClientsCut);
@@ -92,13 +88,16 @@ describe('an application on a real server', () => {
     const clients = small.clients.map((group) =>
       group.kind === 'leak' ? { ...group, leftIn: 'idle in transaction' as const, mend: null } : group,
     );
-    const stage = await play({ ...small, seconds: 2, clients }, [], {}, never);
+    const stage = await play({ scenario: { ...small, seconds: 2, clients }, keepers: [] }, never);
     expect(stage.readings.at(-1)?.inTransaction).toBeGreaterThan(4);
   });
 
   it('replaces at once what is ended of a pool that refills', async () => {
     const pool = { ...tabs, useEvery: [60, 60] as const, refills: true };
-    const stage = await play({ ...small, seconds: 3, clients: [pool] }, [endWhere('true')], {}, never);
+    const stage = await play(
+      { scenario: { ...small, seconds: 3, clients: [pool] }, keepers: [endWhere('true')] },
+      never,
+    );
     expect(stage.ledger.endedAt.length).toBeGreaterThan(12);
     expect(stage.ledger.healthyClientsCut).toBe(0);
   });
@@ -106,13 +105,16 @@ describe('an application on a real server', () => {
   it('stops at once, with the reason, when it is told to', async () => {
     const stopper = new AbortController();
     const reason = new Error('enough');
-    const playing = play(small, [], { onReading: () => stopper.abort(reason) }, stopper.signal);
+    const playing = play(
+      { scenario: small, keepers: [], audience: { onReading: () => stopper.abort(reason) } },
+      stopper.signal,
+    );
     await expect(playing).rejects.toBe(reason);
   });
 
   it('breaks off when what watches over it breaks', async () => {
     const broken: Keeper = () => Promise.reject(new Error('broken'));
-    await expect(play(small, [broken], {}, never)).rejects.toThrow('broken');
+    await expect(play({ scenario: small, keepers: [broken] }, never)).rejects.toThrow('broken');
   });
 });
 

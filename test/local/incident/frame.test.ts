@@ -14,7 +14,6 @@ const reading = (at: number, used: number) => ({
   idleShortly: Math.floor((used - 2) / 2),
   idleLonger: Math.ceil((used - 2) / 2),
   inTransaction: 0,
-  other: 0,
 });
 
 const input: FrameInput = {

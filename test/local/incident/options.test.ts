@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseOptions, UsageError } from '../../../local/incident/options.ts';
+import { UsageError } from '../../../local/cli/usage-error.ts';
+import { parseOptions } from '../../../local/incident/options.ts';
 
 describe('the command line of the replay', () => {
   it('gives slots back unless told otherwise', () => {

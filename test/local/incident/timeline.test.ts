@@ -13,7 +13,6 @@ function readings(...used: number[]): Reading[] {
     idleShortly: count,
     idleLonger: 0,
     inTransaction: 0,
-    other: 0,
   }));
 }
 
