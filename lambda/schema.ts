@@ -46,7 +46,7 @@ export const identifier = v.pipe(
 export interface Mistake {
   /** Where: `databases[0].thresholds.warning`; empty for the whole. */
   readonly path: string;
-  /** What stands there, shortened, as JSON. */
+  /** What stands there, in short; never the values of an object. */
   readonly found: string;
   /** What may stand there. */
   readonly allowed: string;
@@ -87,12 +87,18 @@ export function parse<Schema extends v.GenericSchema>(
 function mistakeOf(issue: v.BaseIssue<unknown>): Mistake {
   return {
     path: pathOf(issue.path ?? []),
-    found:
-      issue.input === undefined
-        ? 'nothing'
-        : printable(JSON.stringify(issue.input) ?? String(issue.input), 80),
+    found: shown(issue.input),
     allowed: issue.message.startsWith('Invalid ') ? (issue.expected ?? issue.message) : issue.message,
   };
+}
+
+/** What stands there, in short. The values in an object are not shown: somebody may have put a password there. */
+function shown(input: unknown): string {
+  if (input === undefined) return 'nothing';
+  if (Array.isArray(input)) return `a list of ${input.length}`;
+  if (typeof input === 'object' && input !== null)
+    return printable(`an object with ${Object.keys(input).slice(0, 20).join(', ') || 'nothing in it'}`, 200);
+  return printable(JSON.stringify(input) ?? String(input), 80);
 }
 
 function pathOf(path: readonly { readonly key?: unknown }[]): string {
