@@ -9,7 +9,7 @@ export const BUNDLE_BUDGET = 480_000;
 
 /** pg and parts of the AWS SDK are CommonJS and `require` Node's own modules, which an ES module has to offer them. */
 const REQUIRE_FOR_COMMONJS =
-  "import{createRequire as cr}from'node:module';const require=cr(import.meta.url);";
+  "import{createRequire as createBundleRequire}from'node:module';const require=createBundleRequire(import.meta.url);";
 
 const OPTIONS = {
   absWorkingDir: PACKAGE_ROOT,
@@ -56,8 +56,17 @@ export class BundleBudgetError extends Error {
 export async function buildBundle(): Promise<Bundle> {
   await rm(BUNDLE_DIRECTORY, { recursive: true, force: true });
   const file = join(BUNDLE_DIRECTORY, 'index.mjs');
-  const { metafile } = await build({ ...OPTIONS, entryPoints: ['lambda/handler.ts'], outfile: file });
+  const metafile = await bundleInto(file, { entryPoints: ['lambda/handler.ts'] });
   return { file, bytes: withinBudget(metafile, BUNDLE_BUDGET) };
+}
+
+/** Bundles any entry as the function is bundled: what the function is compared with must be made alike. */
+export async function bundleInto(
+  file: string,
+  entry: Pick<BuildOptions, 'entryPoints' | 'stdin'>,
+): Promise<Metafile> {
+  const { metafile } = await build({ ...OPTIONS, ...entry, outfile: file });
+  return metafile;
 }
 
 /**

@@ -1,0 +1,87 @@
+import { setMaxListeners } from 'node:events';
+import type { Context } from 'aws-lambda';
+import { createClients } from './clients.ts';
+import { systemClock, timeoutSignal } from './clock.ts';
+import { type Database, parseEvent } from './config.ts';
+import { createCredentialsProvider } from './credentials/provider.ts';
+import { createSecretReader } from './credentials/secret.ts';
+import { readEnvironment } from './environment.ts';
+import { jsonLog } from './log.ts';
+import type { Notice } from './memory.ts';
+import { createObserver } from './observe/observer.ts';
+import { createMemoryStore } from './remember/dynamodb.ts';
+import type { KeptMemory } from './remember/recollection.ts';
+import { type AlertFacts, composeAlert } from './report/compose.ts';
+import { metricData } from './report/metrics.ts';
+import { publishAlert } from './report/publish-alert.ts';
+import { publishMetrics } from './report/publish-metrics.ts';
+import { renderAlert } from './report/render.ts';
+import { type DatabaseRun, type RunSummary, runGuard } from './run.ts';
+import { severityOf } from './severity.ts';
+import { watch } from './watch.ts';
+
+/** What is left of the function's time when everything still under way is broken off. */
+const LAST_MOMENT = 500;
+
+const clock = systemClock;
+const log = jsonLog((line) => process.stdout.write(line), clock.now);
+
+// These live as long as this Lambda environment: connections to AWS, secrets, and memory for when DynamoDB is down.
+const clients = createClients();
+const readSecret = createSecretReader(clients.secretsManager, clock);
+const kept = new Map<string, KeptMemory>();
+
+/**
+ * One run of the guard over the databases of its event.
+ *
+ * @param event `{ databases: [...] }`, as the schedule sends it, or a person who invokes the function by hand.
+ * @throws {ConfigurationError} when the event or the environment has mistakes: all of them at once.
+ * @throws {GuardFaultError} after every database has had its turn, when alerts, memory or data points failed.
+ */
+export async function handler(
+  event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<RunSummary> {
+  const environment = readEnvironment(process.env);
+  const { databases } = parseEvent(event);
+  const remaining = context.getRemainingTimeInMillis();
+  const signal = timeoutSignal(remaining - LAST_MOMENT);
+  // Everything under way listens to it, 25 databases at a time: more than Node.js takes for a leak.
+  setMaxListeners(0, signal);
+  const store = createMemoryStore({
+    client: clients.dynamodb,
+    tableName: environment.GUARD_TABLE_NAME,
+    clock,
+  });
+  const topics = {
+    warning: environment.GUARD_WARNING_TOPIC_ARN,
+    critical: environment.GUARD_CRITICAL_TOPIC_ARN,
+  };
+  const surroundings = {
+    timeZone: environment.GUARD_TIME_ZONE,
+    ...(environment.GUARD_DASHBOARD_URL !== undefined && { dashboardUrl: environment.GUARD_DASHBOARD_URL }),
+    ...(environment.GUARD_LOG_QUERY_URL !== undefined && { logQueryUrl: environment.GUARD_LOG_QUERY_URL }),
+  };
+
+  const observe = (database: Database) =>
+    createObserver({
+      target: database,
+      credentials: createCredentialsProvider(database, { region: environment.AWS_REGION, readSecret }),
+      clock,
+    });
+
+  async function tell(notice: Notice, facts: AlertFacts): Promise<void> {
+    const alert = renderAlert(composeAlert(notice, facts), surroundings);
+    await publishAlert(clients.sns, topics[severityOf(notice)], alert, signal);
+  }
+
+  return await runGuard(databases, remaining, {
+    now: clock.now,
+    watch: (database, window) => watch(database, window, { observe, store, kept, tell, clock, log, signal }),
+    publish: (runs) => publishMetrics(clients.cloudwatch, runs.flatMap(dataOf), signal),
+  });
+}
+
+function dataOf({ database, observations, terminated }: DatabaseRun) {
+  return metricData({ database: database.name, observations, terminated });
+}

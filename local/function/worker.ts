@@ -1,0 +1,30 @@
+import type { RunReply, RunRequest } from './protocol.ts';
+
+// One warm Lambda environment: loads the function once, then runs it whenever the parent asks. It ends with its parent.
+// Types here are erasable, so that Node 24 runs this file as it is.
+
+const [file] = process.argv.slice(2);
+if (file === undefined) throw new Error('give the file of the bundle');
+const began = performance.now();
+const bundle: { handler?: unknown } = await import(file);
+const { handler } = bundle;
+if (typeof handler !== 'function') throw new Error(`${file} exports no function 'handler'`);
+
+process.on('disconnect', () => process.exit());
+process.on('message', ({ id, event, remaining }: RunRequest) => {
+  const deadline = performance.now() + remaining;
+  // What of Lambda's context object the function may use.
+  const context = {
+    awsRequestId: id,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
+  };
+  const reply = (message: RunReply) => process.send?.(message);
+  Promise.resolve(handler(event, context)).then(
+    (answer: unknown) => reply({ id, answer }),
+    (error: unknown) => {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      reply({ id, error: { name, message } });
+    },
+  );
+});
+process.send?.({ loadedIn: performance.now() - began });
