@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import type { DatabaseInput } from '../../lambda/config.ts';
+import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION, LOCAL_TABLE } from '../../local/aws/records.ts';
+import { type LambdaEnvironment, startLambdaEnvironment } from '../../local/function/environment.ts';
+import type { Login } from '../../local/postgres/roles.ts';
+import type { PostgresServer } from '../../local/postgres/server.ts';
+
+/** The bundle that is deployed; `npm run build` writes it. */
+export const BUNDLE_FILE = fileURLToPath(new URL('../../dist/lambda/index.mjs', import.meta.url));
+
+export const WARNING_TOPIC = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:guard-warning`;
+export const CRITICAL_TOPIC = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:guard-critical`;
+
+/** So long that a run looks once at each database, and then ends: ms. */
+export const ONE_LOOK = 8_000;
+
+/** AWS on loopback, and as many functions as a test starts. */
+export interface GuardRig extends AsyncDisposable {
+  readonly aws: AwsEndpoint;
+  /** Starts another process of the function: a cold start. */
+  start(variables?: Record<string, string>): Promise<LambdaEnvironment>;
+  /** The entry of a database that the function logs in to with a secret, which is made too. */
+  entry(name: string, server: Pick<PostgresServer, 'host' | 'port'>, login: Login): DatabaseInput;
+  /** Values of a metric that reached CloudWatch for a database, in order, repeated ones once each. */
+  values(database: string, metric: string): number[];
+}
+
+/** Starts AWS on loopback, to be disposed of together with every function started. */
+export async function startGuardRig(): Promise<GuardRig> {
+  const aws = await startAwsEndpoint({ topics: [WARNING_TOPIC, CRITICAL_TOPIC] });
+  const started: LambdaEnvironment[] = [];
+  return {
+    aws,
+    start: async (variables = {}) => {
+      const environment = await startLambdaEnvironment({
+        bundleFile: BUNDLE_FILE,
+        variables: {
+          ...aws.environment(),
+          GUARD_TABLE_NAME: LOCAL_TABLE,
+          GUARD_WARNING_TOPIC_ARN: WARNING_TOPIC,
+          GUARD_CRITICAL_TOPIC_ARN: CRITICAL_TOPIC,
+          ...variables,
+        },
+      });
+      started.push(environment);
+      return environment;
+    },
+    entry: (name, { host, port }, { user, password }) => {
+      const secretArn = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${name}-AbCdEf`;
+      aws.setSecret(secretArn, JSON.stringify({ username: user, password }));
+      return { name, host, port, login: { secretArn }, tls: { mode: 'disable' } };
+    },
+    values: (database, metric) =>
+      aws.metricData
+        .filter((record) => record.metric === metric && record.dimensions['Database'] === database)
+        .flatMap(({ values }) => values),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(started.map((environment) => environment.stop()));
+      await aws.close();
+    },
+  };
+}
