@@ -1,0 +1,44 @@
+import { Client, type ClientConfig } from 'pg';
+
+// The measured process: a warm function, and beside it the least that any monitor written with pg must do.
+
+/** What the probe is asked for. */
+export type ProbeOrder =
+  | { readonly kind: 'run'; readonly event: unknown }
+  | { readonly kind: 'bare'; readonly config: ClientConfig; readonly statement: string };
+
+/** How long it took, and the most memory this process has ever had (resident set). */
+export interface ProbeAnswer {
+  readonly ms: number;
+  readonly peakBytes: number;
+}
+
+const bundle: { handler: (event: unknown, context: object) => Promise<unknown> } = await import(
+  process.argv[2] ?? ''
+);
+// The function's log lines are not what is measured.
+process.stdout.write = () => true;
+
+process.on('disconnect', () => process.exit());
+process.on('message', (order: ProbeOrder) => {
+  void timed(order).then((answer) => process.send?.(answer));
+});
+process.send?.('ready');
+
+async function timed(order: ProbeOrder): Promise<ProbeAnswer> {
+  const began = performance.now();
+  if (order.kind === 'bare') await bare(order.config, order.statement);
+  else
+    await bundle.handler(order.event, {
+      getRemainingTimeInMillis: () => Math.max(0, 8000 - (performance.now() - began)),
+    });
+  const ms = performance.now() - began;
+  return { ms, peakBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+async function bare(config: ClientConfig, statement: string): Promise<void> {
+  const client = new Client(config);
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
