@@ -54,7 +54,7 @@ export interface Sight {
   readonly holderCount: number;
 }
 
-/** Condenses a sample. Names are cleaned and bounded, so that a hostile name cannot fill the memory. */
+/** Condenses a sample. No hostile name can fill the memory. */
 export function sightOf(sample: Sample): Sight {
   const holders = holdersOf(sample.groups);
   return {
@@ -66,15 +66,15 @@ export function sightOf(sample: Sample): Sight {
     role: printable(sample.server.role, NAME_LENGTH),
     used: sample.used,
     states: statesOf(sample.groups),
-    holders: holders.slice(0, TOP_HOLDERS).map(bounded),
+    holders: holders.slice(0, TOP_HOLDERS),
     holderCount: holders.length,
   };
 }
 
-/** Everyone who holds a slot, most sessions first. */
+/** Everyone who holds a slot, most sessions first. Names are cleaned and bounded. */
 export function holdersOf(groups: readonly SessionGroup[]): Holder[] {
   const byKey = new Map<string, Holder>();
-  for (const group of groups) {
+  for (const group of groups.map(bounded)) {
     const key = JSON.stringify([group.application, group.role, group.client]);
     const before = byKey.get(key);
     const idle = group.state === 'idle';

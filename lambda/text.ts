@@ -3,11 +3,10 @@
 
 /**
  * What must not reach a reader: control characters (C0, DEL, C1: newlines and terminal escapes among them), line and
- * paragraph separators, zero-width and bidirectional formatting characters (Trojan Source, CVE-2021-42574), tags, BOM.
+ * paragraph separators, everything invisible (zero-width, bidirectional formatting as in Trojan Source, CVE-2021-42574,
+ * tags, fillers) but the variation selectors that emoji are written with, and halves of characters.
  */
-const UNPRINTABLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this pattern is for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?![\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * One printable line: every unprintable character becomes `�`, and more than `max` characters (code points) are cut

@@ -38,9 +38,12 @@ export function assess(input: AssessInput): Assessment {
   const seen = observation.kind === 'sample' ? remembered(reach.memory, observation) : reach.memory;
   const reading = readingOf(observation, database);
   const levels = reading === null ? { memory: seen, notice: null } : stepLevels(seen, reading, input);
-  const { memory, notices } = settle(levels.memory, [levels.notice, ...reach.notices], now);
+  // Told in one breath with the level, they must name the one held now.
+  const { level, incident } = levels.memory;
+  const reachNotices = reach.notices.map((notice) => ({ ...notice, level, incident }));
+  const { memory, notices } = settle(levels.memory, [levels.notice, ...reachNotices], now);
   return {
-    level: memory.level,
+    level,
     observed: reading === null ? null : observedLevel(reading),
     memory: { ...memory, at: now },
     notices,

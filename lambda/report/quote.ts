@@ -5,8 +5,9 @@ const MAX_NAME = 63;
 
 /**
  * May a name stand in a statement that people paste? Not when a reader could be shown something else than what is
- * pasted (control, bidirectional, cut or replaced characters), and not with backtick or backslash: the one ends the
- * code block of a chat, the other means different things to different servers and shells.
+ * pasted (control, bidirectional, cut or replaced characters), not with backtick or backslash (the one ends the code
+ * block of a chat, the other means different things to different servers and shells), and not what a chat makes a
+ * mention or a link of.
  */
 export function isPasteable(name: string): boolean {
   return (
@@ -15,7 +16,7 @@ export function isPasteable(name: string): boolean {
     !/[`\\\ufffd\u2026]/.test(name) &&
     // No-break and other odd spaces look like a plain one.
     !/[^\S ]/u.test(name) &&
-    !/@(?:channel|here|everyone)/i.test(name)
+    !/:\/\/|\bwww\.|@(?:channel|here|everyone)/i.test(name)
   );
 }
 

@@ -19,7 +19,9 @@ export const HOLDERS_QUERY: readonly string[] = [
 /** A command of the guard against this database. The reader's own role comes from PGUSER or the log-in name. */
 export function guardCommand(database: Database, command: string, ...options: readonly string[]): string[] {
   const host = database.host.includes(':') ? `[${database.host}]` : database.host;
-  const url = `postgres://${host}:${database.port}/${encodeURIComponent(database.database)}`;
+  // encodeURIComponent throws on half a character.
+  const name = encodeURIComponent(database.database.replace(/\p{Surrogate}/gu, '\ufffd'));
+  const url = `postgres://${host}:${database.port}/${name}`;
   const words = [`npx rds-connection-guard ${command}`, ...options].join(' ');
   return [`${words} \\`, `  --url ${quoteShell(url)}`];
 }

@@ -18,6 +18,9 @@ import { composeAlert } from '../../lambda/report/compose.ts';
 /** 2026-11-23 20:00:00 UTC: the first check of every story told here. */
 export const START = Date.UTC(2026, 10, 23, 20, 0, 0);
 
+/** A moment of the story, ms since the epoch. */
+export const minutesAfterStart = (minutes: number): number => START + minutes * 60_000;
+
 export const capacity: Capacity = {
   maxConnections: 191,
   superuserReserved: 3,
