@@ -1,5 +1,5 @@
-import type * as v from 'valibot';
-import { type Database, type DatabaseInput, databaseSchema, policySchema } from '../lambda/config.ts';
+import * as v from 'valibot';
+import { type DatabaseInput, databaseSchema, policySchema } from '../lambda/config.ts';
 import { ConfigurationError, type Mistake, parse } from '../lambda/schema.ts';
 import { expandEntry, outerOf, outerSchema } from './config-entries.ts';
 import { configSchema, MAX_DATABASES } from './config-schema.ts';
@@ -39,10 +39,8 @@ export type ConfigInput = Omit<Shape, 'databases' | 'defaults'> & {
 
 /** One database server of the file. */
 export interface ConfiguredDatabase {
-  /** With the file's defaults merged in, but not the schema's: what the function's event carries. */
-  readonly written: Readonly<Record<string, unknown>>;
-  /** The same with every default filled in; the host of a lookup is a placeholder. */
-  readonly settings: Database;
+  /** With the file's defaults merged in, but not the schema's; the host of a lookup is a placeholder. */
+  readonly input: DatabaseInput;
   /** Identifiers to look up, where the file gives no host. */
   readonly lookup: { readonly instance: string; readonly cluster: string | null } | null;
   readonly securityGroupId: string | null;
@@ -87,8 +85,8 @@ export function parseConfig(input: unknown, source: string): Config {
     parseEntry(recordOf(entry), `databases[${index}]`, defaults ?? {}, add),
   );
   const standard = shape?.network.databaseSecurityGroupId;
-  databases.forEach(({ written: { name }, lookup, path, ...database }, index) => {
-    if (databases.findIndex((other) => other.written['name'] === name) !== index)
+  databases.forEach(({ input: { name }, lookup, path, ...database }, index) => {
+    if (databases.findIndex((other) => other.input.name === name) !== index)
       add({
         path: `${path}.name`,
         found: JSON.stringify(name),
@@ -123,13 +121,13 @@ function parseEntry(
     () => parse(outerSchema, outerOf(entry), path),
   );
   return expandEntry(entry, outer ?? {}).flatMap(({ written: own, pathOf, ...where }) => {
-    const written = { ...defaults, ...own };
+    const input = { ...defaults, ...own, ...(where.lookup && { host: 'looked-up.invalid' }) };
     const settings = collect(
       add,
       (inner) => join(path, inner && pathOf(inner)),
-      () => parse(databaseSchema, where.lookup ? { ...written, host: 'looked-up.invalid' } : written, path),
+      () => parse(databaseSchema, input, path),
     );
-    if (!settings) return [];
+    if (!settings || !v.is(databaseSchema, input)) return [];
     if ('iam' in settings.login && !settings.login.iam.resourceId && !where.lookup)
       add({
         path: `${path}.login.iam.resourceId`,
@@ -137,7 +135,7 @@ function parseEntry(
         allowed:
           'the DbiResourceId of the instance, or the cluster’s for Aurora: the role may log in there only',
       });
-    return [{ ...where, written, settings, path }];
+    return [{ ...where, input, path }];
   });
 }
 

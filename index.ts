@@ -1,0 +1,10 @@
+// What the package gives to a CDK app.
+
+export { type ConfigInput, defineConfig, parseConfig } from './infra/config.ts';
+export { ConnectionGuard, type ConnectionGuardProps } from './infra/connection-guard.ts';
+export type { GuardedDatabase, GuardedDatabaseOptions, GuardLogin } from './infra/guarded-database.ts';
+export type { GuardEndpoint } from './infra/network.ts';
+export type { SlackChannel } from './infra/notifications.ts';
+export { ConnectionGuardStack } from './infra/stack.ts';
+export { hours, minutes, seconds } from './lambda/durations.ts';
+export { ConfigurationError, type Mistake } from './lambda/schema.ts';

@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { NAMESPACE } from './metrics.ts';
+import { BUNDLE_DIRECTORY } from './package-root.ts';
+
+/** The function ends by itself under this, in seconds; runs last up to 55 s under pressure. */
+export const TIMEOUT = 60;
+
+/** What Lambda does to put a function into a VPC, on behalf of the function's role. */
+const INTERFACE_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** What {@link GuardFunction} is made from. */
+export interface GuardFunctionProps {
+  readonly vpc: IVpc;
+  readonly subnets: SubnetSelection;
+  readonly securityGroup: ISecurityGroup;
+  readonly logRetention: RetentionDays;
+  /** Runs side by side; undefined reserves none. */
+  readonly reservedConcurrency: number | undefined;
+  readonly deadLetters: IQueue;
+  readonly table: Table;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The function, its log group, and its role with what it needs to run; the rest is granted by what grants it. */
+export class GuardFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly logGroup: ILogGroup;
+
+  constructor(scope: Construct, id: string, props: GuardFunctionProps) {
+    super(scope, id);
+    if (!existsSync(BUNDLE_DIRECTORY))
+      throw new Error(`the function is not built: run "npm run build" (looked for ${BUNDLE_DIRECTORY})`);
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'rds-connection-guard: look, publish, remember',
+    });
+    this.logGroup.grantWrite(this.role);
+    this.role.addToPolicy(
+      new PolicyStatement({
+        sid: 'PublishMetrics',
+        actions: ['cloudwatch:PutMetricData'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'cloudwatch:namespace': NAMESPACE } },
+      }),
+    );
+    this.role.addToPolicy(
+      new PolicyStatement({
+        sid: 'Remember',
+        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        resources: [props.table.tableArn],
+      }),
+    );
+    this.role.addToPolicy(
+      new PolicyStatement({ sid: 'EnterVpc', actions: INTERFACE_ACTIONS, resources: ['*'] }),
+    );
+    acknowledge(
+      this.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'PutMetricData and the network interface actions know no resources; the first is limited to one namespace, the others are denied to the code of the function itself',
+    );
+    this.function = new LambdaFunction(this, 'Function', {
+      description:
+        'Checks who holds the connection slots of PostgreSQL, warns, and on request ends stale sessions',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 256,
+      timeout: Duration.seconds(TIMEOUT),
+      code: Code.fromAsset(BUNDLE_DIRECTORY),
+      handler: 'index.handler',
+      role: this.role,
+      vpc: props.vpc,
+      vpcSubnets: props.subnets,
+      securityGroups: [props.securityGroup],
+      environment: {
+        ...props.environment,
+        GUARD_TABLE_NAME: props.table.tableName,
+        GUARD_LOG_QUERY_URL: logQueryUrl(this.logGroup),
+      },
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      // A late look is worth nothing: the next minute brings another.
+      retryAttempts: 0,
+      maxEventAge: Duration.seconds(60),
+      deadLetterQueue: props.deadLetters,
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
+    });
+    acknowledge(
+      this.function,
+      'Serverless-LambdaTracing',
+      'one function that calls nobody downstream: its structured log has the time of every step, and X-Ray would need another endpoint in the VPC',
+    );
+    acknowledge(
+      this.function,
+      'Serverless-LambdaAsyncFailureDestination',
+      'failed events go to the dead-letter queue, which an alarm watches; a destination beside it would put each there twice',
+    );
+    this.denyInterfacesToCode();
+  }
+
+  /** Lambda needs the interface actions, the code never does (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC"). */
+  private denyInterfacesToCode(): void {
+    const policy = new Policy(this, 'NoInterfacesForCode', {
+      statements: [
+        new PolicyStatement({
+          effect: Effect.DENY,
+          actions: INTERFACE_ACTIONS,
+          resources: ['*'],
+          conditions: { ArnEquals: { 'lambda:SourceFunctionArn': this.function.functionArn } },
+        }),
+      ],
+    });
+    policy.attachToRole(this.role);
+  }
+}
+
+/** The console's page of the log, with a query of the last hour. A generated log group name needs no escaping. */
+function logQueryUrl(logGroup: ILogGroup): string {
+  const { region } = Stack.of(logGroup);
+  const query =
+    'fields*20*40timestamp*2c*20level*2c*20event*2c*20database*20*7c*20sort*20*40timestamp*20desc';
+  const detail = `~(end~0~start~-3600~timeType~'RELATIVE~unit~'seconds~editorString~'${query}~source~(~'${logGroup.logGroupName}))`;
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights?queryDetail=${detail}`;
+}

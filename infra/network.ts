@@ -1,0 +1,75 @@
+import {
+  GatewayVpcEndpoint,
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpoint,
+  InterfaceVpcEndpointAwsService,
+  type ISecurityGroup,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import type { ENDPOINTS } from './config-schema.ts';
+import type { WatchedDatabase } from './watched.ts';
+
+/** A VPC endpoint that the guard can create for itself. */
+export type GuardEndpoint = (typeof ENDPOINTS)[number];
+
+/** Billed by the hour for each subnet; `dynamodb` is the free gateway endpoint. */
+const INTERFACES = {
+  monitoring: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+  sns: InterfaceVpcEndpointAwsService.SNS,
+  secretsmanager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+} as const;
+
+/** What {@link Network} is made from. */
+export interface NetworkProps {
+  readonly vpc: IVpc;
+  readonly subnets: SubnetSelection;
+  readonly endpoints: readonly GuardEndpoint[];
+  readonly databases: readonly WatchedDatabase[];
+}
+
+/** The way from the function to the databases and to AWS; never a NAT gateway. */
+export class Network extends Construct {
+  /** Of the function: no way in, and out only to the databases' ports and to HTTPS. */
+  readonly securityGroup: ISecurityGroup;
+
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    const { vpc, subnets } = props;
+    this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      allowAllOutbound: false,
+      description: 'rds-connection-guard: to the databases and to AWS, nothing in',
+    });
+    this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs, by endpoint or NAT');
+    // Two databases may share a group, imported twice: CloudFormation refuses the same rule twice.
+    const opened = new Set<string>();
+    for (const { securityGroups, port } of props.databases)
+      for (const group of securityGroups) {
+        const rule = `${group.securityGroupId}:${port}`;
+        if (opened.has(rule)) continue;
+        opened.add(rule);
+        group.connections.allowFrom(this.securityGroup, Port.tcp(port), 'rds-connection-guard looks here');
+      }
+    for (const name of new Set(props.endpoints)) {
+      if (name === 'dynamodb')
+        new GatewayVpcEndpoint(this, 'dynamodb', {
+          vpc,
+          service: GatewayVpcEndpointAwsService.DYNAMODB,
+          subnets: [subnets],
+        });
+      else
+        new InterfaceVpcEndpoint(this, name, {
+          vpc,
+          service: INTERFACES[name],
+          subnets,
+          // The default rule lets the whole VPC in, and needs its CIDR.
+          open: false,
+        }).connections.allowDefaultPortFrom(this.securityGroup, 'rds-connection-guard calls AWS');
+    }
+  }
+}

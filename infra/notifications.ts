@@ -1,0 +1,120 @@
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LoggingLevel, SlackChannelConfiguration } from 'aws-cdk-lib/aws-chatbot';
+import { ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+/** A Slack channel; its workspace was authorised once, by hand, in Amazon Q Developer in chat applications. */
+export interface SlackChannel {
+  /** `T...`, from the workspace's address in Amazon Q Developer in chat applications. */
+  readonly workspaceId: string;
+  /** `C...`, from the channel's link. */
+  readonly channelId: string;
+}
+
+/** What {@link Notifications} is made from. */
+export interface NotificationsProps {
+  readonly emails: readonly string[];
+  readonly slack: SlackChannel | undefined;
+  readonly warningTopic: ITopic | undefined;
+  readonly criticalTopic: ITopic | undefined;
+  readonly alarmTopic: ITopic | undefined;
+  /** Takes what SNS could not deliver. */
+  readonly deadLetters: IQueue;
+}
+
+/** Where messages go: the guard's own on one topic, the alarms of the safety net on another. */
+export class Notifications extends Construct {
+  readonly warning: ITopic;
+  readonly critical: ITopic;
+  /** For CloudWatch alarms, which speak when the guard cannot. */
+  readonly alarms: ITopic;
+  /** Each topic once. */
+  readonly topics: readonly ITopic[];
+  /** Of the created topics; null when every topic was given. */
+  readonly key: IKey | null;
+
+  constructor(scope: Construct, id: string, props: NotificationsProps) {
+    super(scope, id);
+    const { warningTopic, criticalTopic, alarmTopic } = props;
+    this.key = warningTopic && criticalTopic && alarmTopic ? null : this.createKey();
+    let created: ITopic | undefined;
+    const alerts = () => (created ??= this.createTopic('Alerts', 'Connection slots', props));
+    this.warning = warningTopic ?? alerts();
+    this.critical = criticalTopic ?? alerts();
+    this.alarms = alarmTopic ?? this.createAlarmTopic(props);
+    this.topics = [...new Set([this.warning, this.critical, this.alarms])];
+    if (props.slack) this.addSlack(props.slack);
+  }
+
+  /** CloudWatch may use it to publish; without that an alarm fails silently. */
+  private createKey(): IKey {
+    const key = new Key(this, 'Key', {
+      description: 'rds-connection-guard: messages on their way to people',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+      pendingWindow: Duration.days(7),
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublishEncrypted',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return key;
+  }
+
+  private createTopic(id: string, displayName: string, props: NotificationsProps): Topic {
+    const topic = new Topic(this, id, {
+      displayName,
+      enforceSSL: true,
+      ...(this.key && { masterKey: this.key }),
+    });
+    for (const email of props.emails)
+      topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: props.deadLetters }));
+    return topic;
+  }
+
+  private createAlarmTopic(props: NotificationsProps): Topic {
+    const topic = this.createTopic('SafetyNet', 'Connection guard alarms', props);
+    const { account } = Stack.of(this);
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublish',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: {
+            'aws:SourceArn': Stack.of(this).formatArn({
+              service: 'cloudwatch',
+              resource: 'alarm',
+              resourceName: '*',
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          },
+        },
+      }),
+    );
+    return topic;
+  }
+
+  private addSlack({ workspaceId, channelId }: SlackChannel): void {
+    new SlackChannelConfiguration(this, 'Slack', {
+      slackChannelConfigurationName: `${Stack.of(this).stackName}-${channelId}`,
+      slackWorkspaceId: workspaceId,
+      slackChannelId: channelId,
+      notificationTopics: [...this.topics],
+      loggingLevel: LoggingLevel.ERROR,
+      // The service's own default is AdministratorAccess.
+      guardrailPolicies: [ManagedPolicy.fromAwsManagedPolicyName('CloudWatchReadOnlyAccess')],
+    });
+  }
+}
