@@ -22,6 +22,9 @@ export class CredentialsError extends Error {
 
 /** One open session on the server, in autocommit: inside BEGIN `pg_stat_activity` is frozen (PostgreSQL 12-18). */
 export interface Session {
-  /** Runs one statement and returns its rows. Rejects with the driver's error, `code` being the SQLSTATE. */
+  /**
+   * Runs one statement and returns its rows. Rejects with the driver's error, `code` being the SQLSTATE. Several may be
+   * under way: each is a transaction of its own, and they run in order.
+   */
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }

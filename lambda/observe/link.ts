@@ -2,9 +2,9 @@ import { Socket } from 'node:net';
 import { Client } from 'pg';
 import type { Database } from '../config.ts';
 import type { Credentials, Session } from '../session.ts';
+import { orAborted } from '../wait.ts';
 import { tlsOptions } from './tls.ts';
 import { isSessionLost, type Progress } from './verdict.ts';
-import { orAborted } from './wait.ts';
 
 /** How long the server may take to say goodbye, in ms; then the socket is destroyed. */
 const GOODBYE = 1000;
@@ -106,6 +106,8 @@ function clientConfig(
     ssl,
     stream: () => socket,
     application_name: 'rds-connection-guard',
+    // Reclaim sends its statements, each a transaction of its own, without waiting for the answer to the one before.
+    pipeline: true,
     // The deadline of a look ends a login or statement before these do. They hold for the statements of reclaim, and
     // the server's own make it give up what nobody waits for; so the driver's comes after the server's.
     connectionTimeoutMillis: patience,

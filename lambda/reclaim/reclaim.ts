@@ -5,6 +5,7 @@ import { type Sample, usableSlots } from '../observation.ts';
 import type { ChosenSession, Outcome, ReasonLeftAlone, ReclaimMemory, Reclamation } from '../reclamation.ts';
 import type { Session } from '../session.ts';
 import { printable } from '../text.ts';
+import { orAborted } from '../wait.ts';
 import { spend, spentInLastHour } from './budget.ts';
 import { type Choice, choose } from './choose.ts';
 import { type ReclaimHistory, remember } from './history.ts';
@@ -55,12 +56,12 @@ export interface ReclaimResult {
  * Never rejects for what the database or the store does: `Reclamation.failure` says what broke the pass off.
  */
 export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
-  const { session, clock, policy, level, lines, sample, signal } = request;
+  const { clock, policy, level, lines, sample, signal } = request;
+  const session = heeding(request.session, signal);
   const at = clock.now();
   const until = stopsUnder(policy, lines, usableSlots(sample.capacity));
   let rows: SessionRow[];
   try {
-    signal.throwIfAborted();
     rows = await readRows(session);
   } catch (error) {
     const ages = allowedAges(sample.used, policy, level, lines);
@@ -103,6 +104,11 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   };
   return done({ ...seen, memory: after }, { ...look, outcomes, failure });
 }
+
+/** A session whose statements nobody waits for any more once the signal aborts. */
+const heeding = (session: Session, signal: AbortSignal): Session => ({
+  query: (text, values) => orAborted(session.query(text, values), signal),
+});
 
 const wasSent = (outcome: Outcome | undefined) =>
   outcome === 'ended' || outcome === 'signalled' || outcome === 'unknown';

@@ -301,6 +301,21 @@ describe('when the server or the store says no', () => {
     expect(logged).toMatchObject([['reclaim.done', { failure: expect.any(String) }]]);
   });
 
+  it('waits for no answer any longer than the check may take', async () => {
+    await sessions.open();
+    const session = await sessions.openGuard();
+    const stopper = new AbortController();
+    const stuck = {
+      query: async <Row>(text: string, values?: readonly unknown[]): Promise<Row[]> => {
+        if (!text.includes('pg_terminate_backend')) return await session.query<Row>(text, values);
+        queueMicrotask(() => stopper.abort(new Error('out of time')));
+        return await new Promise(() => {});
+      },
+    };
+    const { reclamation } = await pass({ session: stuck, signal: stopper.signal });
+    expect(reclamation).toMatchObject({ chosen: [{ outcome: 'unknown' }], failure: 'out of time' });
+  });
+
   it('signals nobody when another run has the memory, or the check must end', async () => {
     const client = await sessions.open();
     const conflict = await pass({}, () => Promise.reject(new Error('somebody stored a newer version')));
