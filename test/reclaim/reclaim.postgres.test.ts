@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../lambda/clock.ts';
+import { createObserver } from '../../lambda/observe/observer.ts';
 import { reclaim } from '../../lambda/reclaim/reclaim.ts';
 import { readRows } from '../../lambda/reclaim/rows.ts';
 import { terminate } from '../../lambda/reclaim/terminate.ts';
@@ -89,6 +90,24 @@ describe('ending stale sessions', () => {
       ],
     });
     expect(JSON.stringify(request.logged)).not.toContain('secret');
+  });
+
+  it('works on the session that the observer keeps, which is no client of the count', async () => {
+    const client = await sessions.open();
+    const gone = ended(client);
+    const { host, port } = sessions.server;
+    const observer = createObserver({
+      target: { host, port, database: 'postgres', tls: { mode: 'disable' }, checkTimeout: 5 },
+      credentials: { credentials: async () => sessions.guard },
+      clock: systemClock,
+    });
+    const sample = await observer.look(new AbortController().signal);
+    if (sample.kind !== 'sample' || observer.session === null) throw new Error(JSON.stringify(sample));
+    const { reclamation } = await pass({ session: observer.session, sample });
+    expect(reclamation).toMatchObject({ used: sample.used, chosen: [{ outcome: 'ended' }] });
+    await gone;
+    expect(await observer.look(new AbortController().signal)).toMatchObject({ kind: 'sample', used: 0 });
+    await observer.close();
   });
 
   it('works on a full server for a guard that is in, and makes room for a login', async () => {
