@@ -1,0 +1,92 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const MAIN = join(import.meta.dirname, '../../../local/incident/main.ts');
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'incident-'));
+  // PostgreSQL may run as somebody else.
+  chmodSync(directory, 0o755);
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Starts the replay as a shell would, in a process group of its own, with a directory of its own for what it leaves. */
+function startReplay(...args: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    env: { ...process.env, TMPDIR: directory },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  const heard = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      child.stdout.on('data', (chunk) => {
+        output += chunk;
+        if (output.includes(text)) resolve();
+      });
+      child.once('exit', () => reject(new Error(`ended without saying ${JSON.stringify(text)}: ${output}`)));
+    });
+  if (child.pid === undefined) throw new Error('the replay did not start');
+  return { child, group: -child.pid, heard, exit: once(child, 'exit') };
+}
+
+/** Processes that name our directory, as PostgreSQL does. */
+function leftRunning(): string[] {
+  const all = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+  return all.split('\n').filter((line) => line.includes(directory));
+}
+
+function leftBehind(): string[] {
+  // The cache of the TypeScript loader is not ours.
+  return readdirSync(directory).filter((name) => !name.startsWith('tsx-'));
+}
+
+describe('a replay that is broken off', () => {
+  it('leaves no process and no file behind at Ctrl-C, which every process of the group is sent', async () => {
+    const { group, heard, exit } = startReplay();
+    await heard('used 3');
+    expect(leftRunning()).not.toEqual([]);
+    process.kill(group, 'SIGINT');
+    expect(await exit).toEqual([130, null]);
+    expect(leftRunning()).toEqual([]);
+    expect(leftBehind()).toEqual([]);
+    expect(() => process.kill(group, 0)).toThrow('ESRCH');
+  });
+
+  it('leaves no process and no file behind at SIGTERM, which only the first process is sent', async () => {
+    const { child, group, heard, exit } = startReplay('--without-reclaim');
+    await heard('used 3');
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([143, null]);
+    expect(leftRunning()).toEqual([]);
+    expect(leftBehind()).toEqual([]);
+    expect(() => process.kill(group, 0)).toThrow('ESRCH');
+  });
+
+  it('ends when nobody reads its output any more', async () => {
+    const { child, heard, exit } = startReplay();
+    await heard('used');
+    child.stdout.destroy();
+    expect(await exit).toEqual([1, null]);
+    expect(leftRunning()).toEqual([]);
+    expect(leftBehind()).toEqual([]);
+  });
+});
+
+describe('a command line with a mistake', () => {
+  it('starts nothing, says what is allowed on standard error, and exits with 2', async () => {
+    const { child, exit } = startReplay('--reclaim', 'kill');
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    expect(await exit).toEqual([2, null]);
+    expect(said).toContain('--reclaim is off, dry-run, terminate; found "kill"');
+    expect(leftBehind()).toEqual([]);
+  });
+});
