@@ -20,6 +20,9 @@ const TIMEOUT_MS = 60_000;
 
 const SECRET_ARN = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:orders-guard-AbCdEf`;
 
+/** Where the messages' link would lead if this were AWS. */
+const DASHBOARD_URL = `https://${LOCAL_REGION}.console.aws.amazon.com/cloudwatch/home?region=${LOCAL_REGION}#dashboards/dashboard/connection-guard`;
+
 /** The deployed function with its schedule and with AWS, all on this machine. */
 export interface GuardKeeper {
   readonly keep: Keeper;
@@ -44,6 +47,7 @@ export async function startGuardKeeper(bundleFile: string, settings: GuardSettin
       GUARD_TABLE_NAME: LOCAL_TABLE,
       GUARD_WARNING_TOPIC_ARN: LOCAL_TOPIC_ARN,
       GUARD_CRITICAL_TOPIC_ARN: LOCAL_TOPIC_ARN,
+      GUARD_DASHBOARD_URL: DASHBOARD_URL,
     });
   } catch (error) {
     await aws.close();
