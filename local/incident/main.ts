@@ -51,6 +51,7 @@ async function run({ json, reclaim }: ReplayOptions, signal: AbortSignal): Promi
       write(`${JSON.stringify(outcome, (_key, value: unknown) => rounded(value), 2)}\n`);
       process.stderr.write(wrong.map((problem) => `${problem}\n`).join(''));
     }
+    show.end();
     show.print(['', ...summary(outcome, wrong, CLEAR_AFTER_SECONDS, show.style)]);
     return wrong.length === 0 ? 0 : 1;
   } finally {

@@ -8,7 +8,7 @@ export interface LiveRegion {
   draw(lines: readonly string[]): void;
   /** Writes lasting lines above the live ones. */
   print(lines: readonly string[]): void;
-  /** Leaves the live lines where they are and gives the cursor back. */
+  /** Leaves the live lines where they are, with what is printed later below them, and gives the cursor back. */
   end(): void;
 }
 

@@ -77,8 +77,8 @@ export function pad(text: string, columns: number, align: 'left' | 'right' = 'le
 }
 
 /**
- * Breaks one line at spaces into lines of at most `columns`, each indented as the first; a word that is longer is cut
- * at the edge.
+ * Breaks one line at spaces into lines of at most `columns`, each indented as the first; a word that is longer is
+ * broken at the edge.
  */
 export function wrap(line: string, columns: number): string[] {
   const indent = /^ */.exec(line)?.[0] ?? '';
@@ -92,8 +92,26 @@ export function wrap(line: string, columns: number): string[] {
       continue;
     }
     if (current !== '') lines.push(indent + current);
-    current = truncate(word, room);
+    const parts = broken(word, room);
+    lines.push(...parts.slice(0, -1).map((part) => indent + part));
+    current = parts.at(-1) ?? '';
   }
   lines.push(current === '' ? '' : indent + current);
   return lines;
+}
+
+/** `text` in parts of at most `columns` columns; a character that is wider by itself stands alone. */
+function broken(text: string, columns: number): string[] {
+  const parts: string[] = [];
+  let current = '';
+  let width = 0;
+  for (const piece of pieces(text)) {
+    if (width > 0 && width + piece.width > columns) {
+      parts.push(current);
+      [current, width] = ['', 0];
+    }
+    current += piece.text;
+    width += piece.width;
+  }
+  return [...parts, current];
 }

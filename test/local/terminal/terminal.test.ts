@@ -34,9 +34,9 @@ describe('the width of a text', () => {
     expect(truncate(coloured('red', 'abcdef'), 4)).toBe(coloured('red', 'abc…'));
   });
 
-  it('wraps at spaces, keeps the indent, and cuts only a word that does not fit', () => {
+  it('wraps at spaces, keeps the indent, and breaks only a word that does not fit', () => {
     expect(wrap('  one two three', 9)).toEqual(['  one two', '  three']);
-    expect(wrap('abcdefghij kl', 5)).toEqual(['abcd…', 'kl']);
+    expect(wrap('abcdefghij kl', 5)).toEqual(['abcde', 'fghij', 'kl']);
     expect(wrap('', 5)).toEqual(['']);
   });
 });
