@@ -101,7 +101,7 @@ export function holderKey(holder: Pick<Holder, 'application' | 'role' | 'client'
     .slice(0, 10);
 }
 
-function statesOf(groups: readonly SessionGroup[]): StateCount[] {
+export function statesOf(groups: readonly SessionGroup[]): StateCount[] {
   return SESSION_STATES.map((state) => {
     const inState = groups.filter((group) => group.state === state);
     return {
