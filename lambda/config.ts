@@ -3,7 +3,7 @@ import { reclaimSchema, untilFits } from './reclaim/policy.ts';
 import { duration, identifier, parse, strict, wholeNumber } from './schema.ts';
 import { threshold, thresholds } from './threshold.ts';
 
-export type { Threshold, Thresholds } from './threshold.ts';
+export type { Threshold } from './threshold.ts';
 
 /** Most databases that one event may hold; the stack spreads a fleet over several events. */
 export const MAX_DATABASES_PER_EVENT = 25;

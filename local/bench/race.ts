@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { systemClock } from '../../lambda/clock.ts';
 import { readRows } from '../../lambda/reclaim/rows.ts';
 import type { Session } from '../../lambda/session.ts';
+import { defaultMajor } from '../postgres/binaries.ts';
 import { createMonitor, createRole } from '../postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
 import { table } from '../terminal/table.ts';
@@ -62,8 +63,8 @@ async function main(): Promise<void> {
 
   const server = await startPostgres({
     maxConnections: clients * 2 + 20,
-    // The SQLSTATE before each line; logins that cost the machine next to nothing (from PostgreSQL 16).
-    settings: { log_line_prefix: '%e ', ...CHEAP_LOGINS },
+    // The SQLSTATE before each line; logins that cost the machine next to nothing.
+    settings: { log_line_prefix: '%e ', ...(defaultMajor() < 16 ? {} : CHEAP_LOGINS) },
   });
   try {
     process.stdout.write(
@@ -88,6 +89,7 @@ async function main(): Promise<void> {
   }
 }
 
+/** From PostgreSQL 16. */
 const CHEAP_LOGINS = { scram_iterations: '1' };
 
 const COLUMNS = [

@@ -29,6 +29,7 @@ async function pass(
   const session = changes.session ?? (await sessions.openGuard());
   const request = requestFor(session, {}, changes);
   const policy = { ...request.policy, ...AT_ONCE, ...changes.policy };
+  await settled();
   return {
     logged: request.logged,
     ...(await reclaim({ ...request, policy, reserve: async () => void (await before()) })),
@@ -61,6 +62,7 @@ describe('ending stale sessions', () => {
       },
     };
     const policy = { ...request.policy, ...AT_ONCE };
+    await settled();
     const { reclamation, memory } = await reclaim({ ...request, policy, session: signalled });
     await Promise.all(gone);
     expect(reclamation).toMatchObject({
@@ -264,6 +266,7 @@ describe('leaving alone', () => {
     const client = await sessions.open();
     await pidOf(client);
     const session = await sessions.openGuard();
+    await settled();
     const [row] = await readRows(session);
     if (!row) throw new Error('one session');
     const earlier = { ...row, backendStart: '2020-01-01T00:00:00.000000Z' };
@@ -366,6 +369,7 @@ describe('limits over several passes', () => {
       if (result.reclamation.failure === null) stored = { ...stored, memory: result.memory };
       return result.reclamation;
     };
+    await settled();
     const both = await Promise.all([run(one), run(two)]);
     expect(both.map(({ chosen }) => chosen.length).sort()).toEqual([0, 5]);
     const third = await run(one);
@@ -385,6 +389,7 @@ describe('limits over several passes', () => {
           row.startedFor === undefined ? row : { ...row, startedFor: row.startedFor + 60 },
         ),
     };
+    await settled();
     const first = await reclaim({ ...request, policy, session: old });
     expect(first.reclamation.chosen).toHaveLength(10);
     expect(first.memory.cut).toMatchObject([{ application: 'pool', ended: 10, before: 10, rate: 0 }]);
@@ -415,6 +420,17 @@ async function stateOf(pid: number | undefined): Promise<string | undefined> {
     `SELECT state FROM pg_stat_activity WHERE pid = ${Number(pid)}`,
   );
   return row?.state;
+}
+
+/** A session on a busy machine may be idle for a while before it waits for its client; until then it is spared. */
+async function settled(): Promise<void> {
+  await until(async () => {
+    const [row] = await sessions.server.query<{ busy: number }>(
+      `SELECT count(*)::int AS busy FROM pg_stat_activity WHERE backend_type = 'client backend'
+       AND state LIKE 'idle%' AND wait_event IS DISTINCT FROM 'ClientRead'`,
+    );
+    return row?.busy === 0;
+  });
 }
 
 /** Asks again and again; the test's own timeout is the end of it. */
