@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { sessionsCommand } from './commands/sessions.ts';
 import { setupSqlCommand } from './commands/setup-sql.ts';
 import { terminateCommand } from './commands/terminate.ts';
+import { watchCommand } from './commands/watch.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { commandHelp, generalHelp, PROGRAM } from './help.ts';
@@ -16,6 +17,7 @@ import { UsageError } from './usage-error.ts';
 /** Every command, in the order of help. */
 export const COMMANDS: readonly Command[] = [
   checkCommand,
+  watchCommand,
   sessionsCommand,
   terminateCommand,
   doctorCommand,

@@ -1,0 +1,104 @@
+import { appendFile } from 'node:fs/promises';
+import { connectionFor, connectionOptions } from '../connection/connect.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../exit-code.ts';
+import { withObserver } from '../look.ts';
+import { duration, flag, type OptionValues, text } from '../options.ts';
+import { reclaimOptions, reclaimWith, thresholdOptions, thresholdOverride } from '../policy-options.ts';
+import { UsageError } from '../usage-error.ts';
+import { counted } from '../view/screen.ts';
+import { watchLoop } from '../watch/loop.ts';
+import { viewFor } from '../watch/view.ts';
+
+const options = {
+  interval: duration('between two looks (default 30s); from warning on every 5s', {
+    minimum: 0.1,
+    maximum: 86_400,
+  }),
+  terminate: flag('end stale sessions from the level critical on'),
+  'dry-run': flag('show what --terminate would end'),
+  'metrics-file': text('file', 'append each look to it, one JSON document a line'),
+  ...thresholdOptions,
+  ...reclaimOptions,
+  ...connectionOptions,
+};
+
+/** Looks again and again, and ends stale sessions when told to. */
+export const watchCommand = defineCommand({
+  name: 'watch',
+  summary: 'Look every 30 s: chart, states, holders, alerts; --terminate ends stale sessions',
+  description: [
+    'A live picture in a terminal, a line for each look in a pipe. Goes on through restarts, a full server and a lost',
+    'network, on one session that it keeps, which is its seat while the server fills up. From level warning on it looks',
+    'every 5 s. --terminate ends stale sessions by the rules of reclaim, with the options below; the audit lines (JSON)',
+    'go to standard error when that is a file. Ctrl-C and SIGTERM end it.',
+  ],
+  options,
+  examples: [
+    ['rds-connection-guard watch orders', 'the live picture'],
+    ['rds-connection-guard watch orders --warning 100 --critical 150 --dry-run', 'see what would be ended'],
+    [
+      'rds-connection-guard watch orders --terminate --idle-for 5m --except-role reporting',
+      'end stale sessions',
+    ],
+    [
+      'rds-connection-guard watch orders --interval 30 --metrics-file metrics.jsonl > watch.log',
+      'in the background',
+    ],
+  ],
+  exitCodes: [
+    [EXIT.ok, 'ended by Ctrl-C or SIGTERM'],
+    [EXIT.unknown, 'could not begin'],
+  ],
+  run: async (values, name, context) => {
+    const mode = modeOf(values);
+    const thresholds = thresholdOverride(values);
+    const metricsFile = values['metrics-file'] ?? null;
+    const connection = await connectionFor(
+      values,
+      name,
+      (written) => ({
+        ...thresholds(written),
+        // Without a word on the command line nobody is ended, whatever the function may do.
+        reclaim: mode === null ? { mode: 'off' } : reclaimWith(values, mode, written.reclaim),
+      }),
+      context,
+    );
+    if (metricsFile !== null) await mustBeWritable(metricsFile);
+    const view = viewFor(context);
+    try {
+      const { looks, ended } = await withObserver(connection, context, (observer) =>
+        watchLoop(observer, connection, { interval: values.interval ?? 30, metricsFile }, view, context),
+      );
+      view.close();
+      const acted =
+        mode === null ? '' : mode === 'dry-run' ? `, would have ended ${ended}` : `, ended ${ended}`;
+      context.err(`${counted(looks, 'look')}${acted}`);
+      return EXIT.ok;
+    } finally {
+      view.close();
+    }
+  },
+});
+
+function modeOf(values: OptionValues<typeof options>): 'terminate' | 'dry-run' | null {
+  if (values['dry-run']) return 'dry-run';
+  if (values.terminate) return 'terminate';
+  const given = Object.entries(reclaimOptions).find(([name]) => isGiven(name, values));
+  if (given === undefined) return null;
+  throw new UsageError(`--${given[0]} says whom to end: add --terminate, or --dry-run to see only`);
+}
+
+function isGiven(name: string, values: Readonly<Record<string, unknown>>): boolean {
+  const value = values[name];
+  return Array.isArray(value) ? value.length > 0 : value !== undefined;
+}
+
+async function mustBeWritable(file: string): Promise<void> {
+  try {
+    await appendFile(file, '');
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`--metrics-file ${file} cannot be written: ${words}`, { cause });
+  }
+}
