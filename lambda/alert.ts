@@ -1,3 +1,4 @@
+import type { Hint } from './hints.ts';
 import type { Notice, RecentSample } from './memory.ts';
 import type { Capacity, Failure, Refusal } from './observation.ts';
 import type { Reclamation } from './reclamation.ts';
@@ -38,13 +39,6 @@ export interface Trend {
   readonly fullIn: { readonly likely: number; readonly soonest: number; readonly latest: number } | null;
   /** A fast rise of the last two minutes: slots, over how many seconds, and seconds to the end at that pace. */
   readonly pace: { readonly rise: number; readonly over: number; readonly fullIn: number } | null;
-}
-
-/** What probably causes it, said only with what was seen. */
-export interface Hint {
-  readonly cause: string;
-  readonly evidence: string;
-  readonly remedy: string;
 }
 
 /** One thing to do now. Names in `lines` are already quoted for `language`; the text is not escaped for a medium. */

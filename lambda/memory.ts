@@ -53,6 +53,7 @@ const sight: v.GenericSchema<unknown, Sight> = v.object({
     }),
   ),
   holderCount: count,
+  hints: v.array(v.object({ cause: v.string(), evidence: v.string(), remedy: v.string() })),
 });
 
 const pool = { role: v.nullable(v.string()), database: v.nullable(v.string()), application: v.string() };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Hint, hintsFor } from './hints.ts';
 import {
   type Capacity,
   type Sample,
@@ -52,6 +53,8 @@ export interface Sight {
   readonly holders: readonly Holder[];
   /** How many holders there are in all. */
   readonly holderCount: number;
+  /** What probably fills the server. */
+  readonly hints: readonly Hint[];
 }
 
 /** Condenses a sample. No hostile name can fill the memory. */
@@ -68,6 +71,7 @@ export function sightOf(sample: Sample): Sight {
     states: statesOf(sample.groups),
     holders: holders.slice(0, TOP_HOLDERS),
     holderCount: holders.length,
+    hints: hintsFor(sample),
   };
 }
 

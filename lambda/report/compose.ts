@@ -4,9 +4,8 @@ import type { HolderCounts, Memory, Notice } from '../memory.ts';
 import { type Observation, usableSlots } from '../observation.ts';
 import type { Reclamation } from '../reclamation.ts';
 import { type Holder, holderKey, type Sight } from '../sight.ts';
-import { actionsFor } from './actions.ts';
+import { actionsFor, type Situation } from './actions.ts';
 import { headline, ruleOf, wordOf } from './headline.ts';
-import { hintsFor } from './hints.ts';
 import { trendOf } from './trend.ts';
 import { unseen } from './unseen.ts';
 
@@ -42,7 +41,7 @@ export function composeAlert(notice: Notice, facts: AlertFacts): Alert {
   const sample = observation.kind === 'sample' ? observation : null;
   const server = observation.kind === 'sample' || observation.kind === 'partial' ? observation.server : null;
   const versionNum = server?.versionNum ?? memory.lastSeen?.versionNum ?? null;
-  const situation = {
+  const situation: Situation = {
     notice: current,
     database,
     wall: notice.level === 'full' ? (wall ?? incident?.wall ?? null) : null,
@@ -68,10 +67,16 @@ export function composeAlert(notice: Notice, facts: AlertFacts): Alert {
     failures: memory.failing?.count ?? 0,
     reclamation: facts.reclamation,
     reclaimMode: database.reclaim.mode,
-    hints: sample === null || notice.kind === 'recovered' ? [] : hintsFor(sample),
+    hints: saysCause(situation) ? (memory.lastSeen?.hints ?? []) : [],
     actions: actionsFor(situation),
     unseen: unseen(situation, observation, now),
   };
+}
+
+/** Where it is over, or not about the server's slots, a cause would only distract. */
+function saysCause({ notice, wall }: Situation): boolean {
+  const isAboutSlots = ['level', 'wall', 'eased', 'reminder'].includes(notice.kind);
+  return isAboutSlots && wall !== 'role-limit' && wall !== 'database-limit';
 }
 
 function serverWords(versionNum: number, seen: { readonly isReplica: boolean } | null): string {

@@ -1,9 +1,9 @@
 import type { Alert, Surroundings } from '../alert.ts';
+import { duration, instant, percent } from '../words.ts';
 import { reclaimLines } from './reclaim-lines.ts';
 import { holderTable, stateTable } from './tables.ts';
 import { trendLines } from './trend-lines.ts';
 import { FAILURE_WORDS, WALL_WORDS } from './walls.ts';
-import { duration, instant, percent } from './words.ts';
 
 /**
  * One piece of a message, in an order that no medium changes. Texts may hold names of the server's: every renderer

@@ -1,8 +1,8 @@
 import { linesFor } from '../lines.ts';
 import type { Notice } from '../memory.ts';
+import { duration, percent } from '../words.ts';
 import type { Situation } from './actions.ts';
 import { FAILURE_WORDS, WALL_WORDS } from './walls.ts';
-import { duration, percent } from './words.ts';
 
 /** The word at the head of a message. */
 export function wordOf(notice: Notice): string {

@@ -1,7 +1,7 @@
 import type { AlertHolder, AlertSlots } from '../alert.ts';
 import { printable } from '../text.ts';
+import { duration, percent, signed } from '../words.ts';
 import { padEnd, padStart, wrap } from './columns.ts';
-import { duration, percent, signed } from './words.ts';
 
 // Tables for a fixed-pitch font, 66 columns at most: an email indents them by two, a chat shows them as code.
 

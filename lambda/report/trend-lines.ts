@@ -1,7 +1,7 @@
 import type { Alert } from '../alert.ts';
+import { duration } from '../words.ts';
 import type { Block } from './document.ts';
 import { sparkline } from './sparkline.ts';
-import { duration } from './words.ts';
 
 /** A forecast from readings older than this would be of the past. Ms. */
 const STALE = 15_000;

@@ -10,7 +10,7 @@ const LEAST_SLOPE = 0.1;
 /** Share of usable below which a forecast of the end is guesswork. */
 const LEAST_UTILISATION = 0.4;
 
-/** A fall by more than this share between two readings is a deploy or a failover: what was before does not count. */
+/** A fall by more than this share is a deploy or a failover: what was before does not count. */
 const BREAK = 0.3;
 
 /** The normal deviate of a two-sided 90 % band. */
@@ -42,13 +42,7 @@ function fullIn(points: readonly RecentSample[], slopes: readonly number[], slop
   const low = at(slopes, 0.5 - spread / 2 / slopes.length);
   const high = at(slopes, 0.5 + spread / 2 / slopes.length);
   const usable = points.at(-1)?.usable ?? 0;
-  const level = at(
-    points
-      .slice(-3)
-      .map(({ used }) => used)
-      .sort((a, b) => a - b),
-    0.5,
-  );
+  const level = medianUsed(points.slice(-3));
   if (slope <= LEAST_SLOPE || low <= 0 || level < usable * LEAST_UTILISATION || level >= usable) return null;
   const seconds = (perMinute: number) => ((usable - level) / perMinute) * 60;
   return { likely: seconds(slope), soonest: seconds(high), latest: seconds(low) };
@@ -63,11 +57,22 @@ function pace(recent: readonly RecentSample[]): Trend['pace'] {
   return { rise, over, fullIn: (Math.max(0, last.usable - last.used) / rise) * over };
 }
 
+/** Medians of three on both sides: a burst that ends is no break. */
 function sinceBreak(recent: readonly RecentSample[]): readonly RecentSample[] {
   const broken = recent.findLastIndex(
-    (point, index) => point.used < (recent[index - 1]?.used ?? 0) * (1 - BREAK),
+    (_, index) =>
+      index > 0 &&
+      medianUsed(recent.slice(index, index + 3)) <
+        medianUsed(recent.slice(Math.max(0, index - 3), index)) * (1 - BREAK),
   );
   return recent.slice(Math.max(0, broken));
+}
+
+function medianUsed(points: readonly RecentSample[]): number {
+  return at(
+    points.map(({ used }) => used).sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 function pairwiseSlopes(points: readonly RecentSample[]): number[] {

@@ -1,6 +1,6 @@
 import type { Observation } from '../observation.ts';
+import { duration } from '../words.ts';
 import type { Situation } from './actions.ts';
-import { duration } from './words.ts';
 
 /** From PostgreSQL 18 on sessions that are still logging in are in pg_stat_activity. */
 const SHOWS_STARTING_SINCE = 180_000;

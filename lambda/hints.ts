@@ -1,9 +1,15 @@
-import type { Hint } from '../alert.ts';
-import type { Sample, SessionGroup } from '../observation.ts';
-import { printable } from '../text.ts';
+import type { Sample, SessionGroup } from './observation.ts';
+import { printable } from './text.ts';
 import { counted, duration } from './words.ts';
 
-// What probably causes it. Each signature was seen in real incidents; each is said only with the figures that show it.
+/** What probably causes it, said only with what was seen. */
+export interface Hint {
+  readonly cause: string;
+  readonly evidence: string;
+  readonly remedy: string;
+}
+
+// Each signature was seen in real incidents; each is said only with the figures that show it.
 
 /** Fewer sessions than this show no pattern. */
 const FEWEST_SESSIONS = 10;
@@ -22,7 +28,10 @@ interface Found extends Hint {
 export function hintsFor(sample: Sample): readonly Hint[] {
   if (sample.used < FEWEST_SESSIONS) return [];
   const found = SIGNATURES.map((signature) => signature(sample)).filter((hint) => hint !== null);
-  return found.sort((a, b) => b.sessions - a.sessions).slice(0, MOST_HINTS);
+  return found
+    .sort((a, b) => b.sessions - a.sessions)
+    .slice(0, MOST_HINTS)
+    .map(({ cause, evidence, remedy }) => ({ cause, evidence, remedy }));
 }
 
 const SIGNATURES: readonly ((sample: Sample) => Found | null)[] = [
