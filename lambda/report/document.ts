@@ -72,12 +72,13 @@ function levelWords({ notice, at, slots: seen }: Alert, timeZone: string): strin
   switch (kind) {
     case 'unreachable':
     case 'still-unreachable':
-    case 'reachable':
     case 'partial':
       if (seen === null && level === 'ok') return 'not known: no check has seen the sessions yet';
       return level === 'ok'
         ? 'not known now; ok when last seen'
         : `${level} when last seen, and held until the guard sees otherwise`;
+    case 'reachable':
+      return `${level}; from ${since} on the guard could not look, for ${ago}`;
     case 'level':
       return `${level} since ${since}; ${previousLevel === 'ok' ? 'before: ok' : before}`;
     case 'eased':

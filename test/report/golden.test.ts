@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Alert, Surroundings } from '../../lambda/alert.ts';
-import { addReclamation } from '../../lambda/assess/owed.ts';
+import { addReclamation, unsent } from '../../lambda/assess/owed.ts';
 import { FAILURE_CLASSES, WALLS } from '../../lambda/observation.ts';
 import { renderAlert } from '../../lambda/report/render.ts';
 import {
@@ -119,9 +119,8 @@ const SITUATIONS: Record<string, () => Alert> = {
       reclamation: reclamation({ chosen: chosen(2, 'ended'), failure: 'Connection terminated unexpectedly' }),
     }),
   late: () => {
-    const owed = alertAfter(tight).notice;
-    const later = alertAfter([...tight, sample(minutes(31), 162), sample(minutes(59.5), 170)]);
-    return { ...later, notice: { ...later.notice, dueSince: owed.at } };
+    const { memory, notices } = follow(tight, database());
+    return alertAfter([sample(minutes(31), 162)], { memory: notices.reduce(unsent, memory) });
   },
 };
 
