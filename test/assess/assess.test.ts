@@ -240,6 +240,15 @@ describe('a message that could not be published', () => {
     });
   });
 
+  test('keeps its first due time through every message that takes its place', () => {
+    const worse = follow([seen(1, 160)], db, failed);
+    const still = unsent(worse.memory, only(worse.notices));
+    expect(only(follow([seen(2, 182)], db, still).notices)).toMatchObject({
+      level: 'full',
+      dueSince: minutes(0),
+    });
+  });
+
   test('is due even when the next check fails', () => {
     expect(told([failure(minutes(1), 'timeout')], db, failed)).toEqual(['1 level warning']);
   });
