@@ -17,7 +17,7 @@ export async function orAborted<Value>(promise: Promise<Value>, signal: AbortSig
 export interface Deadline {
   readonly signal: AbortSignal;
   /** Takes the timer and the listeners back. */
-  clear(): void;
+  clear(this: void): void;
 }
 
 /**

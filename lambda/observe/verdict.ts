@@ -111,11 +111,13 @@ function wallOf({ routine, message }: DatabaseError): Wall {
     case 'ProcessStartupPacket':
     case 'BackendInitialize':
       return 'all-slots';
+    case undefined:
+    default:
+      if (message.startsWith('too many connections for role')) return 'role-limit';
+      if (message.startsWith('too many connections for database')) return 'database-limit';
+      if (message.startsWith('remaining connection slots')) return reservationIn(message);
+      return 'all-slots';
   }
-  if (message.startsWith('too many connections for role')) return 'role-limit';
-  if (message.startsWith('too many connections for database')) return 'database-limit';
-  if (message.startsWith('remaining connection slots')) return reservationIn(message);
-  return 'all-slots';
 }
 
 /** RDS names its `rds_reserved` role, also next to the superuser (versions up to 15). */

@@ -178,7 +178,8 @@ async function waitUntilReady(server: ChildProcess, dataDirectory: string, logFi
 function saysReady(pidFile: string, pid: number | undefined): boolean {
   try {
     const lines = readFileSync(pidFile, 'utf8').split('\n');
-    return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
+    // "standby": recovering, and configured to let nobody in meanwhile.
+    return lines[0] === String(pid) && /^(?:ready|standby) *$/.test(lines[7] ?? '');
   } catch {
     return false; // not written yet
   }

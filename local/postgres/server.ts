@@ -42,7 +42,7 @@ export interface PostgresServer extends AsyncDisposable {
 }
 
 /** How to stop: `fast` ends sessions in good order, `immediate` aborts without a checkpoint. */
-export type StopMode = 'fast' | 'immediate';
+type StopMode = 'fast' | 'immediate';
 
 /**
  * Starts a PostgreSQL server, in 1 to 2 seconds. When this process ends in any way short of SIGKILL the server and its
