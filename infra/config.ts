@@ -106,7 +106,7 @@ export function parseConfig(input: unknown, source: string): Config {
       allowed: `at most ${MAX_DATABASES} in one stack; give the others a second file and stackName`,
     });
   if (!shape || mistakes.length > 0) throw new ConfigurationError(source, mistakes);
-  return { ...shape, databases: databases.map(({ path: _, ...database }) => database) };
+  return { ...shape, databases };
 }
 
 function parseEntry(

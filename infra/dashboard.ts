@@ -22,8 +22,9 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Threshold } from '../lambda/config.ts';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../lambda/report/metrics.ts';
 import type { DatabaseAlarms } from './database-alarms.ts';
-import { databaseMetric, type MetricName, NAMESPACE } from './metrics.ts';
+import { databaseMetric } from './metrics.ts';
 import { QUERIES } from './queries.ts';
 import type { WatchedDatabase } from './watched.ts';
 
@@ -190,7 +191,7 @@ function graph(title: string, left: IMetric[], width: number): IWidget {
 /** A metric of every database, whichever they are (at most 500 lines, CloudWatch user guide, "Using search expressions"). */
 function fleet(name: MetricName, statistic: string): IMetric {
   return new MathExpression({
-    expression: `SEARCH('{${NAMESPACE},Database} MetricName="${name}"', '${statistic}', 60)`,
+    expression: `SEARCH('{${METRIC_NAMESPACE},${METRIC_DIMENSION}} MetricName="${name}"', '${statistic}', 60)`,
     usingMetrics: {},
     label: '',
     period: MINUTE,

@@ -14,14 +14,14 @@ import { databaseMetric } from './metrics.ts';
 import type { WatchedDatabase } from './watched.ts';
 
 /**
- * Three alarms each: 100 databases make 300 resources. CloudFormation allows 500 in a template, so the alarms of every
- * further 100 databases go into a nested stack of their own.
+ * Three alarms each: 50 databases make 150 resources and 200 kB. CloudFormation allows 500 resources and 1 MB in a
+ * template, so the alarms of every further 50 databases go into a nested stack of their own.
  *
  * One Metrics Insights alarm (GROUP BY Database) for the whole fleet would be a single resource, but it has one
  * threshold where each database has its own, and a metric that stops coming drops out of the query's result: just what
  * a dead man's switch must not do. It is billed by the metric all the same.
  */
-const DATABASES_PER_STACK = 100;
+const DATABASES_PER_STACK = 50;
 
 /** The alarms of one database. */
 export interface DatabaseAlarms {

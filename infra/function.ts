@@ -15,8 +15,8 @@ import {
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { METRIC_NAMESPACE } from '../lambda/report/metrics.ts';
 import { acknowledge } from './acknowledge.ts';
-import { NAMESPACE } from './metrics.ts';
 import { BUNDLE_DIRECTORY } from './package-root.ts';
 
 /** The function ends by itself under this, in seconds; runs last up to 55 s under pressure. */
@@ -69,7 +69,7 @@ export class GuardFunction extends Construct {
         sid: 'PublishMetrics',
         actions: ['cloudwatch:PutMetricData'],
         resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': NAMESPACE } },
+        conditions: { StringEquals: { 'cloudwatch:namespace': METRIC_NAMESPACE } },
       }),
     );
     this.role.addToPolicy(
@@ -151,6 +151,17 @@ function logQueryUrl(logGroup: ILogGroup): string {
   const { region } = Stack.of(logGroup);
   const query =
     'fields*20*40timestamp*2c*20level*2c*20event*2c*20database*20*7c*20sort*20*40timestamp*20desc';
-  const detail = `~(end~0~start~-3600~timeType~'RELATIVE~unit~'seconds~editorString~'${query}~source~(~'${logGroup.logGroupName}))`;
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights?queryDetail=${detail}`;
+  const before = `~(end~0~start~-3600~timeType~'RELATIVE~unit~'seconds~editorString~'${query}~source~(~'`;
+  const page = `${dollars('?queryDetail=')}${dollars(percents(before))}${logGroup.logGroupName}${dollars(percents('))'))}`;
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights${page}`;
+}
+
+/** Percent-encodes what the console encodes: all but letters, digits and `*-.`. */
+function percents(text: string): string {
+  return text.replace(/[^A-Za-z0-9*.-]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** The console's second layer: percent-encoded once more, with a dollar for the percent sign. */
+function dollars(text: string): string {
+  return percents(text).replaceAll('%', '$');
 }

@@ -28,8 +28,8 @@ async function readJson(path: string): Promise<unknown> {
 async function importDefault(path: string): Promise<unknown> {
   const url = pathToFileURL(resolve(path));
   await readFile(url).catch((cause: unknown) => notThere(path, cause));
-  const module: { readonly default?: unknown } = await import(url.href);
-  return module.default;
+  const module: unknown = await import(url.href);
+  return typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
 }
 
 function notThere(path: string, cause: unknown): never {

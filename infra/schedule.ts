@@ -1,14 +1,7 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import {
-  Schedule,
-  ScheduleExpression,
-  ScheduleGroup,
-  ScheduleTargetInput,
-  TimeWindow,
-} from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { CfnSchedule, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/schema.ts';
@@ -55,20 +48,22 @@ export class Schedules extends Construct {
     const { databases, databasesPerRun } = props;
     for (let start = 0; start < databases.length; start += databasesPerRun) {
       const event = { databases: databases.slice(start, start + databasesPerRun).map(({ entry }) => entry) };
-      assertFits(event, start);
-      const schedule = new Schedule(this, `Run${start / databasesPerRun + 1}`, {
-        schedule: ScheduleExpression.rate(Duration.minutes(1)),
-        scheduleGroup: group,
-        timeWindow: TimeWindow.off(),
+      const input = inputOf(event);
+      assertFits(input, event.databases.length, start);
+      const schedule = new CfnSchedule(this, `Run${start / databasesPerRun + 1}`, {
         description: `rds-connection-guard: databases ${start + 1} to ${start + event.databases.length}`,
-        target: new LambdaInvoke(props.function, {
-          // Ours as it is: the target would also allow every version of the function.
-          role: role.withoutPolicyUpdates(),
-          deadLetterQueue: props.deadLetters,
-          input: ScheduleTargetInput.fromObject(event),
-          retryAttempts: 0,
-          maxEventAge: Duration.seconds(60),
-        }),
+        groupName: group.scheduleGroupName,
+        scheduleExpression: 'rate(1 minute)',
+        flexibleTimeWindow: { mode: 'OFF' },
+        state: 'ENABLED',
+        target: {
+          arn: props.function.functionArn,
+          roleArn: role.roleArn,
+          input,
+          // A late look is worth nothing: the next minute brings another.
+          retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+          deadLetterConfig: { arn: props.deadLetters.queueArn },
+        },
       });
       // Without it the first minutes after a deployment may find a role that may not do anything yet.
       schedule.node.addDependency(role);
@@ -76,13 +71,28 @@ export class Schedules extends Construct {
   }
 }
 
-function assertFits(event: { readonly databases: readonly object[] }, start: number): void {
-  const bytes = Buffer.byteLength(JSON.stringify(event));
+/** Stands, in quotes, around a number that CloudFormation fills in; no name, host or ARN holds it. */
+const MARK = '@number@';
+
+/**
+ * The event as JSON text. CloudFormation fills in what it alone knows (hosts, ARNs, ports); `Stack.toJsonString` would
+ * put a port into quotes, and the function takes numbers only.
+ */
+function inputOf(event: object): string {
+  const text = JSON.stringify(event, (_key, value: unknown) => {
+    if (typeof value !== 'number' || !Token.isUnresolved(value)) return value;
+    return `${MARK}${Token.asString(Tokenization.reverse(value))}${MARK}`;
+  });
+  return text.replaceAll(`"${MARK}`, '').replaceAll(`${MARK}"`, '');
+}
+
+function assertFits(input: string, databases: number, start: number): void {
+  const bytes = Buffer.byteLength(input);
   if (bytes <= MAX_INPUT_BYTES) return;
   throw new ConfigurationError('ConnectionGuard', [
     {
       path: 'databasesPerRun',
-      found: `${event.databases.length} databases from databases[${start}] that make an event of ${bytes} bytes`,
+      found: `${databases} databases from databases[${start}] that make an event of ${bytes} bytes`,
       allowed: `fewer, so that an event has at most ${MAX_INPUT_BYTES} bytes`,
     },
   ]);

@@ -159,11 +159,12 @@ function arnOf(login: Exclude<GuardLogin, { iam: unknown }>): string {
 /** The entry with a well-formed placeholder for each value that only the deployment will know. */
 function withoutTokens(entry: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { host, port, login } = entry;
-  const secret = typeof login === 'object' && login !== null && 'secretArn' in login;
+  const secretArn =
+    typeof login === 'object' && login !== null && 'secretArn' in login ? login.secretArn : '';
   return {
     ...entry,
     host: Token.isUnresolved(host) ? 'known-when-deployed.invalid' : host,
     port: Token.isUnresolved(port) ? 5432 : port,
-    login: secret && Token.isUnresolved(login) ? { secretArn: PLACEHOLDER_SECRET } : login,
+    login: Token.isUnresolved(secretArn) ? { secretArn: PLACEHOLDER_SECRET } : login,
   };
 }

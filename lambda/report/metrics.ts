@@ -5,7 +5,7 @@ import { type Observation, type Sample, type SessionState, usableSlots } from '.
 export const METRIC_NAMESPACE = 'RdsConnectionGuard';
 
 /** The one dimension: the database's name in the configuration. */
-const METRIC_DIMENSION = 'Database';
+export const METRIC_DIMENSION = 'Database';
 
 /**
  * The metrics of one database. Each is billed by the month, so there are ten and no more.

@@ -59,7 +59,7 @@ export function synthesizeStack(
     return {
       template: artifact.template,
       nested: texts.slice(1).map((text): TemplateJson => JSON.parse(text)),
-      messages: artifact.messages.map(({ entry }) => String(entry.data)),
+      messages: artifact.messages.map(({ entry }) => JSON.stringify(entry.data)),
       biggest: Math.max(...texts.map((text) => Buffer.byteLength(JSON.stringify(JSON.parse(text))))),
     };
   } finally {

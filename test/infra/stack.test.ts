@@ -1,0 +1,238 @@
+import './offline.ts';
+import { describe, expect, test } from 'vitest';
+import { type ConfigInput, parseConfig } from '../../infra/config.ts';
+import { auroraWithSlack, fleetOf, oneInstance } from './examples.ts';
+import { listOf, recordOf, statementsOf } from './policies.ts';
+import { resolve } from './resolve.ts';
+import { ofType, type Synthesis, synthesize } from './synth.ts';
+
+const one = synthesize(oneInstance);
+const aurora = synthesize(auroraWithSlack);
+
+/** The one resource of a type whose logical id holds `name`. */
+function single(synthesis: Synthesis, type: string, name = ''): Record<string, unknown> {
+  const found = ofType(synthesis, type).filter(([id]) => id.includes(name));
+  expect(found.map(([id]) => id)).toHaveLength(1);
+  return found[0]?.[1] ?? {};
+}
+
+function eventsOf(synthesis: Synthesis): unknown[] {
+  return ofType(synthesis, 'AWS::Scheduler::Schedule').map(([, { Target }]) =>
+    JSON.parse(String(resolve(synthesis.template, recordOf(Target)['Input']))),
+  );
+}
+
+test.each([
+  ['one instance', oneInstance],
+  ['an Aurora cluster with Slack', auroraWithSlack],
+  ['a fleet of 60', fleetOf(60)],
+])('the template of %s stays as it is', (name, config: ConfigInput) => {
+  const masked = JSON.stringify(synthesize(config).template, null, 1).replace(/[0-9a-f]{64}/g, 'HASH');
+  return expect(`${masked}\n`).toMatchFileSnapshot(`./__snapshots__/${name.replaceAll(' ', '-')}.json`);
+});
+
+describe('the function', () => {
+  test('runs on Node.js 24 on arm64 with JSON logs, within its minute', () => {
+    expect(single(one, 'AWS::Lambda::Function')).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      Timeout: 60,
+      Handler: 'index.handler',
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO' },
+      ReservedConcurrentExecutions: 1,
+    });
+    expect(single(one, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+    expect(single(one, 'AWS::Logs::LogGroup')).toEqual({ RetentionInDays: 30 });
+  });
+
+  test('reserves as much concurrency as there are events a minute, and none when switched off', () => {
+    const reserved = (config: ConfigInput) =>
+      single(synthesize(config), 'AWS::Lambda::Function')['ReservedConcurrentExecutions'];
+    expect(reserved(fleetOf(60))).toBe(3);
+    expect(reserved({ ...fleetOf(60), databasesPerRun: 10 })).toBe(6);
+    expect(reserved({ ...oneInstance, reservedConcurrency: false })).toBeUndefined();
+  });
+
+  test('may log in as the one role of the one instance, or read the one secret', () => {
+    const logins = (synthesis: Synthesis) =>
+      ofType(synthesis, 'AWS::IAM::Policy')
+        .flatMap(([, { PolicyDocument }]) => statementsOf(synthesis, PolicyDocument))
+        .filter(({ actions }) => actions.some((action) => /^(?:rds-db|secretsmanager):/.test(action)))
+        .flatMap(({ actions, resources }) => [...actions, ...resources]);
+    expect(logins(one)).toEqual([
+      'rds-db:connect',
+      'arn:aws:rds-db:eu-central-1:123456789012:dbuser:db-ABCDEFGHIJKLMNOPQRSTUVWXYZ/connection_guard',
+    ]);
+    expect(logins(aurora)).toEqual([
+      'secretsmanager:GetSecretValue',
+      'arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-guard-AbCdEf',
+    ]);
+  });
+
+  test('may not use the network interface actions that Lambda needs for it', () => {
+    const denied = statementsOf(one, single(one, 'AWS::IAM::Policy', 'NoInterfaces')['PolicyDocument']);
+    expect(denied).toMatchObject([
+      {
+        effect: 'Deny',
+        conditions: { ArnEquals: { 'lambda:SourceFunctionArn': expect.stringContaining('function:') } },
+      },
+    ]);
+  });
+});
+
+describe('the schedule', () => {
+  test('comes each minute, without window or retry, and hands over no event older than a minute', () => {
+    expect(single(one, 'AWS::Scheduler::Schedule')).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        DeadLetterConfig: { Arn: expect.anything() },
+      },
+    });
+  });
+
+  test('carries the databases with the file’s defaults, each instance of a cluster for itself', () => {
+    expect(eventsOf(aurora)).toEqual([
+      {
+        databases: ['writer', 'reader'].map((instance, index) =>
+          expect.objectContaining({
+            name: `shop/${instance}`,
+            host: `shop-${index + 1}.cabcdefghijk.eu-central-1.rds.amazonaws.com`,
+            port: 5432,
+            thresholds: { warning: 100, critical: 150 },
+            reclaim: { mode: 'terminate' },
+            alerts: { clearAfter: 300 },
+          }),
+        ),
+      },
+    ]);
+  });
+});
+
+describe('the network', () => {
+  test('lets nothing in, and out only the database port and HTTPS', () => {
+    const group = single(one, 'AWS::EC2::SecurityGroup');
+    expect(group['SecurityGroupIngress']).toBeUndefined();
+    expect(listOf(group['SecurityGroupEgress'])).toMatchObject([{ FromPort: 443, ToPort: 443 }]);
+    expect(ofType(one, 'AWS::EC2::SecurityGroupEgress').map(([, rule]) => rule)).toMatchObject([
+      { FromPort: 5432, ToPort: 5432, DestinationSecurityGroupId: 'sg-0123456789abcdef0' },
+    ]);
+  });
+
+  test('opens a security group that databases share once for each port', () => {
+    expect(
+      ofType(aurora, 'AWS::EC2::SecurityGroupIngress').map(([, { GroupId, FromPort }]) => [
+        GroupId,
+        FromPort,
+      ]),
+    ).toContainEqual(['sg-0123456789abcdef0', 5432]);
+    expect(ofType(synthesize(fleetOf(3)), 'AWS::EC2::SecurityGroupIngress')).toHaveLength(1);
+  });
+
+  test('creates the endpoints asked for and no others, and never a NAT gateway', () => {
+    const services = (synthesis: Synthesis) =>
+      ofType(synthesis, 'AWS::EC2::VPCEndpoint').map(([, { ServiceName, VpcEndpointType }]) => [
+        String(resolve(synthesis.template, ServiceName)).split('.').at(-1),
+        VpcEndpointType,
+      ]);
+    expect(services(one)).toEqual([]);
+    expect(services(aurora)).toEqual([
+      ['monitoring', 'Interface'],
+      ['sns', 'Interface'],
+      ['secretsmanager', 'Interface'],
+      ['dynamodb', 'Gateway'],
+    ]);
+    for (const synthesis of [one, aurora]) expect(ofType(synthesis, 'AWS::EC2::NatGateway')).toEqual([]);
+  });
+});
+
+describe('notifications', () => {
+  test('go by email to both created topics, encrypted, and by TLS only', () => {
+    expect(
+      ofType(one, 'AWS::SNS::Subscription').map(([, { Protocol, Endpoint }]) => [Protocol, Endpoint]),
+    ).toEqual([
+      ['email', 'on-call@example.com'],
+      ['email', 'on-call@example.com'],
+    ]);
+    for (const [, topic] of ofType(one, 'AWS::SNS::Topic')) expect(topic).toHaveProperty('KmsMasterKeyId');
+    for (const [, { PolicyDocument }] of ofType(one, 'AWS::SNS::TopicPolicy'))
+      expect(statementsOf(one, PolicyDocument)).toContainEqual(
+        expect.objectContaining({ effect: 'Deny', conditions: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+  });
+
+  test('go to Slack with a guardrail that can only read, from every topic', () => {
+    expect(resolve(aurora.template, single(aurora, 'AWS::Chatbot::SlackChannelConfiguration'))).toMatchObject(
+      {
+        GuardrailPolicies: ['arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess'],
+        SlackWorkspaceId: 'T0123ABCD',
+        SnsTopicArns: expect.arrayContaining(['arn:aws:sns:eu-central-1:111122223333:pager']),
+      },
+    );
+  });
+
+  test('go to a given topic instead of a created one', () => {
+    const { Environment } = single(aurora, 'AWS::Lambda::Function');
+    expect(resolve(aurora.template, recordOf(Environment)['Variables'])).toMatchObject({
+      GUARD_CRITICAL_TOPIC_ARN: 'arn:aws:sns:eu-central-1:111122223333:pager',
+      GUARD_WARNING_TOPIC_ARN: expect.stringContaining(':123456789012:'),
+      GUARD_TIME_ZONE: 'Europe/Berlin',
+    });
+  });
+});
+
+describe('state and outputs', () => {
+  test('the table is on demand, encrypted, forgets by itself, and can be restored unless that is switched off', () => {
+    const table = single(one, 'AWS::DynamoDB::Table');
+    expect(table).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+    const without = synthesize({ ...oneInstance, pointInTimeRecovery: false });
+    expect(single(without, 'AWS::DynamoDB::Table')).toMatchObject({
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+    });
+  });
+
+  test('the outputs give topics, function, dashboard and the statements for each role', () => {
+    const values = Object.entries(one.template.Outputs).map(([id, { Value }]) => [
+      id,
+      resolve(one.template, Value),
+    ]);
+    expect(values.map(([id]) => String(id).replace(/^Guard|[0-9A-F]{8}$/g, ''))).toEqual([
+      'FunctionName',
+      'DashboardUrl',
+      'WarningTopic',
+      'CriticalTopic',
+      'AlarmTopic',
+      'RoleSql1',
+    ]);
+    expect(values.at(-1)?.[1]).toContain('GRANT rds_iam TO "connection_guard"');
+    expect(JSON.stringify(aurora.template.Outputs)).toContain('GRANT pg_signal_backend');
+  });
+
+  test('the dashboard has a line for every form of threshold, the runbook, and one set of widgets for any database', () => {
+    const { DashboardBody, DashboardName } = single(synthesize(fleetOf(3)), 'AWS::CloudWatch::Dashboard');
+    const body = JSON.stringify(DashboardBody);
+    for (const expression of ['usable * 85 / 100', 'usable * 0 + 150', 'usable - 20'])
+      expect(body).toContain(expression);
+    expect(body).toContain('When slots run out');
+    expect(body).toContain('CHOSEN_DATABASE');
+    expect(JSON.stringify(single(one, 'AWS::Lambda::Function'))).toContain(
+      String(single(one, 'AWS::CloudWatch::Dashboard')['DashboardName']),
+    );
+    expect(DashboardName).toMatch(/^[\w-]+$/);
+  });
+});
+
+test('nothing to look up: the example synthesizes without account or region', () => {
+  expect(parseConfig(oneInstance, 'x').databases.every(({ lookup }) => lookup === null)).toBe(true);
+  expect(one.messages.concat(aurora.messages)).toEqual([]);
+});
