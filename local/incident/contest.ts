@@ -42,7 +42,13 @@ export async function contest(
   }
 }
 
-function measure({ readings, limits, ledger, startedAt }: Stage): Omit<Result, 'policy' | 'failures'> {
+/** What a play says about its policy. */
+export function measure({
+  readings,
+  limits,
+  ledger,
+  startedAt,
+}: Pick<Stage, 'readings' | 'limits' | 'ledger' | 'startedAt'>): Omit<Result, 'policy' | 'failures'> {
   const critical = levelsReached(readings, limits).find(({ level }) => level === 'critical');
   const firstEnd = ledger.endedAt.find((at) => critical && at - startedAt >= critical.at);
   const full = readings.filter(({ used, guard }) => used + guard >= limits.usable).length;

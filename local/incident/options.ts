@@ -16,7 +16,8 @@ Usage: npm start [-- <options>]
 
   --reclaim <mode>    what the guard may do about stale sessions: off, dry-run or terminate (default)
   --without-reclaim   the same as --reclaim off: shows the outage
-  --json              prints one JSON document and nothing else on standard output
+  --json              prints one JSON document and nothing else on standard output; npm itself
+                      prints two lines there before, which npm --silent start -- --json leaves out
   --help              prints this
 
 Exit status: 0 when the replay went as it should, 1 when it did not, 2 for a mistake on the command line.

@@ -13,7 +13,7 @@ export interface LiveRegion {
 }
 
 /** Takes the bottom of the terminal behind `stream`. */
-export function liveRegion(stream: NodeJS.WriteStream): LiveRegion {
+export function liveRegion(stream: Pick<NodeJS.WriteStream, 'write'>): LiveRegion {
   let drawn: readonly string[] = [];
   stream.write(HIDE_CURSOR);
   // Whatever ends the process, the person gets their cursor back.

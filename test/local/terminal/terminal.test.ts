@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chart, split } from '../../../local/terminal/chart.ts';
+import { liveRegion } from '../../../local/terminal/live.ts';
 import { styleFor } from '../../../local/terminal/style.ts';
 import { table } from '../../../local/terminal/table.ts';
 import { pad, truncate, widthOf, wrap } from '../../../local/terminal/width.ts';
@@ -111,5 +112,33 @@ describe('a table', () => {
       `off          ${coloured('red', '120')}`,
       'reclaim        0',
     ]);
+  });
+});
+
+describe('the live lines of a terminal', () => {
+  it('are drawn over, stay below what is printed, and give the cursor back', () => {
+    let written = '';
+    const region = liveRegion({
+      write: (text: string | Uint8Array) => {
+        written += String(text);
+        return true;
+      },
+    });
+    const take = () => {
+      const text = written;
+      written = '';
+      return text;
+    };
+    expect(take()).toBe('\u001b[?25l');
+    region.draw(['a', 'b']);
+    expect(take()).toBe('a\nb\n');
+    region.print(['lasting']);
+    expect(take()).toBe('\u001b[2A\r\u001b[Jlasting\na\nb\n');
+    region.draw(['c']);
+    expect(take()).toBe('\u001b[2A\r\u001b[Jc\n');
+    region.end();
+    expect(take()).toBe('\u001b[?25h');
+    region.print(['after']);
+    expect(take()).toBe('after\n');
   });
 });
