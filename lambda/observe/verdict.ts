@@ -99,7 +99,7 @@ function classOfState(state: string): FailureClass {
  * the role names in the text, and those are not translated. The English text is for servers that name no function.
  */
 function wallOf({ routine, message }: DatabaseError): Wall {
-  switch (routine) {
+  switch (routine ?? '') {
     case 'InitializeSessionUserId':
       return 'role-limit';
     case 'CheckMyDatabase':
@@ -111,7 +111,6 @@ function wallOf({ routine, message }: DatabaseError): Wall {
     case 'ProcessStartupPacket':
     case 'BackendInitialize':
       return 'all-slots';
-    case undefined:
     default:
       if (message.startsWith('too many connections for role')) return 'role-limit';
       if (message.startsWith('too many connections for database')) return 'database-limit';
