@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run({ json, reclaim }: ReplayOptions, signal: AbortSignal): Promise<number> {
   const show = json
     ? silentShow()
-    : process.stdout.isTTY
+    : process.stdout.isTTY && process.env['TERM'] !== 'dumb'
       ? liveShow(process.stdout, reclaim)
       : plainShow(write);
   try {

@@ -30,7 +30,7 @@ const nothing = { keepers: [], failures: [], stop: async () => {} };
 function guarded(settings: GuardSettings): Policy['start'] {
   return async (bundleFile) => {
     const guard = await startGuardKeeper(bundleFile, settings);
-    return { keepers: [guard.keep], failures: guard.failures, stop: guard.stop };
+    return { keepers: [guard.keep], failures: guard.failures, stop: () => guard.stop() };
   };
 }
 

@@ -15,8 +15,9 @@ const STATEMENT = 'SELECT 1';
 const REFILL_AFTER = 0.5;
 
 /** Waits until a second of the scenario. */
-async function until(second: number, { elapsed, stopping }: Surroundings): Promise<void> {
-  await delay(Math.max(0, (second - elapsed()) * 1000), undefined, { signal: stopping });
+async function until(second: number, around: Surroundings): Promise<void> {
+  const ms = Math.max(0, (second - around.elapsed()) * 1000);
+  await delay(ms, undefined, { signal: around.stopping });
 }
 
 /**

@@ -13,9 +13,15 @@ export interface RunReply {
 }
 
 /** A function as Lambda calls it. */
-export type Handler = (event: unknown, context: object) => unknown;
+type Handler = (event: unknown, context: object) => unknown;
 
-export function isFunction(value: unknown): value is Handler {
+/** What a bundle exports as `handler`; null when that is no function. */
+export function handlerOf(bundle: unknown): Handler | null {
+  if (typeof bundle !== 'object' || bundle === null || !('handler' in bundle)) return null;
+  return isFunction(bundle.handler) ? bundle.handler : null;
+}
+
+function isFunction(value: unknown): value is Handler {
   return typeof value === 'function';
 }
 

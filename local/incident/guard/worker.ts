@@ -1,12 +1,12 @@
-import { isFunction, type RunReply, type RunRequest } from './protocol.ts';
+import { handlerOf, type RunReply, type RunRequest } from './protocol.ts';
 
 // One warm Lambda environment: loads the function once, then runs it whenever the parent asks. It ends with its parent.
 
 const [file] = process.argv.slice(2);
 if (file === undefined) throw new Error('give the file of the bundle');
-const bundle: { handler?: unknown } = await import(file);
-const { handler } = bundle;
-if (!isFunction(handler)) throw new Error(`${file} exports no function 'handler'`);
+const bundle: unknown = await import(file);
+const handler = handlerOf(bundle);
+if (!handler) throw new Error(`${file} exports no function 'handler'`);
 
 process.on('disconnect', () => process.exit());
 process.on('message', ({ id, event, remaining }: RunRequest) => {

@@ -30,10 +30,11 @@ export function liveShow(stream: NodeJS.WriteStream, reclaim: ReclaimMode): Show
   let story = '';
   const draw = (stage: Stage) => {
     // One column stays free: some terminals wrap when the last one is written.
-    const lines = frame({ ...stage, reclaim, story }, stream.columns - 1, stream.rows - 1, style);
+    const [columns, rows] = [Math.max(1, stream.columns - 1), Math.max(1, stream.rows - 1)];
+    const lines = frame({ ...stage, reclaim, story }, columns, rows, style);
     region.draw(lines);
   };
-  const textColumns = () => Math.min(MAX_TEXT_COLUMNS, stream.columns - 1);
+  const textColumns = () => Math.min(MAX_TEXT_COLUMNS, Math.max(20, stream.columns - 1));
   return {
     style,
     audience: {
@@ -44,7 +45,7 @@ export function liveShow(stream: NodeJS.WriteStream, reclaim: ReclaimMode): Show
       },
     },
     print: (lines) => region.print(lines.flatMap((line) => wrap(line, textColumns()))),
-    end: region.end,
+    end: () => region.end(),
   };
 }
 
