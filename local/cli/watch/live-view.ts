@@ -33,19 +33,16 @@ export function renderFrame(frame: Frame, screen: Screen, rows: number): string[
   const head = [title(frame, screen), verdict(frame, screen), ''];
   const usable = last === null ? null : usableSlots(last.capacity);
   const body = last === null ? [] : slotLines(last, screen);
-  // What is left of the screen is shared: chart first, holders next, what happened last.
+  // What is left of the screen is shared: the last happenings, then the holders, and the chart takes the rest.
   const free = Math.max(0, rows - head.length - body.length - 2);
-  const height = Math.min(CHART_HEIGHT.most, Math.max(CHART_HEIGHT.least, Math.floor(free * 0.45)));
-  const drawn = usable === null ? [] : chartLines(frame, usable, height, columns, screen);
-  const rest = Math.max(0, free - drawn.length);
   const told = frame.happenings
-    .slice(-Math.max(2, Math.floor(rest / 2)))
+    .slice(-Math.max(2, Math.floor(free / 4)))
     .map((each) => happeningLine(each, screen));
-  const room = Math.max(0, rest - told.length - 3);
-  const holders =
-    last === null || room < 3
-      ? []
-      : ['', ...holderTable(screen, holdersOf(last.groups), room - 2).slice(0, room)];
+  const drawable = usable === null ? 0 : CHART_HEIGHT.least;
+  const room = Math.max(0, free - told.length - drawable);
+  const holders = last === null ? [] : holderLines(last, room, screen);
+  const height = Math.min(CHART_HEIGHT.most, Math.max(drawable, free - told.length - holders.length));
+  const drawn = usable === null ? [] : chartLines(frame, usable, height, columns, screen);
   const lines = [...head, ...drawn, ...body, ...holders, '', ...told];
   const footer = screen.style('dim', footerOf(frame));
   return [...lines.slice(0, Math.max(0, rows - 1)), footer].map((line) => truncate(line, columns));
@@ -54,7 +51,10 @@ export function renderFrame(frame: Frame, screen: Screen, rows: number): string[
 function title({ picture: { database }, level, since, picture }: Frame, { style }: Screen): string {
   const held = formatDuration((picture.observation.at - since) / 1000);
   const word = style('bold', style(levelStyle(level), level.toUpperCase()));
-  return `${word} ${style('bold', printable(database.name, 60))} for ${held}  ${style('dim', endpointOf(database))}`;
+  const { level: now } = picture;
+  const eased = now === null || now === level ? '' : ` (now ${now}; held until clear for a while)`;
+  const name = style('bold', printable(database.name, 60));
+  return `${word} ${name} for ${held}${eased}  ${style('dim', endpointOf(database))}`;
 }
 
 /** What the last look saw, in a line. */
@@ -70,6 +70,15 @@ function verdict({ picture }: Frame, { style }: Screen): string {
     case 'failed':
       return style('red', `cannot look: ${failureWords(observation).what}`);
   }
+}
+
+/** As many holders as there is room for, a blank line in front. */
+function holderLines(sample: Sample, room: number, screen: Screen): string[] {
+  // A blank line, title and rule, and the line that says how many more there are.
+  const most = Math.min(10, room - 4);
+  return most < 1 || sample.groups.length === 0
+    ? []
+    : ['', ...holderTable(screen, holdersOf(sample.groups), most)];
 }
 
 function lastSample({ picture }: Frame): Sample | null {

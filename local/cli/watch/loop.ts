@@ -67,7 +67,10 @@ export async function watchLoop(
         tell: async (notice, facts) => {
           const { word, headline, hints } = composeAlert(notice, facts);
           happen('alert', `${word}: ${headline}`);
-          for (const { cause, remedy } of hints) happen('hint', `${cause}: ${remedy}`);
+          const known = new Set(happenings.map(({ text }) => text));
+          for (const hint of hints.map(({ cause, remedy }) => printable(`${cause}: ${remedy}`, 400))) {
+            if (!known.has(hint)) happen('hint', hint);
+          }
         },
         clock,
         log: auditLog(context),
