@@ -16,9 +16,9 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly screen: Screen;
   /** What the command was asked for, one or more lines. */
-  out(text: string): void;
+  readonly out: (text: string) => void;
   /** Notes, errors and audit lines. */
-  err(text: string): void;
+  readonly err: (text: string) => void;
   /** True when a person reads standard error, not a file. */
   readonly errIsTerminal: boolean;
   /** Asks a person, on standard error. Null when nobody can answer: then nothing is written either. */

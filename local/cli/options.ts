@@ -136,17 +136,11 @@ export function parseOptions<Table extends OptionTable>(
 }
 
 function tokensOf(table: OptionTable, argv: readonly string[]) {
-  const options = Object.entries(table).map(([name, { placeholder }]) => [
-    name,
-    { type: placeholder === null ? ('boolean' as const) : ('string' as const) },
-  ]);
-  return parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(options),
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
-  }).tokens;
+  const options: Record<string, { type: 'boolean' | 'string' }> = {};
+  for (const [name, { placeholder }] of Object.entries(table)) {
+    options[name] = { type: placeholder === null ? 'boolean' : 'string' };
+  }
+  return parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true }).tokens;
 }
 
 interface OptionToken {

@@ -118,7 +118,7 @@ async function pass(
     database: database.name,
     session,
     clock: context.clock,
-    log: jsonLog(write, context.clock.now),
+    log: jsonLog(write, () => context.clock.now()),
     signal: context.signal,
     policy,
     level,

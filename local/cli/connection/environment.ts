@@ -18,7 +18,7 @@ const VARIABLES = {
 
 /** What the environment says of a connection. */
 export function environmentLayer(env: Environment): Layer {
-  const entries = Object.entries(VARIABLES).flatMap(([key, variable]) => {
+  const entries = Object.entries(VARIABLES).flatMap(([key, variable]): [string, string][] => {
     const value = env[variable];
     return value === undefined || value === '' ? [] : [[key, value]];
   });

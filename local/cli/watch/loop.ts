@@ -133,7 +133,10 @@ function rememberHere(first: Memory): Recollection {
 
 /** What reclaim does is an audit: it goes to standard error when that is a file. The rest is on the view. */
 function auditLog({ err, errIsTerminal, clock }: Context): Log {
-  const write = jsonLog((line) => err(line.trimEnd()), clock.now);
+  const write = jsonLog(
+    (line) => err(line.trimEnd()),
+    () => clock.now(),
+  );
   return (level, event, fields) => {
     if (event.startsWith('reclaim.') && !errIsTerminal && hasSessions(fields['sessions'])) {
       write(level, event, fields);
