@@ -1,0 +1,148 @@
+import './offline.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parseConfig } from '../../infra/config.ts';
+import { loadConfig } from '../../infra/load-config.ts';
+import { ConfigurationError } from '../../lambda/schema.ts';
+import { auroraWithSlack, oneInstance } from './examples.ts';
+
+function mistakesOf(input: unknown): Record<string, string> {
+  try {
+    parseConfig(input, 'guard.config.ts');
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return Object.fromEntries(error.mistakes.map(({ path, allowed }) => [path, allowed]));
+  }
+  throw new Error('there was no mistake');
+}
+
+describe('a configuration', () => {
+  test('merges its defaults into each database, which may set its own', () => {
+    const { databases } = parseConfig(
+      {
+        ...oneInstance,
+        defaults: { thresholds: { warning: 100, critical: 150 }, sampleEvery: 60 },
+        databases: [...oneInstance.databases, { ...oneInstance.databases[0], name: 'two', sampleEvery: 20 }],
+      },
+      'x',
+    );
+    expect(databases.map(({ input }) => [input.thresholds, input.sampleEvery])).toEqual([
+      [{ warning: 100, critical: 150 }, 60],
+      [{ warning: 100, critical: 150 }, 20],
+    ]);
+  });
+
+  test('tells every mistake at once, each by its path, in the outer parts and in databases', () => {
+    const mistakes = mistakesOf({
+      network: { vpcId: 'vpc', subnetIds: ['subnet-0123456789abcdef0'], endpoints: ['dynamodb', 'nat'] },
+      notify: { emails: ['nobody'], slack: { workspaceId: 'x', channelId: 'C1' }, timeZone: 'Mars/Olympus' },
+      databasesPerRun: 26,
+      surprise: true,
+      defaults: { sampleEvery: 0, colour: 'red' },
+      databases: [
+        {
+          name: 'a',
+          host: 'h',
+          login: { iam: { user: 'u' } },
+          thresholds: { warning: '90%', critical: '80%' },
+        },
+        { name: 'a', host: 'db.proxy-c0ffee.eu-central-1.rds.amazonaws.com', login: { secretArn: 'no' } },
+        {
+          name: 'c',
+          instances: [{ name: 'x', host: '' }],
+          login: { iam: { user: 'u', resourceId: 'cluster-ABC' } },
+        },
+      ],
+    });
+    expect(Object.keys(mistakes).sort((a, b) => a.localeCompare(b))).toEqual([
+      'databases[0].thresholds',
+      'databases[1].host',
+      'databases[1].login.secretArn',
+      'databases[2].instances[0].host',
+      'databasesPerRun',
+      'defaults.colour',
+      'defaults.sampleEvery',
+      'network.endpoints[1]',
+      'network.vpcId',
+      'notify.emails[0]',
+      'notify.slack.workspaceId',
+      'notify.timeZone',
+      'surprise',
+    ]);
+    expect(mistakes['databases[1].host']).toContain('behind RDS Proxy');
+  });
+
+  test('wants what the stack cannot guess: resource id, security group, route tables, names that differ', () => {
+    const { databaseSecurityGroupId: _, ...network } = oneInstance.network;
+    const [orders] = oneInstance.databases;
+    expect(
+      mistakesOf({
+        network: { ...network, endpoints: ['dynamodb'] },
+        databases: [orders, { ...orders, login: { iam: { user: 'u' } } }],
+      }),
+    ).toMatchObject({ 'network.routeTableIds': expect.stringContaining('route tables') });
+    expect(
+      mistakesOf({ network, databases: [orders, { ...orders, login: { iam: { user: 'u' } } }] }),
+    ).toEqual({
+      'databases[0].securityGroupId': expect.stringContaining('network.databaseSecurityGroupId'),
+      'databases[1].securityGroupId': expect.stringContaining('network.databaseSecurityGroupId'),
+      'databases[1].login.iam.resourceId': expect.stringContaining('DbiResourceId'),
+      'databases[1].name': 'a name that no other database has',
+    });
+  });
+
+  test('is told what it is, when it is not even an object', () => {
+    for (const input of [undefined, null, 3, 'x', []])
+      expect(() => parseConfig(input, 'file')).toThrow(ConfigurationError);
+  });
+
+  test('may name a cluster and its instances to look up', () => {
+    const { databases } = parseConfig(
+      {
+        ...oneInstance,
+        databases: [
+          {
+            name: 'shop',
+            lookup: { cluster: 'shop', instances: ['shop-1', 'shop-2'] },
+            login: { iam: { user: 'g' } },
+          },
+          { name: 'orders', lookup: { instance: 'orders-prod' }, login: { iam: { user: 'g' } } },
+        ],
+      },
+      'x',
+    );
+    expect(databases.map(({ input, lookup }) => [input.name, lookup])).toEqual([
+      ['shop/shop-1', { instance: 'shop-1', cluster: 'shop' }],
+      ['shop/shop-2', { instance: 'shop-2', cluster: 'shop' }],
+      ['orders', { instance: 'orders-prod', cluster: null }],
+    ]);
+  });
+});
+
+describe('a configuration file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'guard-config-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+
+  test('is JSON or a module', async () => {
+    const expected = parseConfig(auroraWithSlack, 'x');
+    const json = JSON.stringify(auroraWithSlack);
+    expect(await loadConfig(file('a.json', json))).toEqual(expected);
+    expect(await loadConfig(file('a.mjs', `export default ${json}`))).toEqual(expected);
+  });
+
+  test('that is missing, or is no JSON, or has no default export, is named', async () => {
+    await expect(loadConfig(join(directory, 'none.ts'))).rejects.toThrow('none.ts has a mistake');
+    await expect(loadConfig(file('b.json', '{'))).rejects.toThrow('b.json has a mistake');
+    await expect(loadConfig(file('b.mjs', 'export const x = 1;'))).rejects.toThrow(ConfigurationError);
+  });
+
+  test('of the repository is in order', async () => {
+    expect((await loadConfig('guard.config.ts')).databases).toHaveLength(1);
+  });
+});
