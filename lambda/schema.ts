@@ -98,7 +98,7 @@ function shown(input: unknown): string {
   if (Array.isArray(input)) return `a list of ${input.length}`;
   if (typeof input === 'object' && input !== null)
     return printable(`an object with ${Object.keys(input).slice(0, 20).join(', ') || 'nothing in it'}`, 200);
-  return printable(JSON.stringify(input) ?? String(input), 80);
+  return printable(JSON.stringify(input) ?? typeof input, 80);
 }
 
 function pathOf(path: readonly { readonly key?: unknown }[]): string {

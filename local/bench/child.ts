@@ -1,6 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
+/** The Node.js that is measured: Lambda's, where `npm run bench` could get it. */
+export const NODE = process.env['RCG_NODE'] ?? process.execPath;
+
 /** A script in a process of its own. */
 export interface Child extends AsyncDisposable {
   /** Sends a message and resolves to the answer. Rejects when the process ends instead. */
@@ -15,6 +18,7 @@ export async function startChild(
 ): Promise<Child> {
   const child = fork(script, args, {
     execArgv: [],
+    execPath: NODE,
     env: { ...process.env, ...variables },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
@@ -12,7 +13,7 @@ import { type AwsEndpoint, startAwsEndpoint } from '../aws/endpoint.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, LOCAL_TABLE, LOCAL_TOPIC_ARN } from '../aws/records.ts';
 import { createMonitor, createRole, type Login } from '../postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, NODE, startChild } from './child.ts';
 import type { ProbeAnswer } from './probe.ts';
 import { measureStart } from './start.ts';
 import { inTurn } from './statistics.ts';
@@ -32,7 +33,7 @@ const TURNS = 31;
 
 const [cpu] = cpus();
 console.log(
-  `# ${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, ${gigabytes(totalmem())}, Node ${process.version}`,
+  `# ${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, ${gigabytes(totalmem())}, Node ${execFileSync(NODE, ['--version']).toString().trim()}`,
 );
 
 const bundle = await buildBundle();
@@ -79,13 +80,23 @@ async function measureSessions(probe: Child, holder: Child): Promise<void> {
       `${statement.a.toFixed(2)} ms, ${statement.b.toFixed(2)} ms, ${statement.ratio.toFixed(2)}x`,
       'at most 1.2x',
     );
+    const look = await inTurn(
+      TURNS,
+      async () => (await ask(probe, { kind: 'look', config })).ms,
+      async () => (await ask(probe, { kind: 'bare', config, statement: BARE_AGGREGATE })).ms,
+    );
+    row(
+      `log in, look, end; bare connect, aggregate, end; ${count} sessions`,
+      `${look.a.toFixed(1)} ms, ${look.b.toFixed(1)} ms, ${look.ratio.toFixed(2)}x`,
+      'at most 1.3x',
+    );
     const run = await inTurn(
       TURNS,
       async () => (await ask(probe, { kind: 'run', event })).ms,
       async () => (await ask(probe, { kind: 'bare', config, statement: BARE_AGGREGATE })).ms,
     );
     row(
-      `warm run, bare connect + aggregate + end, ${count} sessions`,
+      `whole warm run, AWS calls included; the same bare; ${count} sessions`,
       `${run.a.toFixed(1)} ms, ${run.b.toFixed(1)} ms, ${run.ratio.toFixed(2)}x`,
       'at most 1.3x',
     );
@@ -163,7 +174,7 @@ async function query(client: Client, statement: string): Promise<number> {
 }
 
 function row(what: string, figures: string, budget: string): void {
-  console.log(`${what.padEnd(58)} ${figures.padEnd(36)} ${budget}`);
+  console.log(`${what.padEnd(66)} ${figures.padEnd(36)} ${budget}`);
 }
 
 function gigabytes(bytes: number): string {

@@ -1,10 +1,13 @@
 import { Client, type ClientConfig } from 'pg';
+import { systemClock } from '../../lambda/clock.ts';
+import { createObserver } from '../../lambda/observe/observer.ts';
 
 // The measured process: a warm function, and beside it the least that any monitor written with pg must do.
 
 /** What the probe is asked for. */
 export type ProbeOrder =
   | { readonly kind: 'run'; readonly event: unknown }
+  | { readonly kind: 'look'; readonly config: ClientConfig }
   | { readonly kind: 'bare'; readonly config: ClientConfig; readonly statement: string };
 
 /** How long it took, and the most memory this process has ever had (resident set). */
@@ -28,6 +31,7 @@ process.send?.('ready');
 async function timed(order: ProbeOrder): Promise<ProbeAnswer> {
   const began = performance.now();
   if (order.kind === 'bare') await bare(order.config, order.statement);
+  else if (order.kind === 'look') await look(order.config);
   else
     await bundle.handler(order.event, {
       getRemainingTimeInMillis: () => Math.max(0, 8000 - (performance.now() - began)),
@@ -41,4 +45,15 @@ async function bare(config: ClientConfig, statement: string): Promise<void> {
   await client.connect();
   await client.query(statement);
   await client.end();
+}
+
+async function look({ host = '', port = 0, user = '', password }: ClientConfig): Promise<void> {
+  const observer = createObserver({
+    target: { host, port, database: 'postgres', tls: { mode: 'disable' }, checkTimeout: 10 },
+    credentials: { credentials: async () => ({ user, password: String(password) }) },
+    clock: systemClock,
+  });
+  const { kind } = await observer.look(new AbortController().signal);
+  if (kind !== 'sample') throw new Error(`the look gave ${kind}`);
+  await observer.close();
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleInto } from '../../infra/bundle.ts';
 import { PACKAGE_ROOT } from '../../infra/package-root.ts';
+import { NODE } from './child.ts';
 import { inTurn, type Pair } from './statistics.ts';
 
 /** The SDK clients that the function needs, and nothing else. */
@@ -30,7 +31,7 @@ export async function measureStart(bundleFile: string, directory: string): Promi
     'const began = performance.now(); await import(process.argv[2]); console.log(performance.now() - began);',
   );
   const load = async (file: string) => {
-    const { stdout } = await run(process.execPath, [timer, pathToFileURL(file).href]);
+    const { stdout } = await run(NODE, [timer, pathToFileURL(file).href]);
     return Number(stdout.trim().split('\n').at(-1));
   };
   return await inTurn(
