@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectTo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -140,6 +142,34 @@ describe('a server that goes away', () => {
     sampleIn(await look(observer));
     await observer.close();
     await until(async () => (await clientBackends(server)) === 0);
+  });
+
+  test('a session whose end shows only when it is used is replaced within the look', async () => {
+    // As behind a firewall that has forgotten the connection and resets it.
+    let resetNext = false;
+    const middle = createServer((near) => {
+      const far = connectTo(server.port, server.host);
+      far.on('error', () => near.destroy());
+      near.on('error', () => far.destroy());
+      near.on('close', () => far.destroy());
+      far.pipe(near);
+      near.on('data', (data) => {
+        if (resetNext) near.resetAndDestroy();
+        else far.write(data);
+        resetNext = false;
+      });
+    }).listen(0, '127.0.0.1');
+    await once(middle, 'listening');
+    const address = middle.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+
+    const observer = observerOf({ host: '127.0.0.1', port: address.port }, always(monitor));
+    sampleIn(await look(observer));
+    resetNext = true;
+    sampleIn(await look(observer));
+    expect(resetNext).toBe(false);
+    await observer.close();
+    middle.close();
   });
 
   test('a server that is down refuses connections: network', async () => {
