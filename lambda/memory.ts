@@ -1,20 +1,15 @@
 import * as v from 'valibot';
-import { LEVELS } from './level.ts';
-import { FAILURE_CLASSES, SESSION_STATES, WALLS } from './observation.ts';
+import { count, incident, level, notice, recentSample, time } from './notice.ts';
+import { FAILURE_CLASSES, SESSION_STATES } from './observation.ts';
 import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
 import type { Sight } from './sight.ts';
 
+export type { Incident, Notice, RecentSample } from './notice.ts';
+
 // What the next check of a database needs to know of earlier ones. Plain JSON, a few kB.
 
-const time = v.pipe(v.number(), v.finite());
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Seconds, where the server says. */
 const age = v.nullable(v.pipe(v.number(), v.finite()));
-const level = v.picklist(LEVELS);
-
-const recentSample = v.object({ at: time, used: count, usable: count });
-
-/** One reading kept for the trend. `at` in ms since the epoch. */
-export type RecentSample = Readonly<v.InferOutput<typeof recentSample>>;
 
 const holderCounts = v.object({
   at: time,
@@ -72,68 +67,6 @@ const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
   ),
   paused: v.array(v.object({ ...pool, before: count, until: time })),
 });
-
-const incident = v.object({
-  /** Ties every message of the incident together (`threadId`). */
-  id: v.string(),
-  startedAt: time,
-  worst: level,
-  /** Most slots used in any sample since it started; null when every check was refused. */
-  peak: v.nullable(recentSample),
-  /** Checks that the server refused. */
-  refused: count,
-  /** The limit that refused the last of them. */
-  wall: v.nullable(v.picklist(WALLS)),
-  /** Sessions that reclaim has ended (or only signalled, or in dry-run would have ended) since it started. */
-  ended: count,
-  signalled: count,
-  wouldEnd: count,
-});
-
-/** The time from leaving `ok` until back at `ok`. */
-export type Incident = Readonly<v.InferOutput<typeof incident>>;
-
-/** Why a message is due: see the README's list of messages. */
-export const NOTICE_KINDS = [
-  /** A worse level was entered. */
-  'level',
-  /** Still `full`, but now the server itself is, and not only a limit of the guard's own role or database. */
-  'wall',
-  /** A better level than before, but not `ok` yet. */
-  'eased',
-  /** Back to `ok`: the incident is over. */
-  'recovered',
-  /** The level lasts. */
-  'reminder',
-  /** Failed checks in a row: we do not know. */
-  'unreachable',
-  'still-unreachable',
-  'reachable',
-  /** Logged in, but sessions of others are hidden. */
-  'partial',
-] as const;
-
-const notice = v.object({
-  kind: v.picklist(NOTICE_KINDS),
-  /** The level held now. */
-  level,
-  previousLevel: level,
-  /** When the level before was entered, ms since the epoch. */
-  previousSince: time,
-  /** When the notice arose, ms since the epoch. */
-  at: time,
-  /** When that level was entered; for the unreachable kinds: when the failing checks began. */
-  since: time,
-  /** Messages of one incident share it. */
-  threadId: v.string(),
-  /** The incident as it stood, the finished one for `recovered`; null outside one. */
-  incident: v.nullable(incident),
-  /** Set when publishing failed before: since when people should have known. */
-  dueSince: v.nullable(time),
-});
-
-/** A reason to tell people something now. */
-export type Notice = Readonly<v.InferOutput<typeof notice>>;
 
 const failing = v.object({
   threadId: v.string(),

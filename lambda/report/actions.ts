@@ -38,7 +38,7 @@ export interface Situation {
 
 /** What to do now, the first thing first. */
 export function actionsFor(situation: Situation): readonly Action[] {
-  const { notice, wall, failure, database, role } = situation;
+  const { notice, failure, database, role } = situation;
   switch (notice.kind) {
     case 'unreachable':
     case 'still-unreachable':
@@ -51,7 +51,16 @@ export function actionsFor(situation: Situation): readonly Action[] {
       );
     case 'recovered':
       return lasting(situation);
+    case 'level':
+    case 'wall':
+    case 'eased':
+    case 'reminder':
+      return slotActions(situation);
   }
+}
+
+function slotActions(situation: Situation): readonly Action[] {
+  const { notice, wall, database, role } = situation;
   if (wall === 'role-limit') return [...(role === null ? [] : ownLimit(role)), doctor(database)];
   if (wall === 'database-limit') return databaseLimit(database.database);
   const urgent = notice.level === 'critical' || notice.level === 'full';

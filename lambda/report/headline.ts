@@ -16,7 +16,10 @@ export function wordOf(notice: Notice): string {
       return 'REACHABLE';
     case 'partial':
       return 'PARTIAL';
-    default:
+    case 'level':
+    case 'wall':
+    case 'eased':
+    case 'reminder':
       return notice.level.toUpperCase();
   }
 }
@@ -43,7 +46,8 @@ export function headline(situation: Situation, now: number): string {
       return `eased from ${notice.previousLevel}, ${figures(situation)}`;
     case 'reminder':
       return `for ${lasted}, ${figures(situation)}`;
-    default:
+    case 'level':
+    case 'wall':
       return figures(situation);
   }
 }

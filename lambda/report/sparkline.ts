@@ -11,14 +11,16 @@ const COLUMN_MS = 60_000;
  * lowest bar) and all usable ones (the highest). A minute without a reading is a space.
  */
 export function sparkline(points: readonly RecentSample[], now: number): string {
-  const columns: string[] = new Array(COLUMNS).fill(' ');
-  const highest: number[] = new Array(COLUMNS).fill(-1);
-  for (const { at, used, usable } of points) {
-    const column = COLUMNS - 1 - Math.floor((now - at) / COLUMN_MS);
-    const share = usable > 0 ? Math.min(1, used / usable) : 1;
-    if (column < 0 || column >= COLUMNS || share <= (highest[column] ?? -1)) continue;
-    highest[column] = share;
-    columns[column] = BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))] ?? ' ';
-  }
-  return columns.join('').trimStart();
+  const minutesAgo = ({ at }: RecentSample) => Math.floor((now - at) / COLUMN_MS);
+  return Array.from({ length: COLUMNS }, (_, column) =>
+    bar(points.filter((point) => minutesAgo(point) === COLUMNS - 1 - column)),
+  )
+    .join('')
+    .trimStart();
+}
+
+function bar(points: readonly RecentSample[]): string {
+  if (points.length === 0) return ' ';
+  const share = Math.max(...points.map(({ used, usable }) => (usable > 0 ? Math.min(1, used / usable) : 1)));
+  return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))] ?? ' ';
 }
