@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
@@ -151,16 +151,23 @@ async function race(
   }
   const took = elapsed();
   child.send('stop');
-  const [tally]: RaceTally[] = await once(child, 'message');
+  const tally = await answerOf(child);
   await once(child, 'exit');
   await client.end();
   const log = (await server.readLog()).slice(logged);
   const interrupted = log.match(/^57P01 STATEMENT: /gm)?.length ?? 0;
   return {
     ...{ kills, interrupted, seconds: took },
-    answered: tally?.answered ?? 0,
-    failed: tally?.failed ?? 0,
+    ...tally,
   };
+}
+
+/** The one message that the clients' process sends. */
+function answerOf(child: ChildProcess): Promise<RaceTally> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (tally: RaceTally) => resolve(tally));
+    child.once('exit', (code) => reject(new Error(`the clients ended by themselves (${code})`)));
+  });
 }
 
 await main();
