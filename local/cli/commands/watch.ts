@@ -71,8 +71,7 @@ export const watchCommand = defineCommand({
         watchLoop(observer, connection, { interval: values.interval ?? 30, metricsFile }, view, context),
       );
       view.close();
-      const acted =
-        mode === null ? '' : mode === 'dry-run' ? `, would have ended ${ended}` : `, ended ${ended}`;
+      const acted = mode === 'terminate' ? `, ended ${counted(ended, 'session')}` : '';
       context.err(`${counted(looks, 'look')}${acted}`);
       return EXIT.ok;
     } finally {
