@@ -1,11 +1,13 @@
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../lambda/clock.ts';
 import { createObserver } from '../../lambda/observe/observer.ts';
 import { reclaim } from '../../lambda/reclaim/reclaim.ts';
 import { readRows } from '../../lambda/reclaim/rows.ts';
 import { terminate } from '../../lambda/reclaim/terminate.ts';
+import { defaultMajor } from '../../local/postgres/binaries.ts';
 import { createMonitor, createRole } from '../../local/postgres/roles.ts';
+import { startPostgres } from '../../local/postgres/server.ts';
 import { pidOf, requestFor, type Sessions, startSessions } from './support.ts';
 
 /** Whatever idles is stale. */
@@ -125,6 +127,31 @@ describe('ending stale sessions', () => {
     expect(reclamation.chosen.filter(({ outcome }) => outcome === 'ended')).toHaveLength(25);
     expect(reclamation.limitedBy).toBe('maxPerCheck');
     expect(await alive(await sessions.open())).toBe(true);
+  });
+
+  it.skipIf(defaultMajor() < 16)('works for a guard that gets in through a reserved slot', async () => {
+    await using server = await startPostgres({ maxConnections: 12, settings: { reserved_connections: '2' } });
+    const guard = await createMonitor(server, { canSignal: true, usesReserved: true });
+    const app = await createRole(server);
+    const { host, port } = server;
+    const login = () => {
+      const client = new Client({ host, port, database: 'postgres', ...app });
+      client.on('error', () => {});
+      return client.connect().then(() => client);
+    };
+    for (let slot = 0; slot < 7; slot++) await login();
+    await expect(login()).rejects.toMatchObject({ code: '53300' });
+    const observer = createObserver({
+      target: { host, port, database: 'postgres', tls: { mode: 'disable' }, checkTimeout: 5 },
+      credentials: { credentials: async () => guard },
+      clock: systemClock,
+    });
+    const sample = await observer.look(new AbortController().signal);
+    if (sample.kind !== 'sample' || observer.session === null) throw new Error(JSON.stringify(sample));
+    const { reclamation } = await pass({ session: observer.session, sample, level: 'full' });
+    expect(reclamation.chosen.map(({ outcome }) => outcome)).toContain('ended');
+    await (await login()).end();
+    await observer.close();
   });
 
   it('takes one statement to look, one for each session and few to look again', async () => {
