@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
 import { systemClock } from '../../lambda/clock.ts';
 import { runCli } from './cli.ts';
@@ -7,6 +8,8 @@ import { askAt } from './prompt.ts';
 import { screenOf } from './view/screen.ts';
 
 const stop = new AbortController();
+// Statements that are under way together listen each for themselves: that is no leak.
+setMaxListeners(0, stop.signal);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
 
 const { stdin, stdout, stderr } = process;

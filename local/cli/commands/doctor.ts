@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { gatherFacts } from '../doctor/facts.ts';
 import { type Finding, problem } from '../doctor/finding.ts';
-import { guardFindings } from '../doctor/guard-findings.ts';
+import { guardFindings, seatRemedy } from '../doctor/guard-findings.ts';
 import { serverFindings } from '../doctor/server-findings.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { withObserver } from '../look.ts';
@@ -48,7 +48,7 @@ export const doctorCommand = defineCommand({
 
 async function examine(
   observer: Observer,
-  { database }: Connection,
+  { database, user }: Connection,
   context: Context,
 ): Promise<readonly Finding[] | ExitCode> {
   const { clock, signal } = context;
@@ -56,8 +56,9 @@ async function examine(
   const observation = await observer.look(signal);
   signal.throwIfAborted();
   if (observation.kind === 'refused') {
-    const { what, hint } = refusalWords(observation);
-    return [problem('seat', `the server refuses logins, ours too: ${what}`, [`-- ${hint}`])];
+    const { what } = refusalWords(observation);
+    const remedy = seatRemedy(observation.wall, user);
+    return [problem('seat', `the server refuses logins, ours too: ${what}`, remedy)];
   }
   if (observation.kind === 'failed' || observer.session === null) {
     const { what, hint } =

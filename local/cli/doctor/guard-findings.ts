@@ -1,3 +1,4 @@
+import type { Wall } from '../../../lambda/observation.ts';
 import type { Facts } from './facts.ts';
 import { advice, type Finding, good, identifier, problem, setting } from './finding.ts';
 
@@ -141,4 +142,31 @@ function ownLimit({ role, observation }: Facts): readonly Finding[] {
     ];
   }
   return [...reserve, good('own-limit', `the role may hold ${role.limit} sessions, ${role.sessions} now`)];
+}
+
+/**
+ * What would have let us in where the server refuses us, by the limit that was hit.
+ *
+ * @param user the role that we log in as; null when only the secret knows.
+ */
+export function seatRemedy(wall: Wall, user: string | null): readonly string[] {
+  const name = user === null ? '<role>' : identifier(user);
+  const grant = `GRANT pg_use_reserved_connections TO ${name};`;
+  switch (wall) {
+    case 'reserved-slots':
+      return [grant];
+    case 'superuser-slots':
+    case 'rds-slots':
+      return [
+        '-- log in as a superuser (on RDS: the master user); on PostgreSQL 16 and later keep a seat for the guard:',
+        grant,
+        'ALTER SYSTEM SET reserved_connections = 2; -- on RDS in the parameter group; then restart',
+      ];
+    case 'all-slots':
+      return ['-- even superusers are refused: stop what connects, then look again'];
+    case 'role-limit':
+      return [`ALTER ROLE ${name} CONNECTION LIMIT 5;`];
+    case 'database-limit':
+      return ['-- log in to another database of the server: PGDATABASE=postgres'];
+  }
 }

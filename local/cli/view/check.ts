@@ -6,7 +6,7 @@ import { printable } from '../../../lambda/text.ts';
 import { levelStyle } from '../../terminal/style.ts';
 import { endpointOf } from '../connection/connect.ts';
 import type { Picture } from '../picture.ts';
-import { fitted, type Screen, shown } from './screen.ts';
+import { fitted, type Screen, shown, wrapped } from './screen.ts';
 import { slotsBar, usableExplained, usedOfUsable } from './slots.ts';
 import { holderTable, limitTable, stateTable } from './tables.ts';
 import { failureWords, partialWords, refusalWords } from './words.ts';
@@ -22,7 +22,7 @@ export function renderCheck(picture: Picture, screen: Screen): string[] {
       return fitted(screen.width, renderSample(picture, observation, screen));
     case 'partial': {
       const { what, hint } = partialWords(observation);
-      return [headline(picture, what, screen), `now: ${hint}`];
+      return [...wrapped(screen, headline(picture, what, screen)), ...wrapped(screen, `now: ${hint}`)];
     }
     case 'refused': {
       const { what, hint } = refusalWords(observation);
@@ -30,11 +30,11 @@ export function renderCheck(picture: Picture, screen: Screen): string[] {
         headline(picture, `the server refuses logins: ${what}`, screen),
         `server: ${printable(observation.text, 200)} (${observation.attempts} attempts)`,
         `now: ${hint}`,
-      ];
+      ].flatMap((line) => wrapped(screen, line));
     }
     case 'failed': {
       const { what, hint } = failureWords(observation);
-      return [headline(picture, what, screen), `now: ${hint}`];
+      return [...wrapped(screen, headline(picture, what, screen)), ...wrapped(screen, `now: ${hint}`)];
     }
   }
 }
@@ -60,7 +60,8 @@ function renderSample(picture: Picture, sample: Sample, screen: Screen): string[
     ...barAndKey(screen, sample),
     '',
     serverLine(picture, sample),
-    `${usableExplained(sample.capacity)}; ${thresholdWords(database, usable)}`,
+    usableExplained(sample.capacity),
+    thresholdWords(database, usable),
     '',
     ...(states.length === 0 ? ['no sessions but this one'] : stateTable(screen, states)),
     ...(states.length === 0 ? [] : ['', ...holderTable(screen, holdersOf(sample.groups), HOLDERS)]),

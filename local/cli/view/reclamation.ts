@@ -1,7 +1,7 @@
 import type { ChosenSession, Outcome, ReasonLeftAlone, Reclamation } from '../../../lambda/reclamation.ts';
 import { printable } from '../../../lambda/text.ts';
 import { formatDuration } from '../duration.ts';
-import { counted, fittedTable, type Screen, shown } from './screen.ts';
+import { counted, fittedTable, type Screen, shown, wrapped } from './screen.ts';
 
 /** How many of the chosen are listed; the audit lines have them all. */
 const LISTED = 40;
@@ -49,7 +49,7 @@ export function renderChosen(reclamation: Reclamation, screen: Screen): string[]
   return [
     ...(chosen.length === 0 ? [] : chosenTable(chosen.slice(0, LISTED), screen)),
     ...(more > 0 ? [screen.style('dim', `and ${counted(more, 'more session')}`)] : []),
-    ...leftAloneLines(reclamation),
+    ...leftAloneLines(reclamation).flatMap((line) => wrapped(screen, line)),
   ];
 }
 

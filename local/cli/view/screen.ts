@@ -1,7 +1,7 @@
 import { printable } from '../../../lambda/text.ts';
 import { type Style, styleFor, wantsColour } from '../../terminal/style.ts';
 import { type Column, table } from '../../terminal/table.ts';
-import { truncate } from '../../terminal/width.ts';
+import { truncate, wrap } from '../../terminal/width.ts';
 
 /** What a view is drawn on. */
 export interface Screen {
@@ -38,6 +38,11 @@ export function fittedTable(
 /** Lines cut at the edge of the screen. */
 export function fitted(width: number | null, lines: readonly string[]): string[] {
   return width === null ? [...lines] : lines.map((line) => truncate(line, width));
+}
+
+/** A sentence on as many lines as it takes. */
+export function wrapped({ width }: Screen, line: string): string[] {
+  return width === null ? [line] : wrap(line, width);
 }
 
 /** A name from the server as it may be shown: cleaned, bounded, and `(none)` where there is none. */
