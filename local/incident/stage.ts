@@ -56,11 +56,16 @@ export async function play(
   { scenario, keepers, prepare, audience = {} }: Play,
   signal: AbortSignal,
 ): Promise<Stage> {
-  const server = await startPostgres({ maxConnections: scenario.maxConnections });
+  const { maxConnections, reservedConnections } = scenario;
+  const server = await startPostgres({
+    maxConnections,
+    // Servers before 16 do not know the setting.
+    ...(reservedConnections > 0 && { settings: { reserved_connections: String(reservedConnections) } }),
+  });
   try {
     signal.throwIfAborted();
     const app = await createRole(server, { name: 'site' });
-    const guard = await createMonitor(server, { canSignal: true });
+    const guard = await createMonitor(server, { canSignal: true, usesReserved: reservedConnections > 0 });
     await prepare?.(server, app);
     const limits = { ...scenario.thresholds, usable: await usableSlotsOf(server) };
     return await perform({ scenario, server, limits, app, guard }, keepers, audience, signal);

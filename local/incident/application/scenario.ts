@@ -59,6 +59,8 @@ export interface Scenario {
   /** How long it is played, in seconds. */
   readonly seconds: number;
   readonly maxConnections: number;
+  /** `reserved_connections` (PostgreSQL 16+); where it is not 0 the guard may use these slots. */
+  readonly reservedConnections: number;
   /** In used slots. */
   readonly thresholds: { readonly warning: number; readonly critical: number };
   readonly clients: readonly ClientGroup[];

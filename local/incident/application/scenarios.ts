@@ -37,6 +37,7 @@ const incident: Scenario = {
   title: 'open tabs hold a session each, and one finished request a second leaves its session open',
   seconds: 160,
   maxConnections: 200,
+  reservedConnections: 0,
   thresholds: { warning: 100, critical: 150 },
   clients: [
     {
@@ -67,6 +68,7 @@ const slowLeak: Scenario = {
   title: 'a steady site on which one request in 5 s leaves its session open, 60 such sessions from before',
   seconds: 150,
   maxConnections: 200,
+  reservedConnections: 0,
   thresholds: { warning: 100, critical: 150 },
   clients: [
     steadyTabs(100),
@@ -104,6 +106,7 @@ const burst: Scenario = {
     'a deploy: new pods fill pools of their own, then the old pods get no more requests, and close theirs late',
   seconds: 120,
   maxConnections: 200,
+  reservedConnections: 0,
   thresholds: { warning: 120, critical: 150 },
   clients: [
     pods('pools of the old pods', 0, { drainedAt: 45, at: 90, over: 10, afterwards: 'gone' }),
@@ -114,11 +117,20 @@ const burst: Scenario = {
   story: [],
 };
 
+const burstWithSeat: Scenario = {
+  ...burst,
+  name: 'burst-seat',
+  title:
+    'the same deploy, with two slots reserved that the guard may use, as RDS has them from PostgreSQL 16 on',
+  reservedConnections: 2,
+};
+
 const stuck: Scenario = {
   name: 'stuck',
   title: 'one request a second leaves its session idle in a transaction',
   seconds: 120,
   maxConnections: 200,
+  reservedConnections: 0,
   thresholds: { warning: 100, critical: 150 },
   clients: [
     steadyTabs(90),
@@ -142,6 +154,7 @@ const refill: Scenario = {
   title: 'a pool of fixed size, too large for the server, replaces at once every session that is ended',
   seconds: 120,
   maxConnections: 200,
+  reservedConnections: 0,
   thresholds: { warning: 100, critical: 150 },
   clients: [
     {
@@ -158,7 +171,7 @@ const refill: Scenario = {
 };
 
 /** Every scenario, the incident first. */
-export const SCENARIOS: readonly Scenario[] = [incident, slowLeak, burst, stuck, refill];
+export const SCENARIOS: readonly Scenario[] = [incident, slowLeak, burst, burstWithSeat, stuck, refill];
 
 /** The scenario that `npm start` replays. */
 export const INCIDENT: Scenario = incident;

@@ -43,7 +43,7 @@ export function frame(input: FrameInput, columns: number, rows: number, style: S
     );
   }
   const open = [...ledger.open].map(([name, count]) => `${name} ${count}`).join(', ');
-  lines.push(`sessions of the application: ${open}`, ledgerLine(ledger, style), style('dim', story));
+  lines.push(`application: ${open}`, ledgerLine(ledger, style), style('dim', story));
   return lines.slice(0, rows).map((line) => truncate(line, columns));
 }
 
@@ -118,6 +118,6 @@ function ledgerLine(ledger: Readonly<Ledger>, style: Style): string {
     bad('logins refused', ledger.refusedLogins),
     `sessions ended ${ledger.endedAt.length}`,
     bad('healthy clients cut', ledger.healthyClientsCut),
-    `statements served ${ledger.served}`,
+    `served ${ledger.served}`,
   ].join(', ');
 }

@@ -20,6 +20,7 @@ const small: Scenario = {
   title: 'a small server is filled by a leak',
   seconds: 6,
   maxConnections: 20,
+  reservedConnections: 0,
   thresholds: { warning: 8, critical: 14 },
   clients: [
     tabs,

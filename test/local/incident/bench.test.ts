@@ -7,7 +7,14 @@ import { measure } from '../../../local/incident/contest.ts';
 describe('the command line of the comparison', () => {
   it('plays everything unless told otherwise', () => {
     const { scenarios, policies } = parseBenchOptions([]);
-    expect(scenarios.map(({ name }) => name)).toEqual(['incident', 'slow-leak', 'burst', 'stuck', 'refill']);
+    expect(scenarios.map(({ name }) => name)).toEqual([
+      'incident',
+      'slow-leak',
+      'burst',
+      'burst-seat',
+      'stuck',
+      'refill',
+    ]);
     expect(policies.map(({ name }) => name)).toEqual(['off', 'script', 'server', 'guard', 'guard-tx']);
   });
 

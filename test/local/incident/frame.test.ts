@@ -30,8 +30,8 @@ describe('the live picture', () => {
     const text = frame(input, 100, 30, styleFor(false)).join('\n');
     expect(text).toContain('used 180 of 197 (91 %), 1 by the guard, 16 left: critical');
     expect(text).toContain('█ active 2  ▓ idle in transaction 0  ▒ idle up to 3 s 89  ░ idle longer 89');
-    expect(text).toContain('logins refused 3, sessions ended 0, healthy clients cut 0, statements served 42');
-    expect(text).toContain('sessions of the application: open tabs 104');
+    expect(text).toContain('logins refused 3, sessions ended 0, healthy clients cut 0, served 42');
+    expect(text).toContain('application: open tabs 104');
     expect(text).toMatch(/197 ┼.*\n(?:.*\n)*.*150 ┼.*\n(?:.*\n)*.*100 ┼/);
     expect(text).toContain('0:00 ');
     expect(text).toContain('2:30');
