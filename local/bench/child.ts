@@ -27,8 +27,8 @@ export async function startChild(
   });
   ended.catch(() => {});
   const answer = async (): Promise<unknown> => {
-    const [message]: unknown[] = await Promise.race([once(child, 'message'), ended]);
-    return message;
+    const messages: unknown[] = await Promise.race([once(child, 'message'), ended]);
+    return messages[0];
   };
   await answer();
   return {

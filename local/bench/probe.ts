@@ -16,9 +16,9 @@ export interface ProbeAnswer {
   readonly peakBytes: number;
 }
 
-const bundle: { handler: (event: unknown, context: object) => Promise<unknown> } = await import(
-  process.argv[2] ?? ''
-);
+const bundle: unknown = await import(process.argv[2] ?? '');
+if (!isBundle(bundle)) throw new Error('give the file of the built function');
+const { handler } = bundle;
 // The function's log lines are not what is measured.
 process.stdout.write = () => true;
 
@@ -33,7 +33,7 @@ async function timed(order: ProbeOrder): Promise<ProbeAnswer> {
   if (order.kind === 'bare') await bare(order.config, order.statement);
   else if (order.kind === 'look') await look(order.config);
   else
-    await bundle.handler(order.event, {
+    await handler(order.event, {
       getRemainingTimeInMillis: () => Math.max(0, 8000 - (performance.now() - began)),
     });
   const ms = performance.now() - began;
@@ -56,4 +56,12 @@ async function look({ host = '', port = 0, user = '', password }: ClientConfig):
   const { kind } = await observer.look(new AbortController().signal);
   if (kind !== 'sample') throw new Error(`the look gave ${kind}`);
   await observer.close();
+}
+
+function isBundle(
+  value: unknown,
+): value is { handler: (event: unknown, context: object) => Promise<unknown> } {
+  return (
+    typeof value === 'object' && value !== null && 'handler' in value && typeof value.handler === 'function'
+  );
 }

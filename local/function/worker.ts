@@ -5,9 +5,9 @@ import type { RunReply, RunRequest } from './protocol.ts';
 
 const [file] = process.argv.slice(2);
 if (file === undefined) throw new Error('give the file of the bundle');
-const began = performance.now();
-const bundle: { handler?: unknown } = await import(file);
-const { handler } = bundle;
+const bundle: unknown = await import(file);
+const handler =
+  typeof bundle === 'object' && bundle !== null && 'handler' in bundle ? bundle.handler : undefined;
 if (typeof handler !== 'function') throw new Error(`${file} exports no function 'handler'`);
 
 process.on('disconnect', () => process.exit());
@@ -27,4 +27,4 @@ process.on('message', ({ id, event, remaining }: RunRequest) => {
     },
   );
 });
-process.send?.({ loadedIn: performance.now() - began });
+process.send?.('ready');

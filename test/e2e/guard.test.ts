@@ -187,7 +187,7 @@ describe('databases of one run', () => {
       );
       expect(succeeded).toEqual([[0], [0], [0], [1]]);
       const classes = guard.logs.filter(({ kind }) => kind === 'failed').map((line) => line['class']);
-      expect(classes.toSorted()).toEqual(['credentials', 'dns', 'timeout']);
+      expect(new Set(classes)).toEqual(new Set(['credentials', 'dns', 'timeout']));
     } finally {
       for (const socket of sockets) socket.destroy();
       silent.close();

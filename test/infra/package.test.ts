@@ -68,13 +68,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-test('the package holds the bundle and the compiled construct, and nothing of tests or tools', () => {
+test('the package holds the bundle, the compiled construct and the command line, and nothing of tests or tools', () => {
   const files = run('find', ['package', '-type', 'f'], directory).trim().split('\n');
   expect(files).toContain('package/dist/lambda/index.mjs');
   expect(files).toContain('package/dist/lib/index.d.ts');
+  expect(files).toContain('package/dist/cli/main.mjs');
   expect(
     files.filter(
-      (file) => !/^package\/(?:dist\/(?:lib|lambda)\/|package\.json|README\.md|LICENSE)/.test(file),
+      (file) => !/^package\/(?:dist\/(?:lib|lambda|cli)\/|package\.json|README\.md|LICENSE)/.test(file),
     ),
   ).toEqual([]);
 });

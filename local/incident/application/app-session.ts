@@ -34,7 +34,11 @@ export async function openSession(name: string, login: AppLogin): Promise<AppSes
     tellEnded = resolve;
   });
 
+  /** What ended it before its login was known to have come through. */
+  let early: unknown = null;
+
   const lost = (error: unknown) => {
+    if (state === 'opening') early = error;
     if (state !== 'open' || stopping.aborted) return;
     state = 'ended';
     add(ledger.open, name, -1);
@@ -53,6 +57,7 @@ export async function openSession(name: string, login: AppLogin): Promise<AppSes
   }
   state = 'open';
   add(ledger.open, name, 1);
+  if (early !== null) lost(early);
 
   return {
     whenEnded,

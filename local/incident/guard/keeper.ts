@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseInput } from '../../../lambda/config.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../aws/endpoint.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, LOCAL_TABLE, LOCAL_TOPIC_ARN } from '../../aws/records.ts';
+import { type LambdaEnvironment, startLambdaEnvironment } from '../../function/environment.ts';
 import type { Keeper, Stage } from '../stage.ts';
-import { type LambdaEnvironment, startLambdaEnvironment } from './lambda.ts';
 
 /** The name of the database in metrics and messages. */
 export const DATABASE_NAME = 'orders';
@@ -42,12 +42,15 @@ export async function startGuardKeeper(bundleFile: string, settings: GuardSettin
   const failures: string[] = [];
   let environment: LambdaEnvironment;
   try {
-    environment = await startLambdaEnvironment(bundleFile, {
-      ...aws.environment(),
-      GUARD_TABLE_NAME: LOCAL_TABLE,
-      GUARD_WARNING_TOPIC_ARN: LOCAL_TOPIC_ARN,
-      GUARD_CRITICAL_TOPIC_ARN: LOCAL_TOPIC_ARN,
-      GUARD_DASHBOARD_URL: DASHBOARD_URL,
+    environment = await startLambdaEnvironment({
+      bundleFile,
+      variables: {
+        ...aws.environment(),
+        GUARD_TABLE_NAME: LOCAL_TABLE,
+        GUARD_WARNING_TOPIC_ARN: LOCAL_TOPIC_ARN,
+        GUARD_CRITICAL_TOPIC_ARN: LOCAL_TOPIC_ARN,
+        GUARD_DASHBOARD_URL: DASHBOARD_URL,
+      },
     });
   } catch (error) {
     await aws.close();
