@@ -35,7 +35,7 @@ export interface GuardedDatabaseOptions extends Watching {
   /** How the guard logs in. */
   readonly login: GuardLogin;
   /**
-   * The security groups to open to the guard.
+   * The security groups to open to the guard; `[]` when their owner does that, as in another account.
    *
    * @default - those of `instance` or `cluster`; required with `host`
    */

@@ -48,13 +48,20 @@ export class Network extends Construct {
     this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs, by endpoint or NAT');
     // Two databases may share a group, imported twice: CloudFormation refuses the same rule twice.
     const opened = new Set<string>();
-    for (const { securityGroups, port } of props.databases)
+    for (const { securityGroups, port } of props.databases) {
+      if (securityGroups.length === 0)
+        this.securityGroup.addEgressRule(
+          Peer.anyIpv4(),
+          Port.tcp(port),
+          'a database whose owner lets the guard in',
+        );
       for (const group of securityGroups) {
         const rule = `${group.securityGroupId}:${port}`;
         if (opened.has(rule)) continue;
         opened.add(rule);
         group.connections.allowFrom(this.securityGroup, Port.tcp(port), 'rds-connection-guard looks here');
       }
+    }
     for (const name of new Set(props.endpoints)) {
       if (name === 'dynamodb')
         new GatewayVpcEndpoint(this, 'dynamodb', {

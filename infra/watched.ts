@@ -32,7 +32,8 @@ interface Place {
   readonly host: string;
   readonly port: number;
   readonly resourceId: string | undefined;
-  readonly securityGroups: readonly ISecurityGroup[];
+  /** Null where the app has to say, and did not. */
+  readonly securityGroups: readonly ISecurityGroup[] | null;
 }
 
 /**
@@ -52,18 +53,19 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
           found: 'nothing',
           allowed: 'the DbiResourceId of the instance, or the cluster’s for Aurora',
         });
-      if (place.securityGroups.length === 0)
+      if (place.securityGroups === null)
         mistakes.push({
           path: `${path}.securityGroups`,
           found: 'nothing',
-          allowed: 'the security groups of the database, to be opened to the guard',
+          allowed:
+            'the security groups of the database, to be opened to the guard; [] when their owner opens them',
         });
       const entry = entryOf(database, place);
       try {
         const settings = parse(databaseSchema, withoutTokens(entry), 'ConnectionGuard');
         const { grant, key } = loginOf(scope, database.login, resourceId ?? '');
         const { name, port, securityGroups } = place;
-        return [{ name, entry, settings, grant, key, port, securityGroups }];
+        return [{ name, entry, settings, grant, key, port, securityGroups: securityGroups ?? [] }];
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         mistakes.push(...error.mistakes.map((mistake) => ({ ...mistake, path: `${path}.${mistake.path}` })));
@@ -97,7 +99,7 @@ function placesOf(database: GuardedDatabase): Place[] {
         host: database.host,
         port: database.port ?? 5432,
         resourceId: undefined,
-        securityGroups: database.securityGroups ?? [],
+        securityGroups: database.securityGroups ?? null,
       },
     ];
   if ('instance' in database) {

@@ -1,10 +1,11 @@
 import './offline.ts';
 import { describe, expect, test } from 'vitest';
 import { type ConfigInput, parseConfig } from '../../infra/config.ts';
+import { ConnectionGuardStack } from '../../infra/stack.ts';
 import { auroraWithSlack, fleetOf, oneInstance } from './examples.ts';
 import { listOf, recordOf, statementsOf } from './policies.ts';
 import { resolve } from './resolve.ts';
-import { ofType, type Synthesis, synthesize } from './synth.ts';
+import { ofType, type Synthesis, synthesize, synthesizeStack } from './synth.ts';
 
 const one = synthesize(oneInstance);
 const aurora = synthesize(auroraWithSlack);
@@ -235,4 +236,38 @@ describe('state and outputs', () => {
 test('nothing to look up: the example synthesizes without account or region', () => {
   expect(parseConfig(oneInstance, 'x').databases.every(({ lookup }) => lookup === null)).toBe(true);
   expect(one.messages.concat(aurora.messages)).toEqual([]);
+});
+
+describe('lookups', () => {
+  const { subnetIds: _, databaseSecurityGroupId: __, ...network } = oneInstance.network;
+  const config: ConfigInput = {
+    ...oneInstance,
+    network,
+    databases: [
+      {
+        name: 'shop',
+        lookup: { cluster: 'shop', instances: ['shop-1', 'shop-2'] },
+        login: { iam: { user: 'g' } },
+      },
+      { name: 'orders', lookup: { instance: 'orders-prod' }, login: { iam: { user: 'g' } } },
+    ],
+  };
+
+  test('by VPC id and identifiers are asked of the CDK CLI, each once', () => {
+    const { missing } = synthesizeStack(
+      (app) =>
+        new ConnectionGuardStack(app, parseConfig(config, 'x'), {
+          env: { account: '111122223333', region: 'eu-central-1' },
+        }),
+    );
+    expect(
+      missing.map(({ props }) => JSON.stringify(props).match(/vpc-id":"[^"]+|exactIdentifier":"[^"]+/)?.[0]),
+    ).toEqual([
+      'vpc-id":"vpc-0123456789abcdef0',
+      'exactIdentifier":"shop-1',
+      'exactIdentifier":"shop',
+      'exactIdentifier":"shop-2',
+      'exactIdentifier":"orders-prod',
+    ]);
+  });
 });

@@ -25,6 +25,8 @@ export interface Synthesis {
   readonly nested: readonly TemplateJson[];
   /** Warnings and errors that CDK would print. */
   readonly messages: readonly string[];
+  /** What the CDK CLI would have to look up before it synthesizes again. */
+  readonly missing: readonly { readonly props: unknown }[];
   /** Bytes of the biggest template as uploaded. */
   readonly biggest: number;
 }
@@ -60,6 +62,7 @@ export function synthesizeStack(
       template: artifact.template,
       nested: texts.slice(1).map((text): TemplateJson => JSON.parse(text)),
       messages: artifact.messages.map(({ entry }) => JSON.stringify(entry.data)),
+      missing: assembly.manifest.missing ?? [],
       biggest: Math.max(...texts.map((text) => Buffer.byteLength(JSON.stringify(JSON.parse(text))))),
     };
   } finally {
