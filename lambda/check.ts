@@ -14,6 +14,7 @@ import { reclaim } from './reclaim/reclaim.ts';
 import type { Reclamation } from './reclamation.ts';
 import type { Recollection } from './remember/recollection.ts';
 import type { AlertFacts } from './report/compose.ts';
+import { holdersOf } from './sight.ts';
 
 /** What the checks of one database in one run work with. */
 export interface CheckParts {
@@ -141,12 +142,17 @@ function logCheck({ database, log }: CheckParts, observation: Observation, asses
       const { used, capacity, server } = observation;
       const states: Record<string, number> = {};
       for (const { state, count } of observation.groups) states[state] = (states[state] ?? 0) + count;
+      const [top] = holdersOf(observation.groups);
       log('INFO', 'check.done', {
         ...entry,
         used,
         usable: usableSlots(capacity),
         maxConnections: capacity.maxConnections,
         states,
+        ...(top && {
+          topHolder: `${top.role ?? '-'} ${top.application}`.trim(),
+          topHolderSessions: top.count,
+        }),
         replica: server.isReplica,
       });
       return;

@@ -1,0 +1,96 @@
+import './offline.ts';
+import { Stack } from 'aws-cdk-lib';
+import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { expect, test } from 'vitest';
+import { ConnectionGuard, type ConnectionGuardProps } from '../../infra/connection-guard.ts';
+import { statementsOf } from './policies.ts';
+import { resolve } from './resolve.ts';
+import { ofType, synthesizeStack } from './synth.ts';
+
+function vpcIn(stack: Stack) {
+  return Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-0123456789abcdef0',
+    availabilityZones: ['eu-central-1a'],
+    privateSubnetIds: ['subnet-0123456789abcdef0'],
+    privateSubnetRouteTableIds: ['rtb-0123456789abcdef0'],
+  });
+}
+
+/** Synthesizes a guard in the stack of another team. */
+function synthesizeGuard(propsIn: (stack: Stack) => Omit<ConnectionGuardProps, 'vpc'>) {
+  return synthesizeStack((app) => {
+    const stack = new Stack(app, 'Other');
+    new ConnectionGuard(stack, 'Guard', { vpc: vpcIn(stack), ...propsIn(stack) });
+    return stack;
+  });
+}
+
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:guard-AbCdEf';
+const login = { secretArn: SECRET };
+
+test('a group that two databases bring along separately is opened once', () => {
+  const group = (stack: Stack, scope: string) =>
+    SecurityGroup.fromSecurityGroupId(new Construct(stack, scope), 'Group', 'sg-0123456789abcdef0');
+  const synthesis = synthesizeGuard((stack) => ({
+    databases: ['a', 'b'].map((name) => ({ name, host: name, login, securityGroups: [group(stack, name)] })),
+  }));
+  expect(ofType(synthesis, 'AWS::EC2::SecurityGroupIngress')).toHaveLength(1);
+});
+
+test('a database whose owner opens the way himself is reached on its port', () => {
+  const synthesis = synthesizeGuard(() => ({
+    databases: [{ name: 'a', host: 'a', port: 6000, login, securityGroups: [] }],
+  }));
+  const [group] = ofType(synthesis, 'AWS::EC2::SecurityGroup').filter(([id]) => id.includes('Guard'));
+  expect(group?.[1]['SecurityGroupEgress']).toMatchObject([
+    { FromPort: 443 },
+    { FromPort: 6000, ToPort: 6000 },
+  ]);
+});
+
+test('the keys of secrets and of imported topics may be used, and no others', () => {
+  const synthesis = synthesizeGuard((stack) => {
+    const encryptionKey = new Key(stack, 'SecretKey');
+    const secret = Secret.fromSecretAttributes(stack, 'Secret', { secretCompleteArn: SECRET, encryptionKey });
+    const topic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-central-1:111122223333:given');
+    return {
+      databases: [{ name: 'a', host: 'a', login: { secret }, securityGroups: [] }],
+      warningTopic: topic,
+      criticalTopic: topic,
+      alarmTopic: topic,
+    };
+  });
+  const statements = ofType(synthesis, 'AWS::IAM::Policy').flatMap(([, { PolicyDocument }]) =>
+    statementsOf(synthesis, PolicyDocument),
+  );
+  const [[keyId] = ['']] = ofType(synthesis, 'AWS::KMS::Key');
+  expect(statements.filter(({ actions }) => actions.includes('kms:Decrypt'))).toMatchObject([
+    { resources: [expect.stringContaining(`key/${keyId}`)] },
+  ]);
+  expect(ofType(synthesis, 'AWS::SNS::Topic')).toEqual([]);
+  expect(
+    resolve(synthesis.template, ofType(synthesis, 'AWS::CloudWatch::Alarm')[0]?.[1]['AlarmActions']),
+  ).toEqual(['arn:aws:sns:eu-central-1:111122223333:given']);
+});
+
+test('every mistake comes at once, by path', () => {
+  const mistakes = () =>
+    synthesizeGuard(() => ({
+      databases: [
+        { name: 'a', host: 'a', login: { iam: { user: 'g' } } },
+        { name: 'a', host: 'x.proxy-c0ffee.eu-central-1.rds.amazonaws.com', login, securityGroups: [] },
+        { name: 'c', host: 'c', login, securityGroups: [], sampleEvery: 61 },
+      ],
+    }));
+  for (const path of [
+    'databases[0].login.iam.resourceId',
+    'databases[0].securityGroups',
+    'databases[1].host',
+    'databases[2].sampleEvery',
+  ])
+    expect(mistakes).toThrow(path);
+});
