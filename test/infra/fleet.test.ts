@@ -16,6 +16,8 @@ describe.each([1, 25, 26, 500])('%i databases', (size) => {
       expect(Object.keys(Outputs ?? {}).length).toBeLessThanOrEqual(200);
     }
     expect(fleet.biggest).toBeLessThan(1_000_000);
+    // CDK warns from 80 % of a limit on.
+    expect(fleet.messages).toEqual([]);
   });
 
   test('are in one event each, and no event is over 25 databases or 256 KB', () => {

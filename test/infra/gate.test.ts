@@ -20,6 +20,7 @@ test.each([
   ['one instance', oneInstance],
   ['an Aurora cluster with Slack', auroraWithSlack],
   ['a fleet of 60', fleetOf(60)],
+  ['a fleet of 500', fleetOf(500)],
 ])('%s passes AwsSolutions, Serverless and the template validator, without a warning', (_, config) => {
   expect(gate(config)).toEqual([]);
 });
