@@ -287,7 +287,9 @@ describe('doctor', () => {
 
   test('what it says to do makes the finding good', async () => {
     const { of } = await findings(guard);
-    const topics = ['own-limit', 'idle-timeout', 'transaction-timeout', 'limits'];
+    const topics = ['own-limit', 'transaction-timeout', 'limits'];
+    // Before 14 there is no idle_session_timeout: the remedy is an upgrade.
+    if (server.major >= 14) topics.push('idle-timeout');
     for (const { remedy } of topics.flatMap(of)) for (const sql of remedy) await server.query(sql);
     const after = await findings(guard);
     const left = topics.flatMap(after.of).filter(({ weight }) => weight !== 'good');
