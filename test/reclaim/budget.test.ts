@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 it('counts what was spent in the last hour, never less, and stays small', () => {
   const steps = fc.array(
     fc.record({ after: fc.integer({ min: 0, max: 5 * MINUTE }), count: fc.integer({ min: 0, max: 50 }) }),
-    { maxLength: 200 },
+    { minLength: 30, maxLength: 100 },
   );
   fc.assert(
     fc.property(steps, (list) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Choice, type Choosing, choose } from '../../lambda/reclaim/choose.ts';
-import { emptyReclaimHistory, remember } from '../../lambda/reclaim/history.ts';
+import { comebackGap, emptyReclaimHistory, remember } from '../../lambda/reclaim/history.ts';
 import { allowedAges } from '../../lambda/reclaim/pressure.ts';
 import type { SessionRow } from '../../lambda/reclaim/rows.ts';
 import { rowOf } from './rows-of.ts';
@@ -123,6 +123,7 @@ describe('in which order', () => {
     const row = rowOf({ startedFor: 600, idleFor: 599 });
     const active = { ...row, state: 'active' as const, stateChange: row.backendStart };
     const history = remember(remember(emptyReclaimHistory, [active]), [row]);
+    expect(comebackGap(history, row)).toBeNull();
     expect(verdict(row, { history })).toBe('chosen');
   });
 
