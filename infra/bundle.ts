@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile, stop } from 'esbuild';
 import { BUNDLE_DIRECTORY, PACKAGE_ROOT } from './package-root.ts';
 
 /** The most that the minified function may weigh, in bytes: what is loaded on each cold start (1 kB = 1000 bytes). */
@@ -66,6 +66,8 @@ export async function bundleInto(
   entry: Pick<BuildOptions, 'entryPoints' | 'stdin'>,
 ): Promise<Metafile> {
   const { metafile } = await build({ ...OPTIONS, ...entry, outfile: file });
+  // esbuild's process would stay until ours ends.
+  await stop();
   return metafile;
 }
 

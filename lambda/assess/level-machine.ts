@@ -18,7 +18,8 @@ export function observedLevel(reading: Reading): Level {
 
 /**
  * One step of the levels: a worse level is entered at once; a level is left when every reading was clear of it for
- * `clearAfter` seconds, and then the next better one is held, unless that is clear too.
+ * `clearAfter` seconds, and then the next better one is held, unless that is clear too. While the next better one is being
+ * left as well, the level stays: people are told once that it is over, not level by level a few seconds apart.
  */
 export function stepLevel(
   held: Level,
@@ -37,5 +38,7 @@ export function stepLevel(
     return clear !== null && now - clear >= clearAfter * 1000;
   };
   const candidates = LEVELS.slice(0, LEVELS.indexOf(held) + 1);
-  return { level: candidates.findLast((level) => !left(level)) ?? 'ok', clearSince: next };
+  const better = candidates.findLast((level) => !left(level)) ?? 'ok';
+  const isBeingLeft = better !== 'ok' && better !== held && next[better] !== null;
+  return { level: isBeingLeft ? held : better, clearSince: next };
 }

@@ -71,6 +71,13 @@ describe('levels', () => {
     ]);
   });
 
+  test('are left together when they clear one after the other, a moment apart', () => {
+    expect(told([seen(0, 182), seen(1, 160), seen(1.1, 20), seen(4, 20), seen(4.1, 20)])).toEqual([
+      '0 level full',
+      '4.1 recovered ok',
+    ]);
+  });
+
   test('go straight back to ok when all are clear', () => {
     expect(told([seen(0, 182), seen(1, 20), seen(4, 20)])).toEqual(['0 level full', '4 recovered ok']);
   });
