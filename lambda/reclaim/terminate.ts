@@ -11,14 +11,14 @@ import type { SessionRow } from './rows.ts';
  * victim by a look long past. The fence (MATERIALIZED) keeps the planner from calling `pg_terminate_backend` before the
  * conditions hold, which it does when the call stands in WHERE.
  *
- * Still some 100 microseconds pass from that copy to the signal, and in 10,000 kills a few statements begin just then.
- * The wait event is not part of the copy: it is read from the live process, immediately before the signal
+ * From that copy to the signal pass 10 microseconds and more, and in 10,000 kills a few statements begin just then. The
+ * wait event is not part of the copy: it is read from the live process, immediately before the signal
  * (`pg_stat_get_backend_wait_event`, src/backend/utils/adt/pgstatfuncs.c, 12 to 18). It stops to be ClientRead as soon as
- * a message arrives, before the session even looks what it is; and a session that is signalled while it
- * reads dies before it begins the statement (`ProcessClientReadInterrupt`, src/backend/tcop/postgres.c). On a machine
- * with more to do than processors, our own process may have to wait right after that look, and what it saw is then
- * long past: the clock tells, and no signal is sent. One to two microseconds remain, which nothing outside the server
- * can close.
+ * the session wakes up for a message, before it even looks what it is; and a session that is signalled while it reads
+ * dies before it begins the statement (`ProcessClientReadInterrupt`, src/backend/tcop/postgres.c). On a busy machine our
+ * own process may have to wait right after that look, and what it saw is then long past: the clock tells, and no signal
+ * is sent. What nothing outside the server can close are the microseconds of the signal itself; a statement that
+ * arrives in them is refused before it begins to execute (`npm run bench:race` counts both).
  */
 export const GUARDED_TERMINATE = `
 WITH victim AS MATERIALIZED (

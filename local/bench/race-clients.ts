@@ -33,13 +33,16 @@ async function connected(login: ClientConfig): Promise<Client> {
   return client;
 }
 
-/** Uses a session again and again, right when the killer begins to count it as stale; opens another when it is gone. */
+/**
+ * Uses a session again and again, right when the killer begins to count it as stale; opens another when it is gone.
+ * Each statement that begins to execute takes a number from the sequence `begun`, which nothing gives back.
+ */
 async function run({ login, idle, busy }: RaceClients): Promise<void> {
   let client = await connected(login);
   while (!stopping) {
     await sleep(within(idle));
     try {
-      await client.query(`SELECT pg_sleep(${(within(busy) / 1000).toFixed(6)})`);
+      await client.query(`SELECT nextval('begun'), pg_sleep(${(within(busy) / 1000).toFixed(6)})`);
       answered++;
     } catch {
       failed++;
@@ -59,8 +62,9 @@ process.on('message', (message: RaceMessage) => {
     running = Promise.all(Array.from({ length: message.count }, () => run(message)));
     return;
   }
-  // Counted before the clients close their sessions and the killer is gone.
-  process.send?.({ answered, failed } satisfies RaceTally);
   stopping = true;
-  void running.finally(() => process.disconnect());
+  void running.finally(() => {
+    process.send?.({ answered, failed } satisfies RaceTally);
+    process.disconnect();
+  });
 });

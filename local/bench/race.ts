@@ -40,8 +40,10 @@ const HELP = `npm run bench:race -- [options]
 /** What one method came to. */
 interface Result {
   readonly kills: number;
-  /** Signals that met a running statement, as the server logged them. */
+  /** Signals that met a statement, as the server logged them. */
   readonly interrupted: number;
+  /** Statements that had begun to execute and were never answered. */
+  readonly broken: number;
   readonly answered: number;
   readonly failed: number;
   readonly seconds: number;
@@ -97,16 +99,18 @@ const COLUMNS = [
   { title: 'kills', align: 'right' },
   { title: 'statements interrupted', align: 'right' },
   { title: 'of kills', align: 'right' },
+  { title: 'had begun to execute', align: 'right' },
   { title: 'statements unanswered', align: 'right' },
   { title: 'seconds', align: 'right' },
 ] as const;
 
-function cells({ kills, interrupted, answered, failed, seconds }: Result): string[] {
+function cells({ kills, interrupted, broken, answered, failed, seconds }: Result): string[] {
   const share = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
   return [
     String(kills),
     String(interrupted),
-    share(interrupted, kills),
+    `${((100 * interrupted) / Math.max(1, kills)).toFixed(2)} %`,
+    String(broken),
     share(failed, answered + failed),
     seconds.toFixed(0),
   ];
@@ -123,6 +127,9 @@ async function race(
   const name = `race_${performance.now().toFixed(0)}`;
   const app = await createRole(server, { name });
   const guard = await createMonitor(server, { name: `${name}_guard`, canSignal: true });
+  await server.query(
+    'DROP SEQUENCE IF EXISTS begun; CREATE SEQUENCE begun; GRANT ALL ON SEQUENCE begun TO PUBLIC',
+  );
   const at = { host: server.host, port: server.port, database: 'postgres' };
   const clients: RaceMessage = {
     login: { ...at, ...app },
@@ -155,9 +162,10 @@ async function race(
   await once(child, 'exit');
   await client.end();
   const log = (await server.readLog()).slice(logged);
+  const [begun] = await server.query<{ count: string }>('SELECT last_value AS count FROM begun');
   const interrupted = log.match(/^57P01 STATEMENT: /gm)?.length ?? 0;
   return {
-    ...{ kills, interrupted, seconds: took },
+    ...{ kills, interrupted, seconds: took, broken: Number(begun?.count) - tally.answered },
     ...tally,
   };
 }
