@@ -10,8 +10,8 @@ import type { Memory, Notice } from './memory.ts';
 import { type Observation, type Observer, usableSlots } from './observation.ts';
 import type { ReclaimHistory } from './reclaim/history.ts';
 import { shouldReclaim } from './reclaim/policy.ts';
-import { reclaim } from './reclaim/reclaim.ts';
-import type { Reclamation } from './reclamation.ts';
+import { type ReclaimResult, reclaim } from './reclaim/reclaim.ts';
+import type { ReclaimMemory, Reclamation } from './reclamation.ts';
 import type { Recollection } from './remember/recollection.ts';
 import type { AlertFacts } from './report/compose.ts';
 import { holdersOf } from './sight.ts';
@@ -56,7 +56,7 @@ export async function check(parts: CheckParts, history: ReclaimHistory): Promise
   const assessed = (memory: Memory): Assessment => {
     const assessment = assess({ observation, database, memory, now });
     if (pass === null) return assessment;
-    const withReclaim = { ...assessment.memory, reclaim: pass.memory };
+    const withReclaim = { ...assessment.memory, reclaim: afterPass(pass, memory.reclaim) };
     return { ...assessment, memory: addReclamation(withReclaim, pass.reclamation) };
   };
   const { level, notices, memory } = assessed(recollection.memory);
@@ -111,6 +111,12 @@ async function giveSlotsBack(
   });
 }
 
+/** A pass that signalled nobody takes nothing from the hour's budget: what others have spent meanwhile stands. */
+function afterPass({ memory, reclamation }: ReclaimResult, before: ReclaimMemory): ReclaimMemory {
+  const signalled = reclamation.mode === 'terminate' && reclamation.chosen.length > 0;
+  return signalled ? memory : { ...memory, spent: before.spent };
+}
+
 /** Publishes what is due, in order, and returns what could not be published. */
 async function tellAll(
   { database, tell, log, onFault }: CheckParts,
@@ -120,7 +126,7 @@ async function tellAll(
   const owed: Notice[] = [];
   for (const notice of notices) {
     const { kind, level, previousLevel, dueSince } = notice;
-    const entry = { database: database.name, kind, level, previousLevel, dueSince };
+    const entry = { database: database.name, kind, held: level, before: previousLevel, dueSince };
     try {
       await tell(notice, facts);
       log('INFO', 'alert.sent', entry);
@@ -136,7 +142,13 @@ async function tellAll(
 
 function logCheck({ database, log }: CheckParts, observation: Observation, assessment: Assessment): void {
   const { level, observed } = assessment;
-  const entry = { database: database.name, kind: observation.kind, level, observed, took: observation.took };
+  const entry = {
+    database: database.name,
+    kind: observation.kind,
+    held: level,
+    observed,
+    took: observation.took,
+  };
   switch (observation.kind) {
     case 'sample': {
       const { used, capacity, server } = observation;

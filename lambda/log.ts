@@ -1,7 +1,10 @@
 import { printable } from './text.ts';
 
 /** What a log line may hold: plain data, already free of secrets and of query text. */
-export type LogFields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, unknown>> & {
+  /** The level of the line itself, by which Lambda filters: no field may take its place. */
+  readonly level?: never;
+};
 
 /** Writes one structured line. `event` is a fixed, dotted name such as `check.done`. */
 export type Log = (level: 'INFO' | 'WARN' | 'ERROR', event: string, fields: LogFields) => void;

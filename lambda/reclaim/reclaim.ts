@@ -163,7 +163,7 @@ function audit({ log, database, policy, level, memory }: ReclaimRequest, event: 
   log(pass.failure === null ? 'INFO' : 'WARN', event, {
     database,
     mode: policy.mode,
-    level,
+    held: level,
     used: pass.used,
     until: pass.until,
     allowedIdleAge: round(choice.allowed.other),

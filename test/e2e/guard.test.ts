@@ -97,7 +97,13 @@ describe('a run over a healthy database', () => {
     await clients[0]?.query(`SELECT 'query text that is nobody’s business'`);
     await run();
     expect(guard.logs.map(({ event }) => event)).toEqual(['check.done']);
-    expect(guard.logs[0]).toMatchObject({ database: 'orders', level: 'ok', used: 1, usable: 17 });
+    expect(guard.logs[0]).toMatchObject({
+      database: 'orders',
+      level: 'INFO',
+      held: 'ok',
+      used: 1,
+      usable: 17,
+    });
     const everything = JSON.stringify(guard.logs) + guard.noise.join();
     expect(everything).not.toContain(monitor.password);
     expect(everything).not.toContain('nobody’s business');

@@ -86,7 +86,7 @@ describe('ending stale sessions', () => {
     expect(loggedBefore).toEqual(['reclaim.begin']);
     expect(request.logged.map(([event]) => event)).toEqual(['reclaim.begin', 'reclaim.done']);
     expect(request.logged[0]?.[1]).toMatchObject({
-      level: 'critical',
+      held: 'critical',
       sessions: [
         { role: 'app', application: 'web', client: '127.0.0.1', idleFor: expect.any(Number) },
         {},

@@ -1,0 +1,95 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DatabaseInput } from '../../lambda/config.ts';
+import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
+import { type GuardRig, ONE_LOOK, startGuardRig } from '../support/guard.ts';
+import { type HeldSessions, holdSessions } from '../support/sessions.ts';
+
+let server: PostgresServer;
+let app: Login;
+let monitor: Login;
+let rig: GuardRig;
+let held: HeldSessions;
+
+beforeAll(async () => {
+  server = await startPostgres({ maxConnections: 30 });
+  app = await createRole(server);
+  monitor = await createMonitor(server, { canSignal: true });
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  rig = await startGuardRig();
+  held = await holdSessions(server, app, 12);
+  await expect.poll(() => server.query(`SELECT 1 ${STALE}`), { timeout: 10_000 }).toHaveLength(12);
+});
+afterEach(async () => {
+  await held.end();
+  await rig[Symbol.asyncDispose]();
+});
+
+const STALE = `FROM pg_stat_activity WHERE usename = 'app' AND clock_timestamp() - state_change > '1.1 s'`;
+const ages = { idleFor: 1, usedOnceFor: 1, idleForAtFull: 1 };
+
+function run(reclaim: NonNullable<DatabaseInput['reclaim']>) {
+  return {
+    databases: [
+      {
+        ...rig.entry('orders', server, monitor),
+        thresholds: { warning: 6, critical: 10 },
+        reclaim: { ...ages, ...reclaim },
+      },
+    ],
+  };
+}
+
+async function alive(): Promise<number> {
+  return (await server.query(`SELECT 1 FROM pg_stat_activity WHERE usename = 'app'`)).length;
+}
+
+describe('reclaim in the built function', () => {
+  it('ends as many stale sessions as are needed, says so in the alert and counts them', async () => {
+    const guard = await rig.start();
+    expect(await guard.invoke(run({ mode: 'terminate' }), ONE_LOOK)).toMatchObject({
+      databases: [{ level: 'critical', terminated: 7 }],
+    });
+    expect(await alive()).toBe(5);
+    expect(rig.values('orders', 'SessionsTerminated')).toEqual([7]);
+    expect(rig.aws.messages[0]?.bodies.default).toMatch(/Of 12 stale sessions: 7 ended/);
+    expect(guard.logs.map(({ event }) => event)).toEqual([
+      'check.done',
+      'reclaim.begin',
+      'reclaim.done',
+      'alert.sent',
+    ]);
+  });
+
+  it('in dry-run ends nobody and says whom it would have ended', async () => {
+    const guard = await rig.start();
+    await guard.invoke(run({ mode: 'dry-run' }), ONE_LOOK);
+    expect(await alive()).toBe(12);
+    expect(rig.values('orders', 'SessionsTerminated')).toEqual([0]);
+    expect(rig.aws.messages[0]?.bodies.default).toMatch(/Of 12 stale sessions: 7 would have been\s+ended/);
+  });
+
+  it('keeps to its limit for the hour when the same event comes to two processes at once, and after', async () => {
+    const [one, two] = [await rig.start(), await rig.start()];
+    const event = run({ mode: 'terminate', maxPerHour: 3 });
+    await Promise.all([one.invoke(event, ONE_LOOK), two.invoke(event, ONE_LOOK)]);
+    await two.invoke(event, ONE_LOOK);
+    await one.invoke(event, ONE_LOOK);
+    expect(await alive()).toBe(9);
+  });
+
+  it('costs neither the sample nor the alert when its role may not signal', async () => {
+    await server.query(`REVOKE pg_signal_backend FROM guard`);
+    try {
+      const guard = await rig.start();
+      expect(await guard.invoke(run({ mode: 'terminate' }), ONE_LOOK)).toMatchObject({
+        databases: [{ level: 'critical', lastLook: 'sample', alertsSent: 1, terminated: 0 }],
+      });
+      expect(await alive()).toBe(12);
+    } finally {
+      await server.query(`GRANT pg_signal_backend TO guard`);
+    }
+  });
+});
