@@ -1,7 +1,7 @@
 import type { Alert, ChatNotification } from '../alert.ts';
 import { printable } from '../text.ts';
+import type { Block } from './block.ts';
 import { chatCode, chatFixed, chatProse } from './chat-escape.ts';
-import type { Block } from './document.ts';
 import {
   MAX_CHAT_DESCRIPTION,
   MAX_CHAT_SUMMARY,

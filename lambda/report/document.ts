@@ -1,21 +1,10 @@
 import type { Alert, Surroundings } from '../alert.ts';
 import { duration, instant, percent } from '../words.ts';
+import type { Block } from './block.ts';
 import { reclaimLines } from './reclaim-lines.ts';
 import { holderTable, stateTable } from './tables.ts';
 import { trendLines } from './trend-lines.ts';
 import { FAILURE_WORDS, WALL_WORDS } from './walls.ts';
-
-/**
- * One piece of a message, in an order that no medium changes. Texts may hold names of the server's: every renderer
- * cleans and escapes all of them. `fixed` must be shown in a fixed-pitch font, `code` is meant to be pasted.
- */
-export type Block =
-  | { readonly kind: 'heading'; readonly text: string }
-  | { readonly kind: 'fields'; readonly fields: readonly (readonly [label: string, text: string])[] }
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'fixed'; readonly lines: readonly string[] }
-  | { readonly kind: 'code'; readonly lines: readonly string[] }
-  | { readonly kind: 'link'; readonly label: string; readonly url: string };
 
 /** A message as its parts: level, slots, states, holders, trend, reclaim, what to do, what could not be seen. */
 export function documentOf(alert: Alert, surroundings: Surroundings): readonly Block[] {

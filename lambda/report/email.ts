@@ -1,7 +1,7 @@
 import type { Alert } from '../alert.ts';
 import { printable } from '../text.ts';
+import type { Block } from './block.ts';
 import { columnsOf, padEnd, wrap } from './columns.ts';
-import type { Block } from './document.ts';
 import { MAX_CODE_LINE, MAX_FIXED_LINE, MAX_PROSE } from './limits.ts';
 
 /** What every mail reader shows without breaking lines by itself. */

@@ -2,7 +2,7 @@ import type { Alert } from '../alert.ts';
 import type { Outcome, ReasonLeftAlone, Reclamation } from '../reclamation.ts';
 import { printable } from '../text.ts';
 import { counted, duration, instant, listed } from '../words.ts';
-import type { Block } from './document.ts';
+import type { Block } from './block.ts';
 
 /** What each outcome is called, after its number, in the order in which they are told. */
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {

@@ -1,7 +1,8 @@
 import type { Alert, RenderedAlert, Surroundings } from '../alert.ts';
 import { printable } from '../text.ts';
+import type { Block } from './block.ts';
 import { renderChat, threadIdOf } from './chat.ts';
-import { type Block, documentOf } from './document.ts';
+import { documentOf } from './document.ts';
 import { renderEmail } from './email.ts';
 import { MAX_SUBJECT } from './limits.ts';
 

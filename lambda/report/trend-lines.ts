@@ -1,6 +1,6 @@
 import type { Alert } from '../alert.ts';
 import { duration } from '../words.ts';
-import type { Block } from './document.ts';
+import type { Block } from './block.ts';
 import { sparkline } from './sparkline.ts';
 
 /** A forecast from readings older than this would be of the past. Ms. */
