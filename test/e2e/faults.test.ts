@@ -65,7 +65,7 @@ describe('SNS', () => {
     await run();
     await run();
     expect(rig.aws.messages).toHaveLength(1);
-    expect(rig.aws.messages[0]?.bodies.default).toMatch(/due since|since .* UTC/i);
+    expect(rig.aws.messages[0]?.bodies.default).toMatch(/^Late +Due since .* UTC/m);
   });
 
   it('that takes a message and loses its answer gets it again, and nothing is lost', async () => {
