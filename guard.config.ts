@@ -1,5 +1,5 @@
-import { defineConfig } from './infra/config.ts';
-import { minutes, seconds } from './lambda/durations.ts';
+import { defineConfig } from './infra/config/parse-config.ts';
+import { minutes, seconds } from './lambda/config/durations.ts';
 
 // The file a team edits, then `npx cdk deploy`. README.md lists every setting with its default.
 export default defineConfig({

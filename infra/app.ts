@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
-import { ConfigurationError } from '../lambda/schema.ts';
-import { buildBundle } from './bundle.ts';
-import { loadConfig } from './load-config.ts';
+import { ConfigurationError } from '../lambda/config/validation.ts';
+import { buildBundle } from './build/function-bundle.ts';
+import { loadConfig } from './config/load-config.ts';
 import { ConnectionGuardStack } from './stack.ts';
 
 // `npx cdk deploy` runs this (cdk.json): read the file, build the function, hand both to the stack.

@@ -7,21 +7,21 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { MAX_DATABASES_PER_EVENT } from '../lambda/config.ts';
-import { acknowledge } from './acknowledge.ts';
-import { createDashboard, dashboardName } from './dashboard.ts';
-import { createDatabaseAlarms } from './database-alarms.ts';
+import { MAX_DATABASES_PER_EVENT } from '../lambda/config/database.ts';
+import { acknowledge } from './acknowledge-finding.ts';
+import type { GuardedDatabase } from './database-props.ts';
 import { GuardFunction } from './function.ts';
-import { createGuardAlarms } from './guard-alarms.ts';
-import type { GuardedDatabase } from './guarded-database.ts';
 import { grantLogins } from './login-policies.ts';
+import { createStateTable } from './memory-table.ts';
+import { createDashboard, dashboardName } from './monitoring/dashboard.ts';
+import { createDatabaseAlarms } from './monitoring/database-alarms.ts';
+import { createGuardAlarms } from './monitoring/guard-alarms.ts';
+import { saveQueries } from './monitoring/log-queries.ts';
 import { type GuardEndpoint, Network } from './network.ts';
 import { Notifications, type SlackChannel } from './notifications.ts';
 import { createOutputs } from './outputs.ts';
-import { saveQueries } from './queries.ts';
+import { type WatchedDatabase, watch } from './resolve-databases.ts';
 import { runsPerMinute, Schedules } from './schedule.ts';
-import { createStateTable } from './state.ts';
-import { type WatchedDatabase, watch } from './watched.ts';
 
 /** What a {@link ConnectionGuard} is made from. */
 export interface ConnectionGuardProps {

@@ -15,9 +15,9 @@ import {
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { METRIC_NAMESPACE } from '../lambda/report/metrics.ts';
-import { acknowledge } from './acknowledge.ts';
-import { BUNDLE_DIRECTORY } from './package-root.ts';
+import { METRIC_NAMESPACE } from '../lambda/report/metrics/data-points.ts';
+import { acknowledge } from './acknowledge-finding.ts';
+import { BUNDLE_DIRECTORY } from './build/package-root.ts';
 
 /** The function ends by itself under this, in seconds; runs last up to 55 s under pressure. */
 export const TIMEOUT = 60;

@@ -1,6 +1,6 @@
 import { ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { WatchedDatabase } from './watched.ts';
+import type { WatchedDatabase } from './resolve-databases.ts';
 
 /**
  * How many ARNs go into one policy. An inline policy may hold 10,240 characters, a managed one 6,144, and a role takes

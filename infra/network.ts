@@ -11,8 +11,8 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { ENDPOINTS } from './config-schema.ts';
-import type { WatchedDatabase } from './watched.ts';
+import type { ENDPOINTS } from './config/schema.ts';
+import type { WatchedDatabase } from './resolve-databases.ts';
 
 /** A VPC endpoint that the guard can create for itself. */
 export type GuardEndpoint = (typeof ENDPOINTS)[number];

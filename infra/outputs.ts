@@ -2,8 +2,8 @@ import { CfnOutput } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Notifications } from './notifications.ts';
+import type { WatchedDatabase } from './resolve-databases.ts';
 import { roleSql } from './role-sql.ts';
-import type { WatchedDatabase } from './watched.ts';
 
 /** What {@link createOutputs} tells. */
 export interface OutputsProps {

@@ -4,8 +4,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ConfigurationError } from '../lambda/schema.ts';
-import type { WatchedDatabase } from './watched.ts';
+import { ConfigurationError } from '../lambda/config/validation.ts';
+import type { WatchedDatabase } from './resolve-databases.ts';
 
 /** The most that a schedule hands to its target, in bytes (EventBridge Scheduler user guide, "Quotas": 256 KB). */
 const MAX_INPUT_BYTES = 256 * 1024;

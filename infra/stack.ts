@@ -10,9 +10,9 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { Config, ConfiguredDatabase } from './config.ts';
+import type { Config, ConfiguredDatabase } from './config/parse-config.ts';
 import { ConnectionGuard } from './connection-guard.ts';
-import type { GuardedDatabase } from './guarded-database.ts';
+import type { GuardedDatabase } from './database-props.ts';
 
 /** The stack of a team that only edits `guard.config.ts`: finds what the file names, and hands it to the construct. */
 export class ConnectionGuardStack extends Stack {

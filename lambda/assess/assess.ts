@@ -1,14 +1,14 @@
-import type { Database } from '../config.ts';
-import { atLeast, type Level } from '../level.ts';
-import { linesFor } from '../lines.ts';
-import type { Incident, Memory, Notice } from '../memory.ts';
-import { type Observation, type Refusal, type Sample, usableSlots, type Wall } from '../observation.ts';
-import { sightOf } from '../sight.ts';
-import { observedLevel, type Reading, stepLevel } from './level-machine.ts';
-import { settle } from './owed.ts';
-import { stepReach } from './reach.ts';
-import { threadId } from './thread.ts';
-import { remember, rememberHolders, startsAnew } from './window.ts';
+import type { Database } from '../config/database.ts';
+import { atLeast, type Level } from '../model/level.ts';
+import { linesFor } from '../model/level-thresholds.ts';
+import type { Incident, Memory, Notice } from '../model/memory.ts';
+import { type Observation, type Refusal, type Sample, usableSlots, type Wall } from '../model/observation.ts';
+import { sightOf } from '../model/snapshot.ts';
+import { threadId } from './incident.ts';
+import { observedLevel, type Reading, stepLevel } from './levels.ts';
+import { stepReach } from './reachability.ts';
+import { remember, rememberHolders, startsAnew } from './recent-samples.ts';
+import { settle } from './undelivered.ts';
 
 /** What a check comes to. */
 export interface Assessment {

@@ -1,10 +1,10 @@
-import type { Clock } from '../clock.ts';
-import type { Observation, Observer } from '../observation.ts';
-import { type Credentials, CredentialsError, type CredentialsProvider } from '../session.ts';
-import { deadline, orAborted } from '../wait.ts';
-import { createLink, type Link, type Target } from './link.ts';
-import { type Reading, readAnswer, SAMPLE_STATEMENT } from './statement.ts';
-import { isWrongPassword, type Verdict, verdictOf } from './verdict.ts';
+import type { Observation, Observer } from '../model/observation.ts';
+import { type Credentials, CredentialsError, type CredentialsProvider } from '../model/session.ts';
+import { deadline, orAborted } from '../shared/abort.ts';
+import type { Clock } from '../shared/clock.ts';
+import { isWrongPassword, type Verdict, verdictOf } from './classify-error.ts';
+import { createLink, type Link, type Target } from './connection.ts';
+import { type Reading, readAnswer, SAMPLE_STATEMENT } from './sample-query.ts';
 
 /** Between two knocks at a full server: from the first of these (ms), doubling up to the second. */
 const KNOCK = { first: 50, most: 500 };

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { checkServerIdentity, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
-import type { Database } from '../config.ts';
+import type { Database } from '../config/database.ts';
 
 /** Where the Lambda runtime keeps Amazon's certificates, the roots of RDS among them (Node 20 and later). */
 const RUNTIME_CA_FILE = '/var/runtime/ca-cert.pem';

@@ -1,4 +1,4 @@
-import type { Pool } from '../reclamation.ts';
+import type { Pool } from '../model/reclamation.ts';
 
 /** The pool that a session belongs to. */
 export function poolOf({ role, database, application }: Pool): Pool {

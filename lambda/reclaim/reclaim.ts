@@ -1,18 +1,24 @@
-import type { Clock } from '../clock.ts';
-import type { Level } from '../level.ts';
-import type { Log } from '../log.ts';
-import { type Sample, usableSlots } from '../observation.ts';
-import type { ChosenSession, Outcome, ReasonLeftAlone, ReclaimMemory, Reclamation } from '../reclamation.ts';
-import type { Session } from '../session.ts';
-import { printable } from '../text.ts';
-import { orAborted } from '../wait.ts';
-import { spend, spentInLastHour } from './budget.ts';
-import { type Choice, choose } from './choose.ts';
-import { type ReclaimHistory, remember } from './history.ts';
-import type { ReclaimPolicy } from './policy.ts';
-import { allowedAges, type Lines, stopsUnder } from './pressure.ts';
-import { cutPools, watchPools } from './refill.ts';
-import { readRows, type SessionRow } from './rows.ts';
+import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
+import type { Level } from '../model/level.ts';
+import { type Sample, usableSlots } from '../model/observation.ts';
+import type {
+  ChosenSession,
+  Outcome,
+  ReasonLeftAlone,
+  ReclaimMemory,
+  Reclamation,
+} from '../model/reclamation.ts';
+import type { Session } from '../model/session.ts';
+import { orAborted } from '../shared/abort.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Log } from '../shared/log.ts';
+import { printable } from '../shared/printable.ts';
+import { allowedAges, type Lines, stopsUnder } from './allowed-idle-age.ts';
+import { type Choice, choose } from './choose-sessions.ts';
+import { type ReclaimHistory, remember } from './comeback-history.ts';
+import { spend, spentInLastHour } from './hourly-budget.ts';
+import { readRows, type SessionRow } from './list-sessions.ts';
+import { cutPools, watchPools } from './refilling-pools.ts';
 import { terminate } from './terminate.ts';
 
 /** What one pass of reclaim works on. */

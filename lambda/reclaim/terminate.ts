@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
-import type { Outcome } from '../reclamation.ts';
-import type { Session } from '../session.ts';
-import type { SessionRow } from './rows.ts';
+import type { Outcome } from '../model/reclamation.ts';
+import type { Session } from '../model/session.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { SessionRow } from './list-sessions.ts';
 
 /**
  * The guard: one session, signalled only if it still is the one that was chosen, has done nothing since, and waits for

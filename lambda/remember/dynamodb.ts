@@ -6,9 +6,9 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Clock } from '../clock.ts';
-import type { StoredMemory } from '../memory.ts';
-import { MemoryConflictError, MemoryFormatError, type MemoryStore, parseMemory } from '../memory.ts';
+import type { StoredMemory } from '../model/memory.ts';
+import { MemoryConflictError, MemoryFormatError, type MemoryStore, parseMemory } from '../model/memory.ts';
+import type { Clock } from '../shared/clock.ts';
 
 /** What the store works with. */
 export interface MemoryStoreParts {

@@ -1,6 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
-import { systemClock } from '../../lambda/clock.ts';
 import { createObserver } from '../../lambda/observe/observer.ts';
+import { systemClock } from '../../lambda/shared/clock.ts';
 
 // The measured process: a warm function, and beside it the least that any monitor written with pg must do.
 

@@ -1,7 +1,7 @@
-import { systemClock } from '../../lambda/clock.ts';
-import type { SessionRow } from '../../lambda/reclaim/rows.ts';
+import type { Session } from '../../lambda/model/session.ts';
+import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { terminate } from '../../lambda/reclaim/terminate.ts';
-import type { Session } from '../../lambda/session.ts';
+import { systemClock } from '../../lambda/shared/clock.ts';
 
 /** A way to end sessions that were listed as stale a moment ago. */
 export interface Method {

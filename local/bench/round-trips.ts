@@ -1,7 +1,7 @@
 import { Client } from 'pg';
-import { systemClock } from '../../lambda/clock.ts';
-import { readRows } from '../../lambda/reclaim/rows.ts';
+import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import { terminate } from '../../lambda/reclaim/terminate.ts';
+import { systemClock } from '../../lambda/shared/clock.ts';
 import { createMonitor, createRole } from '../postgres/roles.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { moveAway } from './far-server.ts';

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { bundleInto } from '../../infra/bundle.ts';
-import { PACKAGE_ROOT } from '../../infra/package-root.ts';
+import { bundleInto } from '../../infra/build/function-bundle.ts';
+import { PACKAGE_ROOT } from '../../infra/build/package-root.ts';
 import { NODE } from './child.ts';
 import { inTurn, type Pair } from './statistics.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../cli/usage-error.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 import type { Scenario } from './application/scenario.ts';
 import { SCENARIOS } from './application/scenarios.ts';
 import { POLICIES, type Policy } from './policies.ts';

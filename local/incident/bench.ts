@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
-import { buildBundle } from '../../infra/bundle.ts';
-import { UsageError } from '../cli/usage-error.ts';
-import { table } from '../terminal/table.ts';
+import { table } from '../../cli/terminal/table.ts';
+import { UsageError } from '../../cli/usage-error.ts';
+import { buildBundle } from '../../infra/build/function-bundle.ts';
 import type { Scenario } from './application/scenario.ts';
 import { parseBenchOptions, USAGE } from './bench-options.ts';
 import { contest, type Result } from './contest.ts';

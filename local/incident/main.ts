@@ -1,5 +1,5 @@
-import { buildBundle } from '../../infra/bundle.ts';
-import { UsageError } from '../cli/usage-error.ts';
+import { UsageError } from '../../cli/usage-error.ts';
+import { buildBundle } from '../../infra/build/function-bundle.ts';
 import { INCIDENT } from './application/scenarios.ts';
 import { CLEAR_AFTER_SECONDS } from './guard/keeper.ts';
 import { Interrupted, interruption } from './interruption.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../cli/usage-error.ts';
+import { UsageError } from '../../cli/usage-error.ts';
 import { RECLAIM_MODES, type ReclaimMode } from './outcome.ts';
 
 /** What `npm start` was asked for. */

@@ -1,4 +1,4 @@
-import { LEVELS, type Level } from '../../lambda/level.ts';
+import { LEVELS, type Level } from '../../lambda/model/level.ts';
 import type { LevelReached } from './timeline.ts';
 
 /** What the guard may do about stale sessions during a replay. */

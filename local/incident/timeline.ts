@@ -1,4 +1,4 @@
-import { LEVELS, type Level } from '../../lambda/level.ts';
+import { LEVELS, type Level } from '../../lambda/model/level.ts';
 
 /** What the server itself says at one moment, the guard's own session left out. */
 export interface Reading {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DatabaseInput } from '../../lambda/config.ts';
+import type { DatabaseInput } from '../../lambda/config/database.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
 import { type GuardRig, ONE_LOOK, startGuardRig } from '../support/guard.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import { BUNDLE_BUDGET, BundleBudgetError, withinBudget } from '../../infra/bundle.ts';
-import { BUNDLE_DIRECTORY } from '../../infra/package-root.ts';
+import { BUNDLE_BUDGET, BundleBudgetError, withinBudget } from '../../infra/build/function-bundle.ts';
+import { BUNDLE_DIRECTORY } from '../../infra/build/package-root.ts';
 import { BUNDLE_FILE } from '../support/guard.ts';
 
 const INPUTS = {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseConfig } from '../../infra/config.ts';
-import { loadConfig } from '../../infra/load-config.ts';
-import { ConfigurationError } from '../../lambda/schema.ts';
+import { loadConfig } from '../../infra/config/load-config.ts';
+import { parseConfig } from '../../infra/config/parse-config.ts';
+import { ConfigurationError } from '../../lambda/config/validation.ts';
 import { auroraWithSlack, oneInstance } from './examples.ts';
 
 function mistakesOf(input: unknown): Record<string, string> {

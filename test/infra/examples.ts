@@ -1,5 +1,5 @@
-import type { ConfigInput } from '../../infra/config.ts';
-import { minutes } from '../../lambda/durations.ts';
+import type { ConfigInput } from '../../infra/config/parse-config.ts';
+import { minutes } from '../../lambda/config/durations.ts';
 
 const NETWORK = {
   vpcId: 'vpc-0123456789abcdef0',

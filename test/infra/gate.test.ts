@@ -1,7 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { type ConfigInput, parseConfig } from '../../infra/config.ts';
+import { type ConfigInput, parseConfig } from '../../infra/config/parse-config.ts';
 import { ConnectionGuardStack } from '../../infra/stack.ts';
 import { auroraWithSlack, fleetOf, oneInstance } from './examples.ts';
 import { synthesizeStack } from './synth.ts';

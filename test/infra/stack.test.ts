@@ -1,6 +1,6 @@
 import './offline.ts';
 import { describe, expect, test } from 'vitest';
-import { type ConfigInput, parseConfig } from '../../infra/config.ts';
+import { type ConfigInput, parseConfig } from '../../infra/config/parse-config.ts';
 import { ConnectionGuardStack } from '../../infra/stack.ts';
 import { auroraWithSlack, fleetOf, oneInstance } from './examples.ts';
 import { listOf, recordOf, statementsOf } from './policies.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
-import { type ConfigInput, parseConfig } from '../../infra/config.ts';
+import { type ConfigInput, parseConfig } from '../../infra/config/parse-config.ts';
 import { ConnectionGuardStack } from '../../infra/stack.ts';
 
 /** A resource of a template. */

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PACKAGE_ROOT } from '../../infra/package-root.ts';
+import { PACKAGE_ROOT } from '../../infra/build/package-root.ts';
 import { createMonitor } from '../../local/postgres/roles.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
 

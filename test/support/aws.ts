@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, vi } from 'vitest';
-import { type Clients, createClients } from '../../lambda/clients.ts';
+import { type Clients, createClients } from '../../lambda/shared/aws-clients.ts';
 import { type AwsEndpoint, type AwsEndpointOptions, startAwsEndpoint } from '../../local/aws/endpoint.ts';
 
 /** The endpoint of the test that runs now, and the function's own clients pointed at it. */

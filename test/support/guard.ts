@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { DatabaseInput } from '../../lambda/config.ts';
+import type { DatabaseInput } from '../../lambda/config/database.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, LOCAL_TABLE } from '../../local/aws/records.ts';
 import { type LambdaEnvironment, startLambdaEnvironment } from '../../local/function/environment.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DatabaseInput } from '../../../lambda/config.ts';
+import type { DatabaseInput } from '../../../lambda/config/database.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../aws/endpoint.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, LOCAL_TABLE, LOCAL_TOPIC_ARN } from '../../aws/records.ts';
 import { type LambdaEnvironment, startLambdaEnvironment } from '../../function/environment.ts';

@@ -1,6 +1,6 @@
-import { liveRegion } from '../../terminal/live.ts';
-import { type Style, styleFor, wantsColour } from '../../terminal/style.ts';
-import { truncate, wrap } from '../../terminal/width.ts';
+import { liveRegion } from '../../../cli/terminal/live.ts';
+import { type Style, styleFor, wantsColour } from '../../../cli/terminal/style.ts';
+import { truncate, wrap } from '../../../cli/terminal/width.ts';
 import type { ReclaimMode } from '../outcome.ts';
 import type { Alert, ReplayAudience } from '../replay.ts';
 import type { Stage } from '../stage.ts';

@@ -1,6 +1,6 @@
-import { type Bar, chart, type Part, split } from '../../terminal/chart.ts';
-import { levelStyle, type Style } from '../../terminal/style.ts';
-import { truncate } from '../../terminal/width.ts';
+import { type Bar, chart, type Part, split } from '../../../cli/terminal/chart.ts';
+import { levelStyle, type Style } from '../../../cli/terminal/style.ts';
+import { truncate } from '../../../cli/terminal/width.ts';
 import type { Ledger } from '../application/ledger.ts';
 import type { Scenario } from '../application/scenario.ts';
 import type { ReclaimMode } from '../outcome.ts';

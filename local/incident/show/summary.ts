@@ -1,5 +1,5 @@
-import type { Style } from '../../terminal/style.ts';
-import { table } from '../../terminal/table.ts';
+import type { Style } from '../../../cli/terminal/style.ts';
+import { table } from '../../../cli/terminal/table.ts';
 import { alertFor, type Outcome } from '../outcome.ts';
 import { clock, countOf, levelWord } from './words.ts';
 

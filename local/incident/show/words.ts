@@ -1,5 +1,5 @@
-import { LEVELS } from '../../../lambda/level.ts';
-import { levelStyle, type Style } from '../../terminal/style.ts';
+import { levelStyle, type Style } from '../../../cli/terminal/style.ts';
+import { LEVELS } from '../../../lambda/model/level.ts';
 
 /** `1:23.4` (or `1:23`) for a time in ms. */
 export function clock(ms: number, decimals: 0 | 1 = 0): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../local/cli/usage-error.ts';
+import { UsageError } from '../../../cli/usage-error.ts';
 import { emptyLedger } from '../../../local/incident/application/ledger.ts';
 import { parseBenchOptions } from '../../../local/incident/bench-options.ts';
 import { measure } from '../../../local/incident/contest.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { styleFor } from '../../../cli/terminal/style.ts';
+import { widthOf } from '../../../cli/terminal/width.ts';
 import { emptyLedger } from '../../../local/incident/application/ledger.ts';
 import { INCIDENT } from '../../../local/incident/application/scenarios.ts';
 import { type FrameInput, frame } from '../../../local/incident/show/frame.ts';
-import { styleFor } from '../../../local/terminal/style.ts';
-import { widthOf } from '../../../local/terminal/width.ts';
 
 const reading = (at: number, used: number) => ({
   at,

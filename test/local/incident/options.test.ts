@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../local/cli/usage-error.ts';
+import { UsageError } from '../../../cli/usage-error.ts';
 import { parseOptions } from '../../../local/incident/options.ts';
 
 describe('the command line of the replay', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { styleFor } from '../../../cli/terminal/style.ts';
 import { alertFor, type Outcome, problems } from '../../../local/incident/outcome.ts';
 import { summary } from '../../../local/incident/show/summary.ts';
-import { styleFor } from '../../../local/terminal/style.ts';
 
 const none = { application: [], guard: [] };
 

@@ -1,0 +1,82 @@
+import { readRows, type SessionRow } from '../../lambda/reclaim/list-sessions.ts';
+import { connectionFor, connectionOptions } from '../connection/connect.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../exit-code.ts';
+import { sight, withObserver } from '../look.ts';
+import { choice, count, duration, flag } from '../options.ts';
+import { filterOf, selectionOptions } from '../policy-options.ts';
+import { countSessions, GROUPINGS, renderCounts, renderSessions, sessionData } from '../view/sessions.ts';
+
+/** Which states `--state` may mean. */
+const STATES = ['idle', 'in-transaction', 'active', 'all'] as const;
+
+/** The sessions one by one, or counted. */
+export const sessionsCommand = defineCommand({
+  name: 'sessions',
+  summary: 'The sessions, the longest idle first; or counted by application, role, client, ...',
+  description: [
+    'Lists idle sessions (idle in transaction among them), the longest idle first, each with what identifies it. With',
+    '--by it counts instead. Query texts are never shown: they may hold data.',
+  ],
+  options: {
+    by: choice(GROUPINGS, 'count by this instead of listing'),
+    limit: count('how many to list (default 10)', 1, 100_000),
+    state: choice(STATES, 'which states (default idle, in a transaction or not; with --by all)'),
+    'idle-for': duration('only sessions in their state for longer'),
+    ...selectionOptions,
+    json: flag('JSON instead of the table'),
+    ...connectionOptions,
+  },
+  examples: [
+    ['rds-connection-guard sessions orders', 'the ten longest idle'],
+    ['rds-connection-guard sessions orders --by application', 'who holds the slots'],
+    ['rds-connection-guard sessions orders --by state', 'how many in each state'],
+    [
+      'rds-connection-guard sessions orders --role app --client 10.0.3.0/24 --idle-for 5m --limit 50',
+      'filtered',
+    ],
+  ],
+  exitCodes: [
+    [EXIT.ok, 'looked'],
+    [EXIT.critical, 'the server is full and refuses logins'],
+    [EXIT.unknown, 'could not look, or sees only its own sessions'],
+  ],
+  run: async (values, name, context) => {
+    const wanted = filterOf(values);
+    const connection = await connectionFor(values, name, () => ({}), context);
+    return await withObserver(connection, context, async (observer) => {
+      const found = await sight(observer, connection.database.name, context);
+      if (typeof found === 'number') return found;
+      const state = values.state ?? (values.by === undefined ? 'idle-any' : 'all');
+      const rows = (await readRows(found.session))
+        .filter((row) => wanted(row) && inState(row, state) && row.idleFor >= (values['idle-for'] ?? 0))
+        .sort((a, b) => b.idleFor - a.idleFor || a.pid - b.pid);
+      const limit = values.limit ?? 10;
+      if (values.by !== undefined) {
+        const counts = countSessions(rows, values.by);
+        if (values.json) context.out(JSON.stringify(counts, null, 2));
+        else context.out(renderCounts(counts, values.by, context.screen).join('\n'));
+      } else if (values.json) {
+        context.out(JSON.stringify(rows.slice(0, limit).map(sessionData), null, 2));
+      } else {
+        context.out(renderSessions(rows, limit, context.screen).join('\n'));
+      }
+      return EXIT.ok;
+    });
+  },
+});
+
+function inState({ state }: SessionRow, wanted: (typeof STATES)[number] | 'idle-any'): boolean {
+  switch (wanted) {
+    case 'all':
+      return true;
+    case 'active':
+      return state === 'active' || state === 'fastpath function call';
+    case 'idle':
+      return state === 'idle';
+    case 'in-transaction':
+      return state.startsWith('idle in transaction');
+    case 'idle-any':
+      return state.startsWith('idle');
+  }
+}

@@ -1,0 +1,46 @@
+import { roleSql } from '../../infra/role-sql.ts';
+import { connectionOptions } from '../connection/connect.ts';
+import { loadDatabase } from '../connection/guard-config.ts';
+import { defineCommand } from '../define-command.ts';
+import { EXIT } from '../exit-code.ts';
+import { choice, flag, text } from '../options.ts';
+
+/** The statements that make the guard's role. */
+export const setupSqlCommand = defineCommand({
+  name: 'setup-sql',
+  summary: "Print the SQL that makes the guard's role, with the least it needs",
+  description: [
+    'Prints statements for the master user or a superuser to run, in any database of the server. They fit PostgreSQL 12',
+    'to 18 (each server does what its version has), and running them again does no harm. Connects to nothing.',
+  ],
+  options: {
+    user: text('role', 'the name of the role (default guard, or what the configuration says)'),
+    login: choice(['iam', 'password'], 'how it logs in (default password, or what the configuration says)'),
+    terminate: flag('also let it end sessions (pg_signal_backend)'),
+    config: connectionOptions.config,
+  },
+  examples: [
+    ['rds-connection-guard setup-sql --terminate | psql -h db.example -U postgres', 'make the role'],
+    ['rds-connection-guard setup-sql --login iam', 'for RDS IAM authentication'],
+    ['rds-connection-guard setup-sql orders', 'as guard.config.ts has it for the database orders'],
+  ],
+  exitCodes: [
+    [EXIT.ok, 'printed'],
+    [EXIT.unknown, 'the command line or the configuration has a mistake'],
+  ],
+  run: async (values, name, context) => {
+    const entry =
+      name === null ? null : await loadDatabase(name, values.config ?? 'guard.config.ts', context.cwd);
+    const iam = entry !== null && 'iam' in entry.login ? entry.login.iam : null;
+    const login = values.login ?? (iam === null ? 'password' : 'iam');
+    const user = values.user ?? iam?.user ?? 'guard';
+    const terminate = values.terminate || entry?.reclaim?.mode === 'terminate';
+    context.out(roleSql({ user, login, terminate }).trimEnd());
+    if (login === 'password') {
+      context.out(
+        `-- Give it a password without leaving one in a history or a log: in psql, \\password ${user.replace(/[\r\n]/g, ' ')}`,
+      );
+    }
+    return EXIT.ok;
+  },
+});

@@ -1,0 +1,43 @@
+import type { Clock } from '../lambda/shared/clock.ts';
+import type { Environment } from './connection/environment.ts';
+import type { Screen } from './view/screen.ts';
+
+/** All of the outside world that a command touches. */
+export interface Context {
+  readonly env: Environment;
+  /** The home directory: `~/.pgpass`, `~/.pg_service.conf`. */
+  readonly home: string;
+  /** The operating system's user, who is libpq's default for PGUSER. */
+  readonly user: string;
+  /** The working directory, from which `guard.config.ts` is found. */
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly screen: Screen;
+  /** What the command was asked for, one or more lines. */
+  readonly out: (text: string) => void;
+  /** Notes, errors and audit lines. */
+  readonly err: (text: string) => void;
+  /** True when a person reads standard error, not a file. */
+  readonly errIsTerminal: boolean;
+  /** Asks a person, on standard error. Null when nobody can answer: then nothing is written either. */
+  readonly ask: Ask | null;
+  /** The live view's terminal; null when standard output is none. */
+  readonly terminal: LiveTerminal | null;
+}
+
+/** Asks one question and gives the answer; `secret` keeps it off the screen. Rejects when `signal` aborts. */
+export type Ask = (
+  question: string,
+  options: { readonly secret: boolean; readonly signal: AbortSignal },
+) => Promise<string>;
+
+/** A terminal that shows one picture after the other in the same place. */
+export interface LiveTerminal {
+  size(): { readonly columns: number; readonly rows: number };
+  /** Raw control sequences and text. */
+  write(text: string): void;
+  /** Calls back when the size changes, until the function it returns is called. */
+  onResize(callback: () => void): () => void;
+}

@@ -1,0 +1,60 @@
+import { escapeIdentifier } from 'pg';
+import { printable } from '../../lambda/shared/printable.ts';
+
+/**
+ * How much a finding matters: `good` is as it should be, `advice` makes the server or the guard stronger, `problem`
+ * keeps the guard from working here.
+ */
+export type Weight = 'good' | 'advice' | 'problem';
+
+/** One thing that doctor has found. */
+export interface Finding {
+  /** A fixed word, for scripts. */
+  readonly topic: string;
+  readonly weight: Weight;
+  /** One line: what is so, and what it means. */
+  readonly text: string;
+  /** What to paste to mend it, a statement or command a line; empty when there is nothing to do. */
+  readonly remedy: readonly string[];
+}
+
+/** As it should be. */
+export function good(topic: string, text: string): Finding {
+  return { topic, weight: 'good', text, remedy: [] };
+}
+
+/** Could be better. */
+export function advice(topic: string, text: string, remedy: readonly string[]): Finding {
+  return { topic, weight: 'advice', text, remedy };
+}
+
+/** Keeps the guard from working. */
+export function problem(topic: string, text: string, remedy: readonly string[]): Finding {
+  return { topic, weight: 'problem', text, remedy };
+}
+
+/** A name as an SQL identifier. One that does not print as it is cannot be pasted: it stands as a comment. */
+export function identifier(name: string): string {
+  const safe = printable(name, 64);
+  return safe === name ? escapeIdentifier(name) : `/* ${safe.replaceAll('*/', '* /')} */`;
+}
+
+/** The statement or command that sets a server setting: on RDS a parameter of the group, elsewhere ALTER SYSTEM. */
+export function setting(
+  isRds: boolean,
+  name: string,
+  value: string,
+  needsRestart: boolean,
+): readonly string[] {
+  if (isRds) {
+    const apply = needsRestart ? 'pending-reboot' : 'immediate';
+    return [
+      'aws rds modify-db-parameter-group --db-parameter-group-name <group> \\',
+      `  --parameters "ParameterName=${name},ParameterValue=${value},ApplyMethod=${apply}"`,
+    ];
+  }
+  return [
+    `ALTER SYSTEM SET ${name} = ${value};`,
+    needsRestart ? '-- then restart the server' : 'SELECT pg_reload_conf();',
+  ];
+}

@@ -1,0 +1,150 @@
+import type { DatabaseInput } from '../lambda/config/database.ts';
+import type { Selectable, Selection } from '../lambda/config/session-filter.ts';
+import { inEvery, selectionSchema } from '../lambda/config/session-filter.ts';
+import { parse } from '../lambda/config/validation.ts';
+import type { Override } from './connection/connect.ts';
+import { choice, count, duration, list, type OptionValues, text } from './options.ts';
+
+/** The options that say which sessions are meant. */
+export const selectionOptions = {
+  role: list('name', 'only sessions of this role; name* for all that begin so, several with commas'),
+  application: list('name', "only of this application_name; '' for none"),
+  database: list('name', 'only in this database'),
+  client: list('network', 'only from this address or network, such as 10.0.3.0/24'),
+};
+
+/** The options that say which sessions are spared. */
+export const exceptOptions = {
+  'except-role': list('name', 'never sessions of this role'),
+  'except-application': list('name', 'never of this application_name'),
+  'except-database': list('name', 'never in this database'),
+  'except-client': list('network', 'never from this address or network'),
+};
+
+/** The options that set the thresholds, as in the configuration. */
+export const thresholdOptions = {
+  warning: text(
+    'threshold',
+    "a count of used slots (100), a share of usable (70%), or what is left ('20 left')",
+  ),
+  critical: text('threshold', 'the same for critical; defaults 70% and 85%'),
+};
+
+/** The options that only a policy that goes on acting needs. */
+export const reclaimOptions = {
+  at: choice(
+    ['always', 'warning', 'critical', 'full'],
+    'the level from which sessions are ended (default critical)',
+  ),
+  'idle-for': duration('end sessions idle for longer (default 5m30s); falls as slots run out'),
+  'used-once-for': duration('the same for sessions used once and never again (default 1m)'),
+  'idle-for-at-full': duration('what both have fallen to with no slot left (default 15s)'),
+  'idle-in-transaction-for': duration('end those idle in a transaction too, rolling it back (default never)'),
+  until: text('threshold', 'stop when fewer slots are used (default: the warning threshold)'),
+  'max-per-check': count('end at most so many at one look (default 25)', 1, 1000),
+  'max-per-hour': count('end at most so many in an hour (default 2000)', 1, 100_000),
+  'keep-per-application': count('leave at least so many of each role and application', 0, 10_000),
+  ...selectionOptions,
+  ...exceptOptions,
+};
+
+type ThresholdValues = OptionValues<typeof thresholdOptions>;
+type SelectionValues = OptionValues<typeof selectionOptions>;
+type ExceptValues = OptionValues<typeof exceptOptions>;
+
+/** Puts the thresholds given on the command line in place of those of the configuration. */
+export function thresholdOverride(values: ThresholdValues): Override {
+  return ({ thresholds }) =>
+    values.warning === undefined && values.critical === undefined
+      ? {}
+      : {
+          thresholds: {
+            warning:
+              values.warning === undefined ? (thresholds?.warning ?? '70%') : thresholdOf(values.warning),
+            critical:
+              values.critical === undefined ? (thresholds?.critical ?? '85%') : thresholdOf(values.critical),
+          },
+        };
+}
+
+/** A bare number is a count of slots; the schema judges the rest. */
+function thresholdOf(written: string): number | string {
+  return /^\d{1,6}$/.test(written) ? Number(written) : written;
+}
+
+/** A reclaim policy of the configuration with the options given put in, in the configuration's form. */
+export function reclaimWith(
+  values: OptionValues<typeof reclaimOptions>,
+  mode: 'terminate' | 'dry-run',
+  written: DatabaseInput['reclaim'],
+): Readonly<Record<string, unknown>> {
+  return {
+    ...written,
+    mode,
+    ...given({
+      at: values.at,
+      idleFor: values['idle-for'],
+      usedOnceFor: values['used-once-for'],
+      idleForAtFull: values['idle-for-at-full'],
+      idleInTransactionFor: values['idle-in-transaction-for'],
+      until: values.until === undefined ? undefined : thresholdOf(values.until),
+      maxPerCheck: values['max-per-check'],
+      maxPerHour: values['max-per-hour'],
+      keepPerApplication: values['keep-per-application'],
+      only: onlyOf(values),
+      except: exceptOf(values, written?.except),
+    }),
+  };
+}
+
+/** The selection that the filters make, in the configuration's form; undefined without any. */
+export function onlyOf(values: SelectionValues): Readonly<Record<string, unknown>> | undefined {
+  return selectionOf(values.role, values.application, values.database, values.client);
+}
+
+/** The same for what is spared: what the configuration spares stays spared. */
+export function exceptOf(
+  values: ExceptValues,
+  written: Selection | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  return selectionOf(
+    [...(written?.roles ?? []), ...values['except-role']],
+    [...(written?.applications ?? []), ...values['except-application']],
+    [...(written?.databases ?? []), ...values['except-database']],
+    [...(written?.clients ?? []), ...values['except-client']],
+  );
+}
+
+/**
+ * Whether a session is one that the filters mean: all of them, without any.
+ *
+ * @throws {ConfigurationError}
+ */
+export function filterOf(values: SelectionValues): (session: Selectable) => boolean {
+  const selection = onlyOf(values);
+  if (selection === undefined) return () => true;
+  return inEvery(checkedSelection(selection));
+}
+
+/**
+ * Checks a selection made of options.
+ *
+ * @throws {ConfigurationError}
+ */
+export function checkedSelection(selection: Readonly<Record<string, unknown>>): Selection {
+  return parse(selectionSchema, selection, 'the filter');
+}
+
+type Names = readonly string[];
+
+function selectionOf(roles: Names, applications: Names, databases: Names, clients: Names) {
+  const written = Object.entries({ roles, applications, databases, clients }).filter(
+    ([, items]) => items.length > 0,
+  );
+  return written.length === 0 ? undefined : Object.fromEntries(written);
+}
+
+/** Only what was given: the schema tells "left out" from "undefined". */
+function given(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,183 @@
+import { appendFile } from 'node:fs/promises';
+import { atLeast } from '../../lambda/model/level.ts';
+import { emptyMemory, type Memory } from '../../lambda/model/memory.ts';
+import type { Observer } from '../../lambda/model/observation.ts';
+import type { Reclamation } from '../../lambda/model/reclamation.ts';
+import { emptyReclaimHistory } from '../../lambda/reclaim/comeback-history.ts';
+import type { Recollection } from '../../lambda/remember/run-memory.ts';
+import { composeAlert } from '../../lambda/report/message/compose.ts';
+import { type CheckResult, check } from '../../lambda/run/check.ts';
+import { jsonLog, type Log } from '../../lambda/shared/log.ts';
+import { printable } from '../../lambda/shared/printable.ts';
+import type { Connection } from '../connection/connect.ts';
+import type { Context } from '../context.ts';
+import { type Picture, pictureData, pictureOf } from '../picture.ts';
+import { outcomeLines } from '../view/reclamation.ts';
+import type { Happening, Point } from './frame.ts';
+import type { View } from './view.ts';
+
+/** Looks kept for the chart: more than any terminal has columns. */
+const MAX_POINTS = 2000;
+
+/** Happenings kept for the live view. */
+const MAX_HAPPENINGS = 200;
+
+/** What a watch is told. */
+export interface WatchOptions {
+  /** Seconds between two looks while all is well. */
+  readonly interval: number;
+  /** A file to which each look is appended as a line of JSON; null: none. */
+  readonly metricsFile: string | null;
+}
+
+/** What a watch came to. */
+export interface WatchSummary {
+  readonly looks: number;
+  /** Sessions ended in all; in a dry run, those that the last look would have ended. */
+  readonly ended: number;
+}
+
+/** Looks until the context's signal aborts: the same check as the function's, with the memory in this process. */
+export async function watchLoop(
+  observer: Observer,
+  { database }: Connection,
+  options: WatchOptions,
+  view: View,
+  context: Context,
+): Promise<WatchSummary> {
+  const { clock, signal } = context;
+  const points: Point[] = [];
+  let happenings: Happening[] = [];
+  let ended = 0;
+  let looks = 0;
+  let history: CheckResult['history'] = emptyReclaimHistory;
+  let told = 0;
+  let lastTexts: readonly string[] = [];
+  const happen = (kind: Happening['kind'], text: string) => {
+    happenings.push({ at: clock.now(), kind, text: printable(text, 400) });
+  };
+  const memory = rememberHere(emptyMemory(clock.now()));
+  while (!signal.aborted) {
+    const began = clock.now();
+    const result = await check(
+      {
+        database,
+        observer,
+        recollection: Promise.resolve(memory),
+        tell: async (notice, facts) => {
+          const { word, headline, hints } = composeAlert(notice, facts);
+          happen('alert', `${word}: ${headline}`);
+          const known = new Set(happenings.map(({ text }) => text));
+          for (const hint of hints.map(({ cause, remedy }) => printable(`${cause}: ${remedy}`, 400))) {
+            if (!known.has(hint)) happen('hint', hint);
+          }
+        },
+        clock,
+        log: auditLog(context),
+        signal,
+        onFault: (fault) => happen('fault', fault.message),
+      },
+      history,
+    );
+    // A look broken off by Ctrl-C says nothing of the server.
+    if (signal.aborted) break;
+    looks += 1;
+    history = result.history;
+    const { observation, level, reclamation } = result;
+    const picture = pictureOf(database, observation);
+    points.push({ used: observation.kind === 'sample' ? observation.used : null, level: picture.level });
+    if (points.length > MAX_POINTS) points.shift();
+    if (reclamation !== null) {
+      const texts = reclaimTexts(reclamation);
+      // A dry run would say the same at every look.
+      if (texts.join() !== lastTexts.join()) for (const text of texts) happen('reclaim', text);
+      lastTexts = texts;
+      const now = countEnded(reclamation);
+      ended = reclamation.mode === 'dry-run' ? now : ended + now;
+    }
+    if (options.metricsFile !== null) await append(options.metricsFile, picture, result, happen);
+    const pause = pauseAfter(result, database.sampleEveryUnderPressure, options.interval);
+    const nextLookAt = Math.max(clock.now(), began + pause * 1000);
+    const { since } = memory.memory;
+    view.show(
+      { picture, level, since, points, happenings, mode: database.reclaim.mode, ended, nextLookAt },
+      told,
+    );
+    happenings = happenings.slice(-MAX_HAPPENINGS);
+    told = happenings.length;
+    await clock.sleep(nextLookAt - clock.now(), signal).catch(() => {});
+  }
+  return { looks, ended };
+}
+
+/** From warning on it looks as often as the function does, if that is more often. */
+function pauseAfter({ level }: CheckResult, underPressure: number, interval: number): number {
+  return atLeast(level, 'warning') ? Math.min(underPressure, interval) : interval;
+}
+
+/** A memory that lives as long as this process: nobody else writes it. */
+function rememberHere(first: Memory): Recollection {
+  let memory = first;
+  const change: Recollection['change'] = (next) => {
+    memory = next(memory);
+  };
+  return {
+    get memory() {
+      return memory;
+    },
+    change,
+    store: async () => {},
+    claim: async (next) => change(next),
+  };
+}
+
+/** What reclaim does is an audit: it goes to standard error when that is a file. The rest is on the view. */
+function auditLog({ err, errIsTerminal, clock }: Context): Log {
+  const write = jsonLog(
+    (line) => err(line.trimEnd()),
+    () => clock.now(),
+  );
+  return (level, event, fields) => {
+    if (event.startsWith('reclaim.') && !errIsTerminal && hasSessions(fields['sessions'])) {
+      write(level, event, fields);
+    }
+  };
+}
+
+const hasSessions = (sessions: unknown) => Array.isArray(sessions) && sessions.length > 0;
+
+function countEnded({ chosen }: Reclamation): number {
+  return chosen.filter(({ outcome }) => outcome === 'ended' || outcome === 'would-end').length;
+}
+
+/** What a pass did; a pass that found nobody says nothing. */
+function reclaimTexts({ chosen, candidates, failure, limitedBy }: Reclamation): string[] {
+  const limit = limitedBy === null ? '' : ` (limit: ${limitedBy})`;
+  const done =
+    chosen.length === 0 ? [] : [`of ${candidates} stale${limit}: ${outcomeLines(chosen).join(', ')}`];
+  return failure === null ? done : [...done, `broke off: ${failure}`];
+}
+
+async function append(
+  file: string,
+  picture: Picture,
+  { level, reclamation }: CheckResult,
+  happen: (kind: 'fault', text: string) => void,
+): Promise<void> {
+  const ended = reclamation === null ? 0 : countEnded(reclamation);
+  const line = JSON.stringify({
+    ...pictureData(picture),
+    heldLevel: level,
+    ended,
+    mode: reclamation?.mode ?? 'off',
+  });
+  try {
+    await appendFile(file, `${line}\n`);
+  } catch (error) {
+    // A full disk must not end the watch.
+    happen(
+      'fault',
+      `${file} could not be written: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

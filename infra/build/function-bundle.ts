@@ -1,0 +1,109 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Metafile, stop } from 'esbuild';
+import { BUNDLE_DIRECTORY, PACKAGE_ROOT } from './package-root.ts';
+
+/** The most that the minified function may weigh, in bytes: what is loaded on each cold start (1 kB = 1000 bytes). */
+export const BUNDLE_BUDGET = 480_000;
+
+/** pg and parts of the AWS SDK are CommonJS and `require` Node's own modules, which an ES module has to offer them. */
+const REQUIRE_FOR_COMMONJS =
+  "import{createRequire as createBundleRequire}from'node:module';const require=createBundleRequire(import.meta.url);";
+
+const OPTIONS = {
+  absWorkingDir: PACKAGE_ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minify: true,
+  // The SDK's ES modules can be shaken: 38 % less than its CommonJS build.
+  mainFields: ['module', 'main'],
+  // The optional native driver that pg asks for and does without.
+  external: ['pg-native'],
+  alias: {
+    '@aws-sdk/credential-provider-node': './lambda/shared/lambda-credentials.ts',
+    '@aws-sdk/credential-providers': './lambda/shared/lambda-credentials.ts',
+  },
+  banner: { js: REQUIRE_FOR_COMMONJS },
+  legalComments: 'none',
+  // Neither a source map nor the metafile is written: both hold relative paths, and the asset's hash is the bytes'.
+  sourcemap: false,
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** What {@link buildBundle} built. */
+export interface Bundle {
+  /** The one file that Lambda runs; its directory holds nothing else. */
+  readonly file: string;
+  /** Its size. */
+  readonly bytes: number;
+}
+
+/** Thrown when the function outgrows {@link BUNDLE_BUDGET}; names what weighs most in it. */
+export class BundleBudgetError extends Error {
+  override readonly name = 'BundleBudgetError';
+}
+
+/**
+ * Bundles the function into `dist/lambda/index.mjs`: the bytes that are deployed, packed and driven by the
+ * end-to-end tests. The same sources give the same bytes on every machine.
+ *
+ * @throws {BundleBudgetError} when the result is over budget (the file is written all the same, for a look at it).
+ */
+export async function buildBundle(): Promise<Bundle> {
+  await rm(BUNDLE_DIRECTORY, { recursive: true, force: true });
+  const file = join(BUNDLE_DIRECTORY, 'index.mjs');
+  const metafile = await bundleInto(file, { entryPoints: ['lambda/handler.ts'] });
+  return { file, bytes: withinBudget(metafile, BUNDLE_BUDGET) };
+}
+
+/** Bundles any entry as the function is bundled: what the function is compared with must be made alike. */
+export async function bundleInto(
+  file: string,
+  entry: Pick<BuildOptions, 'entryPoints' | 'stdin'>,
+): Promise<Metafile> {
+  const { metafile } = await build({ ...OPTIONS, ...entry, outfile: file });
+  // esbuild's process would stay until ours ends.
+  await stop();
+  return metafile;
+}
+
+/**
+ * The size of the one output in bytes.
+ *
+ * @throws {BundleBudgetError} when it is over `budget`.
+ */
+export function withinBudget(metafile: Metafile, budget: number): number {
+  const [output] = Object.values(metafile.outputs);
+  if (!output) throw new Error('esbuild wrote nothing');
+  if (output.bytes <= budget) return output.bytes;
+  const biggest = byPackage(output.inputs)
+    .slice(0, 8)
+    .map(([name, bytes]) => `  ${kilobytes(bytes)}  ${name}`);
+  throw new BundleBudgetError(
+    `the function is ${kilobytes(output.bytes)}, ${kilobytes(output.bytes - budget)} over its budget of ` +
+      `${kilobytes(budget)}; what weighs most:\n${biggest.join('\n')}`,
+  );
+}
+
+/** Bytes in the output by npm package (files of our own by their folder), the biggest first. */
+function byPackage(inputs: Metafile['outputs'][string]['inputs']): [string, number][] {
+  const sums = new Map<string, number>();
+  for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path.replace(/\/[^/]*$/, '');
+    sums.set(name, (sums.get(name) ?? 0) + bytesInOutput);
+  }
+  return [...sums].sort(([, a], [, b]) => b - a);
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1).padStart(6)} kB`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { file, bytes } = await buildBundle();
+  console.log(`${file}  ${kilobytes(bytes)} of ${kilobytes(BUNDLE_BUDGET)}`);
+}

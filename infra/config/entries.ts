@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import { identifier, strict } from '../../lambda/config/validation.ts';
+import { securityGroupId } from './schema.ts';
+
+/** What an entry of `databases` holds beyond what the function's event takes. */
+const outerSchema = strict({
+  securityGroupId: v.optional(securityGroupId),
+  instances: v.optional(
+    v.pipe(
+      v.array(strict({ name: identifier, host: v.unknown(), port: v.optional(v.unknown()) })),
+      v.minLength(1, 'at least one instance'),
+    ),
+  ),
+  lookup: v.optional(
+    v.union(
+      [
+        strict({ instance: identifier }),
+        strict({ cluster: identifier, instances: v.pipe(v.array(identifier), v.minLength(1)) }),
+      ],
+      '{ instance } or { cluster, instances: [...] }, by identifier',
+    ),
+  ),
+});
+
+/** One server out of an entry. */
+export interface ExpandedEntry {
+  /** As written, with the name and place of the one instance. */
+  readonly written: Readonly<Record<string, unknown>>;
+  readonly lookup: { readonly instance: string; readonly cluster: string | null } | null;
+  readonly securityGroupId: string | null;
+  /** Where a mistake in `key` of `written` stands inside the entry. */
+  readonly pathOf: (key: string) => string;
+}
+
+/** The keys of an entry that {@link expandEntry} takes out. */
+const OUTER_KEYS = ['securityGroupId', 'instances', 'lookup'] as const;
+
+/** The outer keys of an entry alone, for {@link outerSchema}. */
+export function outerOf(entry: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(OUTER_KEYS.filter((key) => key in entry).map((key) => [key, entry[key]]));
+}
+
+export { outerSchema };
+
+/** The servers of one entry: itself, or each instance of its cluster, named `name/instance`. */
+export function expandEntry(
+  entry: Readonly<Record<string, unknown>>,
+  outer: v.InferOutput<typeof outerSchema>,
+): ExpandedEntry[] {
+  const { securityGroupId: _, instances: __, lookup: ___, ...own } = entry;
+  const shared = { securityGroupId: outer.securityGroupId ?? null };
+  const nameOf = (instance: string) => `${String(entry['name'])}/${instance}`;
+  if (outer.instances)
+    return outer.instances.map(({ name, ...place }, index) => ({
+      ...shared,
+      written: { ...own, ...place, name: nameOf(name) },
+      lookup: null,
+      pathOf: (key) => (key in place || key === 'host' ? `instances[${index}].${key}` : key),
+    }));
+  const { lookup } = outer;
+  if (lookup && 'cluster' in lookup)
+    return lookup.instances.map((instance, index) => ({
+      ...shared,
+      written: { ...own, name: nameOf(instance) },
+      lookup: { instance, cluster: lookup.cluster },
+      pathOf: (key) => (key === 'name' ? `lookup.instances[${index}]` : key),
+    }));
+  return [
+    {
+      ...shared,
+      written: own,
+      lookup: lookup ? { instance: lookup.instance, cluster: null } : null,
+      pathOf: (key) => key,
+    },
+  ];
+}

@@ -1,0 +1,163 @@
+import * as v from 'valibot';
+import { type DatabaseInput, databaseSchema, policySchema } from '../../lambda/config/database.ts';
+import { ConfigurationError, type Mistake, parse } from '../../lambda/config/validation.ts';
+import { expandEntry, outerOf, outerSchema } from './entries.ts';
+import { configSchema, MAX_DATABASES } from './schema.ts';
+
+type Shape = v.InferInput<typeof configSchema>;
+type WithoutHost = Omit<DatabaseInput, 'host'>;
+
+/** What an entry of `databases` may say besides how to watch it. */
+interface EntryExtras {
+  /** The security group to open to the guard. @default `network.databaseSecurityGroupId` */
+  readonly securityGroupId?: string;
+}
+
+/** One server, named by its endpoint. Synthesizes offline. */
+export type InstanceEntry = DatabaseInput & EntryExtras;
+
+/** An Aurora cluster: each instance is watched for itself, as `name/instance`, at its own endpoint. */
+export type ClusterEntry = WithoutHost &
+  EntryExtras & {
+    readonly instances: readonly { readonly name: string; readonly host: string; readonly port?: number }[];
+  };
+
+/** Found by identifier at synth, which takes AWS credentials; a cluster's instances are named one by one. */
+export type LookupEntry = Omit<WithoutHost, 'port'> &
+  EntryExtras & {
+    readonly lookup:
+      | { readonly instance: string }
+      | { readonly cluster: string; readonly instances: readonly string[] };
+  };
+
+/** What stands in `guard.config.ts`. Durations are seconds: use `seconds`, `minutes` and `hours`. */
+export type ConfigInput = Omit<Shape, 'databases' | 'defaults'> & {
+  /** Settings for every database that does not set its own. */
+  readonly defaults?: v.InferInput<typeof policySchema>;
+  readonly databases: readonly (InstanceEntry | ClusterEntry | LookupEntry)[];
+};
+
+/** One database server of the file. */
+export interface ConfiguredDatabase {
+  /** With the file's defaults merged in, but not the schema's; the host of a lookup is a placeholder. */
+  readonly input: DatabaseInput;
+  /** Identifiers to look up, where the file gives no host. */
+  readonly lookup: { readonly instance: string; readonly cluster: string | null } | null;
+  readonly securityGroupId: string | null;
+}
+
+/** A checked `guard.config.ts`, clusters taken apart into their instances. */
+export interface Config extends Omit<v.InferOutput<typeof configSchema>, 'databases' | 'defaults'> {
+  readonly databases: readonly ConfiguredDatabase[];
+}
+
+/** Gives `guard.config.ts` its types; the checks come at synth. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+/**
+ * Checks a configuration, with the same schema that the function applies to its event.
+ *
+ * @param source the file's name, for the message.
+ * @throws {ConfigurationError} with every mistake at once, by path.
+ */
+export function parseConfig(input: unknown, source: string): Config {
+  const mistakes: Mistake[] = [];
+  const add = (mistake: Mistake) => {
+    if (!mistakes.some(({ path, allowed }) => path === mistake.path && allowed === mistake.allowed))
+      mistakes.push(mistake);
+  };
+  const shape = collect(
+    add,
+    (path) => path,
+    () => parse(configSchema, input, source),
+  );
+  const written = recordOf(recordOf(input)['defaults']);
+  const defaults =
+    collect(
+      add,
+      (path) => join('defaults', path),
+      () => parse(policySchema, written, source),
+    ) && written;
+  const entries = recordOf(input)['databases'];
+  const databases = (Array.isArray(entries) ? entries : []).flatMap((entry: unknown, index) =>
+    parseEntry(recordOf(entry), `databases[${index}]`, defaults ?? {}, add),
+  );
+  const standard = shape?.network.databaseSecurityGroupId;
+  databases.forEach(({ input: { name }, lookup, path, ...database }, index) => {
+    if (databases.findIndex((other) => other.input.name === name) !== index)
+      add({
+        path: `${path}.name`,
+        found: JSON.stringify(name),
+        allowed: 'a name that no other database has',
+      });
+    if (shape && !lookup && !database.securityGroupId && !standard)
+      add({
+        path: `${path}.securityGroupId`,
+        found: 'nothing',
+        allowed: 'the security group to open to the guard, here or as network.databaseSecurityGroupId',
+      });
+  });
+  if (databases.length > MAX_DATABASES)
+    add({
+      path: 'databases',
+      found: `${databases.length} databases`,
+      allowed: `at most ${MAX_DATABASES} in one stack; give the others a second file and stackName`,
+    });
+  if (!shape || mistakes.length > 0) throw new ConfigurationError(source, mistakes);
+  return { ...shape, databases };
+}
+
+function parseEntry(
+  entry: Readonly<Record<string, unknown>>,
+  path: string,
+  defaults: Readonly<Record<string, unknown>>,
+  add: (mistake: Mistake) => void,
+): (ConfiguredDatabase & { readonly path: string })[] {
+  const outer = collect(
+    add,
+    (inner) => join(path, inner),
+    () => parse(outerSchema, outerOf(entry), path),
+  );
+  return expandEntry(entry, outer ?? {}).flatMap(({ written: own, pathOf, ...where }) => {
+    const input = { ...defaults, ...own, ...(where.lookup && { host: 'looked-up.invalid' }) };
+    const settings = collect(
+      add,
+      (inner) => join(path, inner && pathOf(inner)),
+      () => parse(databaseSchema, input, path),
+    );
+    if (!settings || !v.is(databaseSchema, input)) return [];
+    if ('iam' in settings.login && !settings.login.iam.resourceId && !where.lookup)
+      add({
+        path: `${path}.login.iam.resourceId`,
+        found: 'nothing',
+        allowed:
+          'the DbiResourceId of the instance, or the cluster’s for Aurora: the role may log in there only',
+      });
+    return [{ ...where, input, path }];
+  });
+}
+
+/** The value, or null after handing over its mistakes with their place in the file. */
+function collect<Value>(
+  add: (mistake: Mistake) => void,
+  placeOf: (path: string) => string,
+  attempt: () => Value,
+): Value | null {
+  try {
+    return attempt();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const mistake of error.mistakes) add({ ...mistake, path: placeOf(mistake.path) });
+    return null;
+  }
+}
+
+function join(path: string, inner: string): string {
+  return inner === '' ? path : `${path}.${inner}`;
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}

@@ -1,0 +1,65 @@
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { DatabaseInput } from '../lambda/config/database.ts';
+
+/** How the guard logs in. */
+export type GuardLogin =
+  | {
+      /** RDS IAM authentication: no stored secret. */
+      readonly iam: {
+        /** The role in PostgreSQL. */
+        readonly user: string;
+        /**
+         * The DbiResourceId of the instance, or the cluster's for Aurora.
+         *
+         * @default - that of `instance` or `cluster`; required with `host`
+         */
+        readonly resourceId?: string | undefined;
+      };
+    }
+  | {
+      /** A secret with `username` and `password`, as RDS writes it. */
+      readonly secret: ISecret;
+    }
+  | {
+      /** The full ARN of such a secret. */
+      readonly secretArn: string;
+    };
+
+/** How a database is watched; durations in seconds (`seconds`, `minutes` and `hours` help). */
+type Watching = Omit<DatabaseInput, 'host' | 'port' | 'login'>;
+
+/** One database server, or one Aurora cluster, for the guard to watch. */
+export interface GuardedDatabaseOptions extends Watching {
+  /** How the guard logs in. */
+  readonly login: GuardLogin;
+  /**
+   * The security groups to open to the guard; `[]` when their owner does that, as in another account.
+   *
+   * @default - those of `instance` or `cluster`; required with `host`
+   */
+  readonly securityGroups?: readonly ISecurityGroup[];
+}
+
+/** Where the server is: exactly one of the three. */
+export type GuardedDatabase = GuardedDatabaseOptions &
+  (
+    | {
+        /** The endpoint of an instance; not of RDS Proxy, behind which no client can be seen. */
+        readonly host: string;
+        /** @default 5432 */
+        readonly port?: number | undefined;
+      }
+    | {
+        /** An instance, owned by the app or imported. */
+        readonly instance: IDatabaseInstance;
+      }
+    | {
+        /**
+         * An Aurora cluster: each instance is watched for itself as `name/identifier`, or `name/1`, `name/2`... while
+         * CloudFormation has yet to name it. An imported cluster has to name its instances and their endpoints.
+         */
+        readonly cluster: IDatabaseCluster;
+      }
+  );

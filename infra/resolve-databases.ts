@@ -1,0 +1,172 @@
+import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { type Database, databaseSchema } from '../lambda/config/database.ts';
+import { ConfigurationError, type Mistake, parse } from '../lambda/config/validation.ts';
+import { MAX_DATABASES } from './config/schema.ts';
+import type { GuardedDatabase, GuardLogin } from './database-props.ts';
+
+/** One server that the function checks, and what it needs for that. */
+export interface WatchedDatabase {
+  readonly name: string;
+  /** The entry in the function's event; may hold tokens. The function fills in the defaults. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  /** The same with its defaults; what CloudFormation has yet to give (host, ARNs) are placeholders. */
+  readonly settings: Database;
+  /** The one permission to log in. */
+  readonly grant: {
+    readonly action: 'rds-db:connect' | 'secretsmanager:GetSecretValue';
+    readonly resource: string;
+  };
+  /** The customer key of the secret, if it has one. */
+  readonly key: IKey | null;
+  readonly port: number;
+  readonly securityGroups: readonly ISecurityGroup[];
+}
+
+const PLACEHOLDER_SECRET = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:known-when-deployed';
+
+interface Place {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly resourceId: string | undefined;
+  /** Null where the app has to say, and did not. */
+  readonly securityGroups: readonly ISecurityGroup[] | null;
+}
+
+/**
+ * Checks the databases of the construct and takes clusters apart.
+ *
+ * @throws {ConfigurationError} with every mistake at once, by path.
+ */
+export function watch(scope: Construct, databases: readonly GuardedDatabase[]): WatchedDatabase[] {
+  const mistakes: Mistake[] = [];
+  const watched = databases.flatMap((database, index) =>
+    placesOf(database).flatMap((place) => {
+      const path = `databases[${index}]`;
+      const resourceId = ('iam' in database.login && database.login.iam.resourceId) || place.resourceId;
+      if ('iam' in database.login && !resourceId)
+        mistakes.push({
+          path: `${path}.login.iam.resourceId`,
+          found: 'nothing',
+          allowed: 'the DbiResourceId of the instance, or the cluster’s for Aurora',
+        });
+      if (place.securityGroups === null)
+        mistakes.push({
+          path: `${path}.securityGroups`,
+          found: 'nothing',
+          allowed:
+            'the security groups of the database, to be opened to the guard; [] when their owner opens them',
+        });
+      const entry = entryOf(database, place);
+      try {
+        const settings = parse(databaseSchema, withoutTokens(entry), 'ConnectionGuard');
+        const { grant, key } = loginOf(scope, database.login, resourceId ?? '');
+        const { name, port, securityGroups } = place;
+        return [{ name, entry, settings, grant, key, port, securityGroups: securityGroups ?? [] }];
+      } catch (error) {
+        if (!(error instanceof ConfigurationError)) throw error;
+        mistakes.push(...error.mistakes.map((mistake) => ({ ...mistake, path: `${path}.${mistake.path}` })));
+        return [];
+      }
+    }),
+  );
+  const names = new Set(watched.map(({ name }) => name));
+  if (names.size < watched.length)
+    mistakes.push({
+      path: 'databases',
+      found: 'the same name twice',
+      allowed: 'names that differ: they are the key of metrics, alarms and memory',
+    });
+  if (databases.length === 0 || watched.length > MAX_DATABASES)
+    mistakes.push({
+      path: 'databases',
+      found: `${watched.length} databases`,
+      allowed: `1 to ${MAX_DATABASES} in one ConnectionGuard; give the others a second one in another stack`,
+    });
+  if (mistakes.length > 0) throw new ConfigurationError('ConnectionGuard', mistakes);
+  return watched;
+}
+
+function placesOf(database: GuardedDatabase): Place[] {
+  const { name } = database;
+  if ('host' in database)
+    return [
+      {
+        name,
+        host: database.host,
+        port: database.port ?? 5432,
+        resourceId: undefined,
+        securityGroups: database.securityGroups ?? null,
+      },
+    ];
+  if ('instance' in database) {
+    const { instanceEndpoint, instanceResourceId, connections } = database.instance;
+    return [
+      {
+        name,
+        host: instanceEndpoint.hostname,
+        port: instanceEndpoint.port,
+        resourceId: instanceResourceId,
+        securityGroups: database.securityGroups ?? connections.securityGroups,
+      },
+    ];
+  }
+  const { instanceEndpoints, instanceIdentifiers, clusterResourceIdentifier, connections } = database.cluster;
+  return instanceEndpoints.map(({ hostname, port }, index) => {
+    const identifier = instanceIdentifiers[index];
+    const known = identifier !== undefined && !Token.isUnresolved(identifier);
+    return {
+      name: `${name}/${known ? identifier : index + 1}`,
+      host: hostname,
+      port,
+      resourceId: clusterResourceIdentifier,
+      securityGroups: database.securityGroups ?? connections.securityGroups,
+    };
+  });
+}
+
+function entryOf(database: GuardedDatabase, place: Place): Readonly<Record<string, unknown>> {
+  const { login, name: _, securityGroups: __, ...rest } = database;
+  const { instance: ___, cluster: ____, ...settings } = { instance: null, cluster: null, ...rest };
+  return {
+    name: place.name,
+    ...settings,
+    host: place.host,
+    port: place.port,
+    login: 'iam' in login ? { iam: { user: login.iam.user } } : { secretArn: arnOf(login) },
+  };
+}
+
+function loginOf(scope: Construct, login: GuardLogin, resourceId: string) {
+  if ('iam' in login) {
+    const resource = Stack.of(scope).formatArn({
+      service: 'rds-db',
+      resource: 'dbuser',
+      resourceName: `${resourceId}/${login.iam.user}`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return { grant: { action: 'rds-db:connect', resource } as const, key: null };
+  }
+  const grant = { action: 'secretsmanager:GetSecretValue', resource: arnOf(login) } as const;
+  return { grant, key: 'secret' in login ? (login.secret.encryptionKey ?? null) : null };
+}
+
+function arnOf(login: Exclude<GuardLogin, { iam: unknown }>): string {
+  return 'secret' in login ? (login.secret.secretFullArn ?? login.secret.secretArn) : login.secretArn;
+}
+
+/** The entry with a well-formed placeholder for each value that only the deployment will know. */
+function withoutTokens(entry: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { host, port, login } = entry;
+  const secretArn =
+    typeof login === 'object' && login !== null && 'secretArn' in login ? login.secretArn : '';
+  return {
+    ...entry,
+    host: Token.isUnresolved(host) ? 'known-when-deployed.invalid' : host,
+    port: Token.isUnresolved(port) ? 5432 : port,
+    login: Token.isUnresolved(secretArn) ? { secretArn: PLACEHOLDER_SECRET } : login,
+  };
+}

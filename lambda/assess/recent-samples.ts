@@ -1,0 +1,48 @@
+import type { HolderCounts, Memory, RecentSample } from '../model/memory.ts';
+import { type Sample, usableSlots } from '../model/observation.ts';
+import { holderKey, holdersOf } from '../model/snapshot.ts';
+
+/** The trend looks back half an hour: in simulation the shortest window whose slope can be trusted. Ms. */
+const TREND_WINDOW = 30 * 60_000;
+
+/** Readings under pressure come every 5 s; one in half a minute is all the trend needs (less a little jitter). Ms. */
+const TREND_SPACING = 25_000;
+
+/** "Change over ten minutes" needs a snapshot that old, and one younger to follow it. Ms. */
+const HOLDER_WINDOW = 12 * 60_000;
+const HOLDER_SPACING = 2 * 60_000;
+
+/** Holders that one snapshot names: more than a message shows, so that newcomers can be told from climbers. */
+const HOLDERS_KEPT = 20;
+
+/** Adds a reading: the newest always stands at the end, those before it lie {@link TREND_SPACING} apart. */
+export function remember(recent: readonly RecentSample[], sample: Sample): RecentSample[] {
+  const reading = { at: sample.at, used: sample.used, usable: usableSlots(sample.capacity) };
+  const kept = recent.filter(({ at }) => at < sample.at && at > sample.at - TREND_WINDOW);
+  const [beforeLast, last] = kept.slice(-2);
+  const crowded = beforeLast && last && last.at - beforeLast.at < TREND_SPACING;
+  return [...(crowded ? kept.slice(0, -1) : kept), reading];
+}
+
+/** Adds who holds how many slots, unless the last snapshot is too young. */
+export function rememberHolders(snapshots: readonly HolderCounts[], sample: Sample): HolderCounts[] {
+  const kept = snapshots.filter(({ at }) => at <= sample.at && at > sample.at - HOLDER_WINDOW);
+  const last = kept.at(-1);
+  if (last && sample.at - last.at < HOLDER_SPACING) return kept;
+  const holders = holdersOf(sample.groups);
+  const counts = Object.fromEntries(
+    holders.slice(0, HOLDERS_KEPT).map((holder) => [holderKey(holder), holder.count]),
+  );
+  return [...kept, { at: sample.at, counts, complete: holders.length <= HOLDERS_KEPT }];
+}
+
+/** True when readings from before cannot be compared with this one: the server restarted, or its capacity changed. */
+export function startsAnew(memory: Memory, sample: Sample): boolean {
+  const before = memory.lastSeen;
+  return (
+    before !== null &&
+    (before.startedAt !== sample.server.startedAt ||
+      before.capacity.maxConnections !== sample.capacity.maxConnections ||
+      usableSlots(before.capacity) !== usableSlots(sample.capacity))
+  );
+}

@@ -1,0 +1,159 @@
+import * as v from 'valibot';
+import { reclaimSchema, untilFits } from './reclaim-policy.ts';
+import { threshold, thresholds } from './threshold.ts';
+import { duration, identifier, parse, strict, wholeNumber } from './validation.ts';
+
+export type { Threshold } from './threshold.ts';
+
+/** Most databases that one event may hold; the stack spreads a fleet over several events. */
+export const MAX_DATABASES_PER_EVENT = 25;
+
+/** Thresholds that fit any server; 100 of 150 is right for one and wrong for all others. */
+const DEFAULT_THRESHOLDS = { warning: '70%', critical: '85%' } as const;
+
+const name = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9 ._/-]{0,98}[A-Za-z0-9])?$/,
+    '1 to 100 of A-Z a-z 0-9 space . _ / -, beginning and ending with a letter or digit (it is a CloudWatch dimension value)',
+  ),
+);
+
+const host = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/, 'a host name or an IP address'),
+  v.check(
+    (value) => !/\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com/i.test(value),
+    'the endpoint of the instance itself: behind RDS Proxy the sessions are the proxy’s, so counts and idle ages say nothing about clients',
+  ),
+);
+
+const login = v.union(
+  [
+    /** RDS IAM authentication: no stored secret. `resourceId` (`db-…`, `cluster-…`) is what the IAM policy names. */
+    strict({
+      iam: strict({
+        user: identifier,
+        resourceId: v.optional(
+          v.pipe(
+            v.string(),
+            v.regex(/^(?:db|cluster)-[A-Z0-9]{1,64}$/, 'a DbiResourceId such as db-ABCDEFGHIJKL01234'),
+          ),
+        ),
+      }),
+    }),
+    /** A Secrets Manager secret with `username` and `password`, as RDS writes it. */
+    strict({
+      secretArn: v.pipe(
+        v.string(),
+        v.regex(
+          /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}$/,
+          'the full ARN of a secret',
+        ),
+      ),
+    }),
+  ],
+  '{ iam: { user, resourceId } } or { secretArn }',
+);
+
+const tls = strict({
+  /** `verify-full` checks the certificate and the host name; `disable` sends everything in the clear. */
+  mode: v.optional(v.picklist(['verify-full', 'disable']), 'verify-full'),
+  /** A file of PEM certificates to trust instead of the Lambda runtime's own Amazon roots. */
+  caFile: v.optional(v.pipe(v.string(), v.minLength(1))),
+});
+
+const alerts = strict({
+  /** Percentage points of usable under a threshold at which its level counts as left. */
+  clearMargin: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(50)), 5),
+  /** An explicit clear line for each level, instead of the margin. */
+  clear: v.optional(strict({ warning: v.optional(threshold), critical: v.optional(threshold) }), {}),
+  /** Seconds that the readings must stay clear before the level is left. */
+  clearAfter: v.optional(duration(0, 3600), 180),
+  /** Seconds between reminders while a level lasts. */
+  remindAfter: v.optional(
+    strict({
+      warning: v.optional(duration(60, 604_800), 14_400),
+      critical: v.optional(duration(60, 604_800), 1800),
+    }),
+    {},
+  ),
+});
+
+const policyEntries = {
+  thresholds: v.optional(thresholds, DEFAULT_THRESHOLDS),
+  /** Seconds between two samples while all is well; 60 is one sample per run. */
+  sampleEvery: v.optional(duration(1, 60), 30),
+  /** Seconds between two samples from level warning on. */
+  sampleEveryUnderPressure: v.optional(duration(1, 60), 5),
+  /** Seconds that one look at the database may take, knocking at a full server included. */
+  checkTimeout: v.optional(duration(1, 45), 10),
+  tls: v.optional(tls, {}),
+  reclaim: v.optional(reclaimSchema, {}),
+  alerts: v.optional(alerts, {}),
+};
+
+/** Settings that may stand in `defaults` of the configuration file for every database. */
+export const policySchema = v.partial(strict(policyEntries));
+
+/** One database server to watch, and how. */
+export const databaseSchema = v.pipe(
+  strict({
+    /** The dimension value, and the name people read in alerts. */
+    name,
+    host,
+    port: v.optional(wholeNumber(1, 65_535), 5432),
+    database: v.optional(identifier, 'postgres'),
+    login,
+    ...policyEntries,
+  }),
+  v.forward(
+    v.check(
+      (entry) => entry.sampleEveryUnderPressure <= entry.sampleEvery,
+      'no longer than sampleEvery: under pressure the guard looks more often, not less',
+    ),
+    ['sampleEveryUnderPressure'],
+  ),
+  v.forward(
+    v.check(
+      (entry) => untilFits(entry.reclaim, entry.thresholds),
+      'no more than the threshold from which reclaim acts: it would stop before it began',
+    ),
+    ['reclaim', 'until'],
+  ),
+);
+
+/** A database as people write it: what has a default may be left out. */
+export type DatabaseInput = v.InferInput<typeof databaseSchema>;
+
+/** A database with every default filled in. Durations are in seconds. */
+export type Database = v.InferOutput<typeof databaseSchema>;
+
+/** A list of databases whose names differ: the name is the key of metrics, memory and alerts. */
+export const databasesSchema = v.pipe(
+  v.array(databaseSchema),
+  v.minLength(1, 'at least one database'),
+  v.checkItems(
+    (entry, index, all) => all.findIndex((other) => other.name === entry.name) === index,
+    'a name that no other database has',
+  ),
+);
+
+const eventSchema = strict({
+  databases: v.pipe(
+    databasesSchema,
+    v.maxLength(MAX_DATABASES_PER_EVENT, `at most ${MAX_DATABASES_PER_EVENT} databases in one event`),
+  ),
+});
+
+/** What one invocation works on. */
+export type GuardEvent = v.InferOutput<typeof eventSchema>;
+
+/**
+ * Checks the event of one invocation.
+ *
+ * @throws {ConfigurationError}
+ */
+export function parseEvent(input: unknown): GuardEvent {
+  return parse(eventSchema, input, 'the event');
+}

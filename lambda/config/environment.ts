@@ -1,0 +1,50 @@
+import * as v from 'valibot';
+import { parse } from './validation.ts';
+
+const text = v.pipe(v.string(), v.minLength(1));
+const url = v.pipe(v.string(), v.url('a URL'));
+const topicArn = v.pipe(
+  v.string(),
+  v.regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'the ARN of an SNS topic'),
+);
+
+const environmentSchema = v.object({
+  /** Set by Lambda; names the region that IAM tokens are signed for. */
+  AWS_REGION: text,
+  /** The DynamoDB table that holds the memory. */
+  GUARD_TABLE_NAME: text,
+  /** Where alerts of level warning go. */
+  GUARD_WARNING_TOPIC_ARN: topicArn,
+  /** Where alerts of levels critical and full, and of unreachable databases, go. */
+  GUARD_CRITICAL_TOPIC_ARN: topicArn,
+  /** The time zone that messages are written in: an IANA name. */
+  GUARD_TIME_ZONE: v.optional(
+    v.pipe(v.string(), v.check(isTimeZone, 'an IANA time zone such as Europe/Berlin')),
+    'UTC',
+  ),
+  /** Linked from messages. */
+  GUARD_DASHBOARD_URL: v.optional(url),
+  /** Linked from messages. */
+  GUARD_LOG_QUERY_URL: v.optional(url),
+});
+
+/** What the stack tells the function through its environment. */
+export type Environment = v.InferOutput<typeof environmentSchema>;
+
+/**
+ * Reads the function's environment variables.
+ *
+ * @throws {ConfigurationError} naming every variable that is missing or wrong.
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  return parse(environmentSchema, variables, 'the environment of the function');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}

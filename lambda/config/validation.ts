@@ -1,0 +1,110 @@
+import * as v from 'valibot';
+import { printable } from '../shared/printable.ts';
+
+// The parts that every schema of the project is made of, and the one way its mistakes are told.
+
+/** An object without keys that the schema does not name; the message of an unknown key lists those it does. */
+export function strict<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const keys = Object.keys(entries).join(', ');
+  return v.strictObject(entries, (issue) =>
+    issue.expected === 'Object'
+      ? `an object with ${keys}`
+      : issue.expected === 'never'
+        ? `only ${keys}`
+        : 'a value, for it is required',
+  );
+}
+
+/** A whole number in a range, both ends allowed. */
+export function wholeNumber(minimum: number, maximum: number) {
+  const allowed = `a whole number from ${minimum} to ${maximum}`;
+  return v.pipe(
+    v.number(allowed),
+    v.check((value) => Number.isInteger(value) && value >= minimum && value <= maximum, allowed),
+  );
+}
+
+/** A duration in seconds, fractions allowed. */
+export function duration(minimum: number, maximum: number) {
+  const allowed = `a number of seconds from ${minimum} to ${maximum}`;
+  return v.pipe(
+    v.number(allowed),
+    v.check((value) => value >= minimum && value <= maximum, allowed),
+  );
+}
+
+/** A role or database name as PostgreSQL allows it: at most 63 bytes (NAMEDATALEN - 1), no NUL. */
+export const identifier = v.pipe(
+  v.string(),
+  v.check(
+    (value) => value !== '' && !value.includes('\0') && Buffer.byteLength(value) <= 63,
+    '1 to 63 bytes without NUL',
+  ),
+);
+
+/** One thing wrong with a configuration or an event. */
+export interface Mistake {
+  /** Where: `databases[0].thresholds.warning`; empty for the whole. */
+  readonly path: string;
+  /** What stands there, in short; never the values of an object. */
+  readonly found: string;
+  /** What may stand there. */
+  readonly allowed: string;
+}
+
+/** Thrown with every mistake of a configuration or an event at once. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly mistakes: readonly Mistake[];
+
+  constructor(source: string, mistakes: readonly Mistake[]) {
+    const lines = mistakes.map(
+      ({ path, found, allowed }) => `  ${path || '(all)'}: found ${found}; allowed: ${allowed}`,
+    );
+    super(
+      `${source} has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${lines.join('\n')}`,
+    );
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * Checks `input` against `schema` and fills in the defaults.
+ *
+ * @param source what the input is called in the message: a file name, or "the event".
+ * @throws {ConfigurationError} with all mistakes at once, each with its path, what was found and what is allowed.
+ */
+export function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  input: unknown,
+  source: string,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, input);
+  if (result.success) return result.output;
+  throw new ConfigurationError(source, result.issues.map(mistakeOf));
+}
+
+function mistakeOf(issue: v.BaseIssue<unknown>): Mistake {
+  return {
+    path: pathOf(issue.path ?? []),
+    found: shown(issue.input),
+    allowed: issue.message.startsWith('Invalid ') ? (issue.expected ?? issue.message) : issue.message,
+  };
+}
+
+/** What stands there, in short. The values in an object are not shown: somebody may have put a password there. */
+function shown(input: unknown): string {
+  if (input === undefined) return 'nothing';
+  if (Array.isArray(input)) return `a list of ${input.length}`;
+  if (typeof input === 'object' && input !== null)
+    return printable(`an object with ${Object.keys(input).slice(0, 20).join(', ') || 'nothing in it'}`, 200);
+  return printable(JSON.stringify(input) ?? typeof input, 80);
+}
+
+function pathOf(path: readonly { readonly key?: unknown }[]): string {
+  return path.reduce((text, { key }) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    const word = printable(String(key), 60);
+    return text === '' ? word : `${text}.${word}`;
+  }, '');
+}

@@ -1,0 +1,175 @@
+import * as v from 'valibot';
+import { count, incident, level, notice, recentSample, time } from './notification.ts';
+import { FAILURE_CLASSES, SESSION_STATES } from './observation.ts';
+import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
+import type { Sight } from './snapshot.ts';
+
+export type { Incident, Notice, RecentSample } from './notification.ts';
+
+// What the next check of a database needs to know of earlier ones. Plain JSON, a few kB.
+
+/** Seconds, where the server says. */
+const age = v.nullable(v.pipe(v.number(), v.finite()));
+
+const holderCounts = v.object({
+  at: time,
+  /** Sessions by `holderKey`, the largest holders only. */
+  counts: v.record(v.string(), count),
+  /** False when there were more holders than `counts` names. */
+  complete: v.boolean(),
+});
+
+/** How many sessions each large holder had at some moment: what "change over ten minutes" is measured against. */
+export type HolderCounts = Readonly<v.InferOutput<typeof holderCounts>>;
+
+const sight: v.GenericSchema<unknown, Sight> = v.object({
+  at: time,
+  capacity: v.object({
+    maxConnections: count,
+    superuserReserved: count,
+    reserved: count,
+    rdsSuperuserReserved: count,
+    rdsReserved: count,
+  }),
+  versionNum: count,
+  isReplica: v.boolean(),
+  startedAt: v.string(),
+  role: v.string(),
+  used: count,
+  states: v.array(v.object({ state: v.picklist(SESSION_STATES), count, oldestStateAge: age })),
+  holders: v.array(
+    v.object({
+      application: v.string(),
+      role: v.nullable(v.string()),
+      client: v.nullable(v.string()),
+      count,
+      idle: count,
+      oldestIdleAge: age,
+    }),
+  ),
+  holderCount: count,
+  hints: v.array(v.object({ cause: v.string(), evidence: v.string(), remedy: v.string() })),
+});
+
+const pool = { role: v.nullable(v.string()), database: v.nullable(v.string()), application: v.string() };
+
+const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
+  spent: v.array(v.object({ minute: time, count })),
+  cut: v.array(
+    v.object({
+      ...pool,
+      at: time,
+      ended: count,
+      before: count,
+      rate: v.pipe(v.number(), v.finite()),
+      checks: count,
+    }),
+  ),
+  paused: v.array(v.object({ ...pool, before: count, until: time })),
+});
+
+const failing = v.object({
+  threadId: v.string(),
+  /** When the first failed check of the row ended. */
+  since: time,
+  /** Failed checks in a row. */
+  count,
+  class: v.picklist(FAILURE_CLASSES),
+  /** When people were last told; null: not yet. */
+  notifiedAt: v.nullable(time),
+});
+
+const memory = v.object({
+  /** When the last check was assessed, ms since the epoch. */
+  at: time,
+  level,
+  /** When that level was entered. */
+  since: time,
+  /** Since when all readings were clear of each level; null when the last one was not. */
+  clearSince: v.object({
+    warning: v.nullable(time),
+    critical: v.nullable(time),
+    full: v.nullable(time),
+  }),
+  incident: v.nullable(incident),
+  /** When people were last told of the level; null: never. */
+  notifiedAt: v.nullable(time),
+  failing: v.nullable(failing),
+  /** Since when sessions are hidden from us; null when they are not. */
+  partialSince: v.nullable(time),
+  /** Notices that could not be published. */
+  owed: v.array(notice),
+  /** Readings of the last half hour, oldest first, thinned. */
+  recent: v.array(recentSample),
+  /** Holders of the last ten minutes or so, oldest first. */
+  holders: v.array(holderCounts),
+  /** The last sample; null when there was none. */
+  lastSeen: v.nullable(sight),
+  reclaim: reclaimMemory,
+});
+
+/** See the entries of the schema above. */
+export type Memory = Readonly<v.InferOutput<typeof memory>>;
+
+/** The memory of a database that was never checked. */
+export function emptyMemory(now: number): Memory {
+  return {
+    at: now,
+    level: 'ok',
+    since: now,
+    clearSince: { warning: null, critical: null, full: null },
+    incident: null,
+    notifiedAt: null,
+    failing: null,
+    partialSince: null,
+    owed: [],
+    recent: [],
+    holders: [],
+    lastSeen: null,
+    reclaim: emptyReclaimMemory,
+  };
+}
+
+/** Thrown when what the store holds is not a memory: another version wrote it, or somebody's hand. */
+export class MemoryFormatError extends Error {
+  override readonly name = 'MemoryFormatError';
+}
+
+/**
+ * Checks what a store returned.
+ *
+ * @throws {MemoryFormatError} naming the first entry that is wrong.
+ */
+export function parseMemory(json: unknown): Memory {
+  const result = v.safeParse(memory, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new MemoryFormatError(`not a memory: ${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
+}
+
+/**
+ * A memory together with the version that the store knows it by; 0: nothing stored yet. What another version of the
+ * guard stored and this one cannot read is no memory, but its version stands (so that it can be overwritten) and
+ * `problem` says what is wrong with it, in one line for the log.
+ */
+export type StoredMemory =
+  | { readonly memory: Memory; readonly version: number; readonly problem: null }
+  | { readonly memory: null; readonly version: number; readonly problem: string };
+
+/** Thrown when somebody else stored a newer version in the meantime: load again, assess again. */
+export class MemoryConflictError extends Error {
+  override readonly name = 'MemoryConflictError';
+}
+
+/** Where memories are kept between runs. */
+export interface MemoryStore {
+  /** The stored memory of a database, or null when there is none. */
+  load(database: string, signal: AbortSignal): Promise<StoredMemory | null>;
+  /**
+   * Stores `memory` if the stored version is still `version`.
+   *
+   * @returns the new version.
+   * @throws {MemoryConflictError} when it is not.
+   */
+  save(database: string, memory: Memory, version: number, signal: AbortSignal): Promise<number>;
+}

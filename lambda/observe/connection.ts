@@ -1,0 +1,121 @@
+import { Socket } from 'node:net';
+import { Client } from 'pg';
+import type { Database } from '../config/database.ts';
+import type { Credentials, Session } from '../model/session.ts';
+import { orAborted } from '../shared/abort.ts';
+import { isSessionLost, type Progress } from './classify-error.ts';
+import { tlsOptions } from './tls.ts';
+
+/** How long the server may take to say goodbye, in ms; then the socket is destroyed. */
+const GOODBYE = 1000;
+
+/** Where to look, and for how long at most. */
+export type Target = Pick<Database, 'host' | 'port' | 'database' | 'tls' | 'checkTimeout'>;
+
+/** One way to the server, from the first packet to the end of its session. */
+export interface Link extends Session {
+  /** Logs in. Rejects with the driver's error, or with the signal's reason. */
+  open(credentials: Credentials, signal: AbortSignal): Promise<void>;
+  /** False before the login, and once the session is gone. */
+  readonly isOpen: boolean;
+  readonly progress: Progress;
+  /** Gives up at once, whatever is under way. */
+  destroy(): void;
+  /** Says goodbye, for at most about a second. Never throws. */
+  close(): Promise<void>;
+}
+
+/** A link that is not open yet. */
+export function createLink(target: Target): Link {
+  const socket = new Socket();
+  let secured = target.tls.mode === 'disable';
+  let isOpen = false;
+  let client: Client | null = null;
+
+  const destroy = () => {
+    isOpen = false;
+    socket.destroy();
+  };
+
+  return {
+    get isOpen() {
+      return isOpen && !socket.destroyed;
+    },
+    get progress() {
+      return { securing: !secured, answered: socket.bytesRead > 0, closed: socket.destroyed };
+    },
+
+    open: async (credentials, signal) => {
+      try {
+        const ssl = await orAborted(
+          tlsOptions(target, () => {
+            secured = true;
+          }),
+          signal,
+        );
+        client = new Client(clientConfig(target, credentials, ssl, socket));
+        // Between two statements nobody waits for the driver, which then says here that the session is gone. Without
+        // a listener it would end the process.
+        client.on('error', destroy);
+        await orAborted(client.connect(), signal);
+        isOpen = true;
+      } catch (error) {
+        destroy();
+        throw error;
+      }
+    },
+
+    query: async <Row>(text: string, values?: readonly unknown[]) => {
+      if (client === null) throw new Error('the session is not open');
+      try {
+        const result = await client.query(text, values === undefined ? undefined : [...values]);
+        return result.rows as Row[];
+      } catch (error) {
+        // After a time-out of the driver's own, the answer to this statement would be taken for that to the next.
+        if (isSessionLost(error)) destroy();
+        throw error;
+      }
+    },
+
+    destroy,
+
+    close: async () => {
+      if (client !== null && isOpen && !socket.destroyed) {
+        isOpen = false;
+        // Either it ends or it does not; the socket goes all the same.
+        await orAborted(client.end(), AbortSignal.timeout(GOODBYE)).catch(() => {});
+      }
+      destroy();
+    },
+  };
+}
+
+function clientConfig(
+  { host, port, database, checkTimeout }: Target,
+  { user, password }: Credentials,
+  ssl: Awaited<ReturnType<typeof tlsOptions>>,
+  socket: Socket,
+) {
+  const patience = Math.ceil(checkTimeout * 1000);
+  return {
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl,
+    stream: () => socket,
+    application_name: 'rds-connection-guard',
+    // Reclaim sends its statements, each a transaction of its own, without waiting for the answer to the one before.
+    pipeline: true,
+    // The deadline of a look ends a login or statement before these do. They hold for the statements of reclaim, and
+    // the server's own make it give up what nobody waits for; so the driver's comes after the server's.
+    connectionTimeoutMillis: patience,
+    statement_timeout: patience,
+    lock_timeout: Math.ceil(patience / 2),
+    query_timeout: patience + 1000,
+    // A run holds its session for a minute: notice within it that the other end is gone.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}

@@ -1,0 +1,191 @@
+import * as v from 'valibot';
+import {
+  type Capacity,
+  type ConnectionLimit,
+  SESSION_STATES,
+  type Server,
+  type SessionGroup,
+  type SessionState,
+} from '../model/observation.ts';
+
+/**
+ * The one statement of a look: one scan of the sessions, one row back, PostgreSQL 12 to 18.
+ *
+ * It costs less than the plain `SELECT .. FROM pg_stat_activity GROUP BY` that it replaces, because
+ * - it reads `pg_stat_get_activity`, the function that the view `pg_stat_activity` is made of, and so joins no names
+ *   to sessions: groups are formed by OID, and only what is left gets its names;
+ * - the oldest of a group is the least timestamp, so that ages are computed once per group, not once per session;
+ * - each column of the groups comes as one JSON list: `json_agg` looks the type of a column up once, where
+ *   `row_to_json` and `json_build_array` do for every row.
+ *
+ * Only client backends take slots; walsenders (12+), parallel, background and maintenance workers have their own.
+ * Sessions still logging in do take one: 18 shows them, state `starting`, role and database NULL; 12-17 hide them.
+ * Settings that a version or provider does not have are NULL (`current_setting(.., true)`).
+ * Limits of superusers are not enforced, so they are left out. -2 is PostgreSQL's mark of a half-dropped database.
+ */
+export const SAMPLE_STATEMENT = `
+SELECT current_setting('server_version_num')::int AS version_num,
+  current_setting('max_connections') AS max_connections,
+  current_setting('superuser_reserved_connections') AS superuser_reserved,
+  current_setting('reserved_connections', true) AS reserved,
+  current_setting('rds.rds_superuser_reserved_connections', true) AS rds_superuser_reserved,
+  current_setting('rds.rds_reserved_connections', true) AS rds_reserved,
+  pg_has_role('pg_read_all_stats', 'USAGE') AS can_see,
+  pg_has_role('pg_signal_backend', 'USAGE') AS can_signal,
+  pg_is_in_recovery() AS is_replica,
+  pg_postmaster_start_time()::text AS started_at,
+  current_user::text AS role,
+  (SELECT json_agg(json_build_array(rolname, rolconnlimit))
+     FROM pg_roles WHERE rolconnlimit >= 0 AND NOT rolsuper) AS role_limits,
+  (SELECT json_agg(json_build_array(oid::int8, datname, datconnlimit))
+     FROM pg_database WHERE datconnlimit >= 0 OR oid = ANY (array_agg(g.datid))) AS databases,
+  json_agg(datid::int8) AS datids,
+  json_agg(pg_get_userbyid(usesysid)) AS roles,
+  json_agg(application_name) AS applications,
+  json_agg(host(client_addr)) AS clients,
+  json_agg(state) AS states,
+  json_agg(n) AS counts,
+  json_agg(date_part('epoch', clock_timestamp() - state_change)) AS state_ages,
+  json_agg(date_part('epoch', clock_timestamp() - backend_start)) AS session_ages,
+  json_agg(date_part('epoch', clock_timestamp() - xact_start)) AS transaction_ages
+FROM (
+  SELECT datid, usesysid, application_name, client_addr, state, count(*) AS n,
+    min(state_change) AS state_change, min(backend_start) AS backend_start, min(xact_start) AS xact_start
+  FROM pg_stat_get_activity(NULL)
+  WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+  GROUP BY 1, 2, 3, 4, 5
+) g`;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const setting = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
+const optionalSetting = v.union([
+  setting,
+  v.pipe(
+    v.nullable(v.literal('')),
+    v.transform(() => 0),
+  ),
+]);
+const text = v.nullable(v.string());
+/** json_agg over no rows is NULL. */
+const list = <Item extends v.GenericSchema>(item: Item) => v.nullish(v.array(item), []);
+const ages = list(v.nullable(v.number()));
+
+const rowSchema = v.object({
+  version_num: count,
+  max_connections: setting,
+  superuser_reserved: setting,
+  reserved: optionalSetting,
+  rds_superuser_reserved: optionalSetting,
+  rds_reserved: optionalSetting,
+  can_see: v.boolean(),
+  can_signal: v.boolean(),
+  is_replica: v.boolean(),
+  started_at: v.string(),
+  role: v.string(),
+  role_limits: list(v.tuple([v.string(), count])),
+  databases: list(v.tuple([v.number(), v.string(), v.number()])),
+  datids: list(v.nullable(v.number())),
+  roles: list(text),
+  applications: list(text),
+  clients: list(text),
+  states: list(text),
+  counts: list(count),
+  state_ages: ages,
+  session_ages: ages,
+  transaction_ages: ages,
+});
+
+type Row = v.InferOutput<typeof rowSchema>;
+
+/** What one answer to {@link SAMPLE_STATEMENT} says. Counts and groups mean nothing unless `canSee`. */
+export interface Reading {
+  readonly capacity: Capacity;
+  readonly server: Server;
+  /** May we see the sessions of others (`pg_read_all_stats`)? */
+  readonly canSee: boolean;
+  readonly used: number;
+  readonly groups: readonly SessionGroup[];
+  readonly limits: readonly ConnectionLimit[];
+}
+
+/** Thrown when the server's answer does not have the form that PostgreSQL 12 to 18 give it. */
+export class UnexpectedAnswerError extends Error {
+  override readonly name = 'UnexpectedAnswerError';
+}
+
+/**
+ * Reads the rows that {@link SAMPLE_STATEMENT} gave.
+ *
+ * @throws {UnexpectedAnswerError}
+ */
+export function readAnswer(rows: readonly unknown[]): Reading {
+  const result = v.safeParse(v.tuple([rowSchema]), rows);
+  if (!result.success) {
+    const where = v.getDotPath(result.issues[0])?.replace(/^0\./, '') ?? 'the number of rows';
+    throw new UnexpectedAnswerError(`the answer to the sample statement is not PostgreSQL's: ${where}`);
+  }
+  const [row] = result.output;
+  const groups = groupsOf(row);
+  return {
+    capacity: {
+      maxConnections: row.max_connections,
+      superuserReserved: row.superuser_reserved,
+      reserved: row.reserved,
+      rdsSuperuserReserved: row.rds_superuser_reserved,
+      rdsReserved: row.rds_reserved,
+    },
+    server: {
+      versionNum: row.version_num,
+      isReplica: row.is_replica,
+      startedAt: row.started_at,
+      canSignal: row.can_signal,
+      role: row.role,
+    },
+    canSee: row.can_see,
+    used: sum(groups),
+    groups,
+    limits: limitsOf(row, groups),
+  };
+}
+
+function groupsOf(row: Row): SessionGroup[] {
+  const databases = new Map(row.databases.map(([oid, name]) => [oid, name]));
+  return row.counts.map((n, i) => ({
+    database: databases.get(row.datids[i] ?? 0) ?? null,
+    role: row.roles[i] ?? null,
+    application: row.applications[i] ?? '',
+    client: row.clients[i] ?? null,
+    state: stateOf(row.states[i]),
+    count: n,
+    oldestStateAge: ageOf(row.state_ages[i]),
+    oldestSessionAge: ageOf(row.session_ages[i]),
+    oldestTransactionAge: ageOf(row.transaction_ages[i]),
+  }));
+}
+
+function limitsOf(row: Row, groups: readonly SessionGroup[]): ConnectionLimit[] {
+  const roles = row.role_limits.map(([name, limit]) => ({
+    kind: 'role' as const,
+    name,
+    limit,
+    used: sum(groups.filter((group) => group.role === name)),
+  }));
+  const databases = row.databases
+    .filter(([, , limit]) => limit >= 0)
+    .map(([, name, limit]) => ({
+      kind: 'database' as const,
+      name,
+      limit,
+      used: sum(groups.filter((group) => group.database === name)),
+    }));
+  return [...roles, ...databases];
+}
+
+const sum = (groups: readonly SessionGroup[]) => groups.reduce((total, group) => total + group.count, 0);
+
+const stateOf = (text: string | null | undefined): SessionState =>
+  SESSION_STATES.find((state) => state === text) ?? 'unknown';
+
+/** A timestamp taken a moment after ours, by another process, can lie ahead of it. */
+const ageOf = (seconds: number | null | undefined): number | null =>
+  seconds === null || seconds === undefined ? null : Math.max(0, seconds);

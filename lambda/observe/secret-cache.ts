@@ -1,0 +1,66 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type Credentials, CredentialsError } from '../model/session.ts';
+import type { Clock } from '../shared/clock.ts';
+import { printable } from '../shared/printable.ts';
+
+/** Reads a secret with a user name and a password. `fresh` passes by the cache and renews it. */
+export type SecretReader = (
+  arn: string,
+  options: { fresh: boolean; signal: AbortSignal },
+) => Promise<Credentials>;
+
+/** How long a secret is used without asking again, in ms. After a rotation a refused login asks at once. */
+const KEEP_FOR_MS = 5 * 60_000;
+
+/** A reader of Secrets Manager, to be made once: its cache lives as long as it does. */
+export function createSecretReader(client: SecretsManagerClient, clock: Pick<Clock, 'now'>): SecretReader {
+  const cache = new Map<string, { credentials: Credentials; until: number }>();
+  return async (arn, { fresh, signal }) => {
+    const cached = cache.get(arn);
+    if (cached !== undefined && !fresh && clock.now() < cached.until) return cached.credentials;
+    const credentials = parseSecret(arn, await readSecret(client, arn, signal));
+    cache.set(arn, { credentials, until: clock.now() + KEEP_FOR_MS });
+    return credentials;
+  };
+}
+
+async function readSecret(
+  client: SecretsManagerClient,
+  arn: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const command = new GetSecretValueCommand({ SecretId: arn });
+    return (await client.send(command, { abortSignal: signal })).SecretString;
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
+    throw new CredentialsError(`the secret ${arn} could not be read: ${reason}`, { cause: error });
+  }
+}
+
+/** Says what is missing, never what is there: not even the parser's error, which quotes the text. */
+function parseSecret(arn: string, text: string | undefined): Credentials {
+  if (text === undefined) throw new CredentialsError(`the secret ${arn} is binary, not text`);
+  const secret = parseJson(text);
+  if (typeof secret !== 'object' || secret === null) {
+    throw new CredentialsError(`the secret ${arn} is not a JSON object with username and password`);
+  }
+  const user = 'username' in secret ? secret.username : undefined;
+  const password = 'password' in secret ? secret.password : undefined;
+  if (typeof user !== 'string' || user === '') {
+    throw new CredentialsError(`the secret ${arn} has no text under username`);
+  }
+  if (typeof password !== 'string' || password === '') {
+    throw new CredentialsError(`the secret ${arn} has no text under password`);
+  }
+  return { user, password };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

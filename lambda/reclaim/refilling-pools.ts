@@ -1,0 +1,89 @@
+import type { CutPool, PausedPool, Pool, ReclaimMemory } from '../model/reclamation.ts';
+import type { SessionRow } from './list-sessions.ts';
+import { inPool, poolOf } from './pool.ts';
+
+/** How long a pool that refills is left alone, in seconds. */
+const PAUSE = 300;
+
+/** A pool is watched for so many checks after a cut, and no longer than so many seconds. */
+const CHECKS = 2;
+const WATCH = 300;
+
+/** Most pools remembered of each kind; an application name for every process must not swell the memory. */
+const MOST = 20;
+
+/** What a pool opened anyway is counted over so many seconds before the cut: too short for a session to be ended. */
+const RATE_OVER = 15;
+
+/** So many standard deviations are no chance any more. With nothing expected: more than four sessions. */
+const DEVIATIONS = 4;
+
+/** A pool that has so many sessions more than before it was cut is growing, not refilling: a share, and at least 3. */
+const GROWN = 0.05;
+
+/**
+ * Looks at the pools that were cut within the last two checks, and pauses those that refilled.
+ *
+ * A pool refills when its count is back *and* it opened sessions faster after the cut than before. The count alone is
+ * no sign: a leak of two sessions a second brings every count back within seconds, and there ending sessions is what
+ * keeps the site up. What tells them apart is what would have happened without the cut: a leak opens as many anyway,
+ * while a pool of fixed size opens some only because it lost some. So the arrivals since the cut are compared with those
+ * that the rate before it announces. A pause in a real leak would let the server fill up, so the difference must be too
+ * large for chance (both counts taken for Poisson's), and a pool that grows beyond the size it had is never paused, or
+ * paused no longer: no pool of fixed size does that.
+ */
+export function watchPools(
+  memory: ReclaimMemory,
+  rows: readonly SessionRow[],
+  now: number,
+): Pick<ReclaimMemory, 'cut' | 'paused'> {
+  const refilled = memory.cut.filter((cut) => refills(cut, rows, now));
+  const paused = new Map<string, PausedPool>();
+  for (const pool of memory.paused)
+    if (pool.until > now && !hasGrown(pool, rows)) paused.set(JSON.stringify(poolOf(pool)), pool);
+  for (const cut of refilled) {
+    const { before } = cut;
+    paused.set(JSON.stringify(poolOf(cut)), { ...poolOf(cut), before, until: now + PAUSE * 1000 });
+  }
+  return {
+    cut: memory.cut
+      .filter((cut) => !refilled.some((other) => inPool(cut, other)))
+      .map((cut) => ({ ...cut, checks: cut.checks + 1 }))
+      .filter(({ checks, at }) => checks < CHECKS && now - at < WATCH * 1000),
+    paused: [...paused.values()].slice(-MOST),
+  };
+}
+
+function refills(cut: CutPool, rows: readonly SessionRow[], now: number): boolean {
+  const members = rows.filter((row) => inPool(row, cut));
+  const elapsed = (now - cut.at) / 1000;
+  const arrived = members.filter((row) => row.startedFor < elapsed).length;
+  const expected = cut.rate * elapsed;
+  const chance = DEVIATIONS * Math.sqrt(1 + expected + (expected * elapsed) / RATE_OVER);
+  const isBack = members.length > cut.before - cut.ended / 2;
+  return isBack && !hasGrown(cut, rows) && arrived - expected > Math.max(chance, cut.ended / 2);
+}
+
+function hasGrown(pool: Pool & { readonly before: number }, rows: readonly SessionRow[]): boolean {
+  const count = rows.filter((row) => inPool(row, pool)).length;
+  return count >= pool.before + Math.max(3, pool.before * GROWN);
+}
+
+/** The pools that `ended` came from, to be watched from `now` on. `rows` is the look before the cut. */
+export function cutPools(rows: readonly SessionRow[], ended: readonly SessionRow[], now: number): CutPool[] {
+  const pools = new Map(ended.map((row) => [JSON.stringify(poolOf(row)), poolOf(row)]));
+  return [...pools.values()]
+    .map((pool) => {
+      const members = rows.filter((row) => inPool(row, pool));
+      return {
+        ...pool,
+        at: now,
+        ended: ended.filter((row) => inPool(row, pool)).length,
+        before: members.length,
+        rate: members.filter((row) => row.startedFor < RATE_OVER).length / RATE_OVER,
+        checks: 0,
+      };
+    })
+    .sort((a, b) => b.ended - a.ended)
+    .slice(0, MOST / CHECKS);
+}

@@ -1,0 +1,63 @@
+import { printable } from '../../shared/printable.ts';
+import type { Alert } from '../message/alert.ts';
+import type { Block } from '../message/block.ts';
+import { columnsOf, padEnd, wrap } from '../message/columns.ts';
+import { MAX_CODE_LINE, MAX_FIXED_LINE, MAX_PROSE } from './limits.ts';
+
+/** What every mail reader shows without breaking lines by itself. */
+const WIDTH = 72;
+
+/** Column where the texts of labelled fields begin. */
+const FIELD = 11;
+
+/**
+ * The message as plain text in {@link WIDTH} columns. Only pasted code may be wider: a host name or an ARN cannot be
+ * broken.
+ */
+export function renderEmail(alert: Alert, blocks: readonly Block[]): string {
+  const title = wrap(plain(`${alert.word} ${alert.database}`, MAX_PROSE), WIDTH);
+  const head = [...title, ...wrap(plain(alert.headline, MAX_PROSE), WIDTH), '='.repeat(WIDTH)];
+  const body = blocks.flatMap((block) => (block.kind === 'heading' ? ['', ...lines(block)] : lines(block)));
+  const foot = ['', `Thread ${plain(alert.notice.threadId, MAX_FIXED_LINE)}`].flatMap((line) =>
+    wrap(line, WIDTH),
+  );
+  return `${[...head, '', ...body, ...foot].join('\n')}\n`;
+}
+
+function lines(block: Block): readonly string[] {
+  switch (block.kind) {
+    case 'heading': {
+      const text = plain(block.text, MAX_PROSE);
+      return [text, '-'.repeat(Math.min(WIDTH, columnsOf(text)))];
+    }
+    case 'text':
+      return wrap(plain(block.text, MAX_PROSE), WIDTH);
+    case 'fields':
+      return block.fields.flatMap(([label, text]) =>
+        wrap(plain(text, MAX_PROSE), WIDTH - FIELD).map(
+          (line, index) => padEnd(index === 0 ? label : '', FIELD) + line,
+        ),
+      );
+    case 'fixed':
+      return block.lines.map((line) => `  ${plain(line, MAX_FIXED_LINE)}`.trimEnd());
+    case 'code':
+      return isSafeCode(block.lines) ? ['', ...block.lines.map((line) => `    ${line}`), ''] : [];
+    case 'link':
+      return [`${block.label}:`, `  ${block.url}`];
+  }
+}
+
+/** Nothing is pasted that reads otherwise than it is. */
+function isSafeCode(code: readonly string[]): boolean {
+  return code.every((line) => line === printable(line, MAX_CODE_LINE));
+}
+
+/**
+ * One clean line. Mail readers make links of what looks like one, and no address in a name is ours: `://` and `www.`
+ * are broken as security people write them.
+ */
+function plain(text: string, max: number): string {
+  return printable(text, max)
+    .replaceAll('://', '[:]//')
+    .replace(/\bwww\./gi, 'www[.]');
+}

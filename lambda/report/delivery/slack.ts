@@ -1,0 +1,85 @@
+import { printable } from '../../shared/printable.ts';
+import type { Alert, ChatNotification } from '../message/alert.ts';
+import type { Block } from '../message/block.ts';
+import {
+  MAX_CHAT_DESCRIPTION,
+  MAX_CHAT_SUMMARY,
+  MAX_CHAT_TITLE,
+  MAX_CODE_LINE,
+  MAX_FIXED_LINE,
+  MAX_PROSE,
+} from './limits.ts';
+import { chatCode, chatFixed, chatProse } from './slack-escape.ts';
+
+const FENCE = '```';
+
+/** Stands at the end when something was too long. */
+const CUT = 'More than fits here: the email has it all.';
+
+/** The message for Slack, through Amazon Q in chat applications. */
+export function renderChat(alert: Alert, blocks: readonly Block[], subject: string): ChatNotification {
+  return {
+    version: '1.0',
+    source: 'custom',
+    content: {
+      textType: 'client-markdown',
+      title: fitting(chatProse(subject, MAX_CHAT_TITLE), MAX_CHAT_TITLE),
+      description: description(blocks),
+      keywords: [alert.word, fitting(chatProse(alert.database, 60), MAX_CHAT_SUMMARY)],
+    },
+    metadata: {
+      threadId: threadIdOf(alert),
+      summary: fitting(chatProse(subject, MAX_CHAT_SUMMARY), MAX_CHAT_SUMMARY),
+      eventType: alert.notice.kind,
+    },
+  };
+}
+
+/** The thread's name as it goes out: one printable word, bounded. */
+export function threadIdOf(alert: Alert): string {
+  return printable(alert.notice.threadId, MAX_FIXED_LINE);
+}
+
+/** Whole blocks, as long as they fit: half a code block would swallow what follows it. */
+function description(blocks: readonly Block[]): string {
+  let text = '';
+  let cut = false;
+  for (const block of blocks) {
+    const next = `${text}${text === '' ? '' : '\n'}${shown(block)}`;
+    if (next.length + CUT.length + 1 <= MAX_CHAT_DESCRIPTION) text = next;
+    else cut = true;
+  }
+  return cut ? `${text}\n${CUT}` : text;
+}
+
+function shown(block: Block): string {
+  switch (block.kind) {
+    case 'heading':
+      return `\n*${chatProse(block.text, MAX_PROSE)}*`;
+    case 'text':
+      return chatProse(block.text, MAX_PROSE);
+    case 'fields':
+      return block.fields
+        .map(([label, text]) => `*${chatProse(label, MAX_PROSE)}* ${chatProse(text, MAX_PROSE)}`)
+        .join('\n');
+    case 'fixed':
+      return fenced(block.lines.map((line) => chatFixed(line, MAX_FIXED_LINE)));
+    case 'code': {
+      const lines = block.lines.map((line) => chatCode(line, MAX_CODE_LINE)).filter((line) => line !== null);
+      return lines.length === block.lines.length
+        ? fenced(lines)
+        : 'Left out: a name that cannot be shown safely.';
+    }
+    case 'link':
+      return `<${block.url}|${chatProse(block.label, MAX_PROSE)}>`;
+  }
+}
+
+function fenced(lines: readonly string[]): string {
+  return [FENCE, ...lines, FENCE].join('\n');
+}
+
+/** Escapes make a text longer; cut between them, never within one. */
+function fitting(escaped: string, max: number): string {
+  return escaped.length <= max ? escaped : escaped.slice(0, max).replace(/(?:&[a-z]*|[\ud800-\udbff])$/, '');
+}

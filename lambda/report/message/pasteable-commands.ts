@@ -1,0 +1,148 @@
+import type { Database } from '../../config/database.ts';
+import type { Action } from './alert.ts';
+import { isPasteable, quoteIdentifier, quoteLiteral, quoteShell } from './quote.ts';
+
+// The statements and commands that messages offer, each with the real names in it, each fit to be pasted as it is.
+
+/** `idle_session_timeout` exists from PostgreSQL 14 on. */
+const IDLE_SESSION_TIMEOUT_SINCE = 140_000;
+
+/** Who holds the slots, on every version from 12 on. */
+export const HOLDERS_QUERY: readonly string[] = [
+  'SELECT application_name, usename, client_addr, state, count(*),',
+  "       date_trunc('second', max(now() - state_change)) AS longest",
+  '  FROM pg_stat_activity',
+  " WHERE backend_type = 'client backend'",
+  ' GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 20;',
+];
+
+/** A command of the guard against this database. The reader's own role comes from PGUSER or the log-in name. */
+export function guardCommand(database: Database, command: string, ...options: readonly string[]): string[] {
+  const host = database.host.includes(':') ? `[${database.host}]` : database.host;
+  // encodeURIComponent throws on half a character.
+  const name = encodeURIComponent(database.database.replace(/\p{Surrogate}/gu, '\ufffd'));
+  const url = `postgres://${host}:${database.port}/${name}`;
+  const words = [`npx rds-connection-guard ${command}`, ...options].join(' ');
+  return [`${words} \\`, `  --url ${quoteShell(url)}`];
+}
+
+/** Ends what a role leaves idle, from its next session on; null where the server or the name does not allow it. */
+export function idleSessionTimeout(role: string, versionNum: number): Action | null {
+  if (versionNum < IDLE_SESSION_TIMEOUT_SINCE || !isPasteable(role)) return null;
+  return {
+    title:
+      'Let the server end what this role leaves idle (new sessions only; set the idle timeout of its pool below it)',
+    language: 'sql',
+    lines: [`ALTER ROLE ${quoteIdentifier(role)}`, "  SET idle_session_timeout = '10min';"],
+  };
+}
+
+/** Ends transactions that a role leaves open, from its next session on; null for a name not to be pasted. */
+export function idleInTransactionTimeout(role: string): Action | null {
+  if (!isPasteable(role)) return null;
+  return {
+    title:
+      'Let the server end transactions that this role leaves open (new sessions only; rolls their work back)',
+    language: 'sql',
+    lines: [`ALTER ROLE ${quoteIdentifier(role)}`, "  SET idle_in_transaction_session_timeout = '5min';"],
+  };
+}
+
+/** The grant that shows the guard everyone's sessions; null for a name not to be pasted. */
+export function monitorGrant(role: string): Action | null {
+  if (!isPasteable(role)) return null;
+  return {
+    title: 'As the master user, let the guard see the sessions of all roles',
+    language: 'sql',
+    lines: [`GRANT pg_monitor TO ${quoteIdentifier(role)};`],
+  };
+}
+
+/** What the guard's own role holds, and a higher limit for it. */
+export function ownLimit(role: string): readonly Action[] {
+  if (!isPasteable(role)) return [];
+  return [
+    {
+      title:
+        "See the sessions of the guard's own role (more than two: runs overlap, or somebody else uses it)",
+      language: 'sql',
+      lines: [
+        'SELECT pid, application_name, client_addr, state, backend_start',
+        `  FROM pg_stat_activity WHERE usename = ${quoteLiteral(role)};`,
+      ],
+    },
+    {
+      title: 'If two sessions are too few for it, raise its limit',
+      language: 'sql',
+      lines: [`ALTER ROLE ${quoteIdentifier(role)}`, '  CONNECTION LIMIT 5;'],
+    },
+  ];
+}
+
+/** Who is in the database whose own limit is used up, and how to lift that limit. */
+export function databaseLimit(name: string): readonly Action[] {
+  if (!isPasteable(name)) return [];
+  return [
+    {
+      title: 'From another database of this server, see the limit',
+      language: 'sql',
+      lines: ['SELECT datname, datconnlimit FROM pg_database', ` WHERE datname = ${quoteLiteral(name)};`],
+    },
+    {
+      title: 'Lift it, or let the guard log in to another database (setting database)',
+      language: 'sql',
+      lines: [`ALTER DATABASE ${quoteIdentifier(name)}`, '  CONNECTION LIMIT -1;'],
+    },
+  ];
+}
+
+/** What RDS says of the instance behind an endpoint. */
+export function describeInstance(host: string): Action {
+  return {
+    title: 'See whether the instance runs, and which security groups guard it',
+    language: 'shell',
+    lines: [
+      'aws rds describe-db-instances --output table --query \\',
+      `  "DBInstances[?Endpoint.Address=='${host}'].[DBInstanceStatus,VpcSecurityGroups]"`,
+    ],
+  };
+}
+
+/** Since when a secret is as it is; does not show what is in it. */
+export function describeSecret(arn: string): Action {
+  return {
+    title: 'See whether the secret is there, and when it was last rotated',
+    language: 'shell',
+    lines: [
+      'aws secretsmanager describe-secret \\',
+      `  --secret-id ${quoteShell(arn)} \\`,
+      '  --query "[Name,LastRotatedDate,LastChangedDate,DeletedDate]"',
+    ],
+  };
+}
+
+/** What a role needs to log in with an IAM token. */
+export function iamLogin(user: string): readonly Action[] {
+  const policy: Action = {
+    title: 'See that the policy of the function allows rds-db:connect for that role and this instance',
+    language: null,
+    lines: [],
+  };
+  if (!isPasteable(user)) return [policy];
+  return [
+    {
+      title: 'See whether the role exists and may log in',
+      language: 'sql',
+      lines: [
+        'SELECT rolname, rolcanlogin, rolconnlimit',
+        `  FROM pg_roles WHERE rolname = ${quoteLiteral(user)};`,
+      ],
+    },
+    {
+      title: 'Let it log in with an IAM token',
+      language: 'sql',
+      lines: [`GRANT rds_iam TO ${quoteIdentifier(user)};`],
+    },
+    policy,
+  ];
+}

@@ -1,0 +1,119 @@
+import type { Outcome, ReasonLeftAlone, Reclamation } from '../../model/reclamation.ts';
+import { counted, duration, instant, listed } from '../../shared/format.ts';
+import { printable } from '../../shared/printable.ts';
+import type { Alert } from './alert.ts';
+import type { Block } from './block.ts';
+
+/** What each outcome is called, after its number, in the order in which they are told. */
+const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  ended: 'ended',
+  signalled: 'signalled but still there',
+  changed: 'left because they became active',
+  refused: 'not allowed by the server',
+  gone: 'gone by themselves',
+  unknown: 'of which nothing is known',
+  'would-end': 'would have been ended',
+};
+
+const REASON_WORDS: Readonly<Record<ReasonLeftAlone, string>> = {
+  ours: "the guard's own",
+  superuser: "a superuser's",
+  replication: 'replication',
+  'rds-role': 'of RDS itself',
+  listen: 'waiting in LISTEN',
+  'advisory-lock': 'holding an advisory lock',
+  'not-seen-whole': 'not seen whole',
+  'in-transaction': 'in a transaction',
+  only: 'outside only',
+  except: 'protected by except',
+  'keep-per-application': 'kept for their application',
+  'too-young': 'not idle for long enough',
+  'comes-back': 'coming back to life',
+  'pool-refills': 'of a pool that refills',
+  enough: 'no longer needed to be ended',
+  limit: 'beyond the limit',
+};
+
+/** Pools named at most. */
+const MOST_POOLS = 3;
+
+/** What reclaim did in this check, and in the incident so far. */
+export function reclaimLines(alert: Alert, timeZone: string): readonly Block[] {
+  const sentences = [...pass(alert.reclamation, timeZone), ...totals(alert)];
+  return sentences.map((text) => ({ kind: 'text', text }));
+}
+
+function pass(reclamation: Reclamation | null, timeZone: string): string[] {
+  if (reclamation === null) return [];
+  const { mode, candidates, chosen, limitedBy, failure, pausedPools } = reclamation;
+  const limit = limitedBy === null ? '' : ` (held back by ${limitedBy})`;
+  const outcomes = outcomesOf(reclamation);
+  const done =
+    chosen.length > 0
+      ? `${mode === 'dry-run' ? 'Dry run, nothing was ended. ' : ''}Of ${counted(candidates, 'stale session')}${limit}: ${listed(outcomes)}.`
+      : nothing(reclamation);
+  const pools = pausedPools
+    .slice(0, MOST_POOLS)
+    .map(
+      ({ role, application, until }) =>
+        `Paused until ${instant(until, timeZone)} for ${named(application)} of role ${named(role)}: its pool fills up again as fast as it is cut, so ending sessions does not help there.`,
+    );
+  return [
+    done,
+    ...left(reclamation),
+    ...pools,
+    ...(failure === null ? [] : [`It broke off: ${printable(failure, 300)}`]),
+  ];
+}
+
+function outcomesOf({ chosen }: Reclamation): string[] {
+  return Object.entries(OUTCOME_WORDS)
+    .map(
+      ([outcome, words]) => [chosen.filter((session) => session.outcome === outcome).length, words] as const,
+    )
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => `${count} ${words}`);
+}
+
+function nothing({
+  allowedIdleAge,
+  usedOnceIdleAge,
+  longestIdle,
+  candidates,
+  limitedBy,
+}: Reclamation): string {
+  if (candidates > 0) {
+    return limitedBy === null
+      ? `None of ${counted(candidates, 'stale session')} was ended.`
+      : `None of ${counted(candidates, 'stale session')} was ended: ${limitedBy} is used up.`;
+  }
+  const longest =
+    longestIdle === null
+      ? 'no session that may be ended is idle'
+      : `the longest idle that may be ended has been idle for ${duration(longestIdle)}`;
+  return `Found nothing to end: ${longest}. It would have had to be idle for over ${duration(allowedIdleAge)} (used only once: over ${duration(usedOnceIdleAge)}).`;
+}
+
+function left({ leftAlone }: Reclamation): string[] {
+  const parts = Object.entries(REASON_WORDS).flatMap(([reason, words]) => {
+    const count = Object.entries(leftAlone).find(([key]) => key === reason)?.[1] ?? 0;
+    return count > 0 ? [`${count} ${words}`] : [];
+  });
+  return parts.length === 0 ? [] : [`Idle sessions left alone: ${parts.join(', ')}.`];
+}
+
+function totals({ notice, reclaimMode }: Alert): string[] {
+  const { incident } = notice;
+  if (incident === null) return [];
+  const parts = [
+    incident.ended > 0 ? `ended ${counted(incident.ended, 'session')}` : null,
+    incident.signalled > 0 ? `signalled ${incident.signalled} more that did not end at once` : null,
+    incident.wouldEnd > 0 ? `in dry run it would have ended some ${incident.wouldEnd} times` : null,
+  ].filter((part) => part !== null);
+  if (parts.length > 0) return [`Since the incident began: ${parts.join('; ')}.`];
+  return reclaimMode === 'off' ? ['Off: the guard ends no session of this database.'] : [];
+}
+
+function named(name: string | null): string {
+  return name === null || name === '' ? '(none)' : `"${printable(name, 63)}"`;
+}

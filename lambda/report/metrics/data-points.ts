@@ -1,0 +1,138 @@
+import type { MetricDatum, StandardUnit } from '@aws-sdk/client-cloudwatch';
+import { type Observation, type Sample, type SessionState, usableSlots } from '../../model/observation.ts';
+
+/** The CloudWatch namespace of every metric; the function's IAM policy names it. */
+export const METRIC_NAMESPACE = 'RdsConnectionGuard';
+
+/** The one dimension: the database's name in the configuration. */
+export const METRIC_DIMENSION = 'Database';
+
+/**
+ * The metrics of one database. Each is billed by the month, so there are ten and no more.
+ *
+ * Gauges, one value for each look that saw them: `ConnectionsUsed`, `ConnectionsUsable`, `ConnectionUtilization`,
+ * `SessionsActive`, `SessionsIdle`, `SessionsIdleInTransaction` (aborted ones too), `OldestTransactionAge` (0 when no
+ * session is in a transaction).
+ * - `SessionsTerminated`: sessions that the run signalled to end, one value for the run. Sum it.
+ * - `ConnectionsRefused`: for each look 1 if the server refused our login for want of a slot, however often we knocked,
+ *   0 if it let us in; nothing if we do not know. The sum is the number of refused looks.
+ * - `CheckSucceeded`: for each look 1 if it told how full the server is, 0 if not. A refusal tells that: the server
+ *   is full, and that must not look like a guard that is broken.
+ */
+export const METRICS = {
+  ConnectionsUsed: 'Count',
+  ConnectionsUsable: 'Count',
+  ConnectionUtilization: 'Percent',
+  SessionsActive: 'Count',
+  SessionsIdle: 'Count',
+  SessionsIdleInTransaction: 'Count',
+  OldestTransactionAge: 'Seconds',
+  SessionsTerminated: 'Count',
+  ConnectionsRefused: 'Count',
+  CheckSucceeded: 'Count',
+} as const satisfies Record<string, StandardUnit>;
+
+/** The name of one of {@link METRICS}. */
+export type MetricName = keyof typeof METRICS;
+
+/** What one run saw of one database, and did there. */
+export interface RunOfDatabase {
+  readonly database: string;
+  /** Every look of the run, oldest first. */
+  readonly observations: readonly Observation[];
+  /** Sessions that were signalled to end. */
+  readonly terminated: number;
+}
+
+/** CloudWatch takes so many different values in one datum, and numbers up to this size (API reference, MetricDatum). */
+const MAX_VALUES = 150;
+const GREATEST = 2 ** 360;
+
+/**
+ * The data points of one run of one database: one datum a metric, with the values of all looks and how often each
+ * occurred (more only when there are over 150 different values). A metric that no look saw has no datum: no zero is
+ * invented. `CheckSucceeded` is always there, and 0 when there was no look at all.
+ *
+ * All carry the time at which the run began to look. Runs begin once a minute but last for anything up to one, so the
+ * time of their last look would put two runs into one minute and none into the next, just when the guard begins to
+ * look more often.
+ */
+export function metricData({ database, observations, terminated }: RunOfDatabase): MetricDatum[] {
+  const looks = observations.map(readingsOf);
+  const [first] = observations;
+  const checked = looks.length > 0 ? looks : [{ CheckSucceeded: 0 }];
+  const readings: readonly Readings[] = [...checked, { SessionsTerminated: terminated }];
+  return metricNames().flatMap((metric) =>
+    chunks([...countValues(readings, metric)], MAX_VALUES).map((values) => ({
+      MetricName: metric,
+      Dimensions: [{ Name: METRIC_DIMENSION, Value: database }],
+      Unit: METRICS[metric],
+      Values: values.map(([value]) => value),
+      Counts: values.map(([, count]) => count),
+      ...(first && { Timestamp: new Date(first.at - first.took) }),
+    })),
+  );
+}
+
+/** What one look saw; a metric it did not see is left out. */
+type Readings = Partial<Record<MetricName, number>>;
+
+function readingsOf(observation: Observation): Readings {
+  switch (observation.kind) {
+    case 'sample':
+      return { ...gaugesOf(observation), ConnectionsRefused: 0, CheckSucceeded: 1 };
+    case 'partial':
+      return {
+        ConnectionsUsable: usableSlots(observation.capacity),
+        ConnectionsRefused: 0,
+        CheckSucceeded: 0,
+      };
+    case 'refused':
+      return { ConnectionsRefused: 1, CheckSucceeded: 1 };
+    case 'failed':
+      return { CheckSucceeded: 0 };
+  }
+}
+
+function gaugesOf({ capacity, groups, used }: Sample): Readings {
+  const usable = usableSlots(capacity);
+  const inStates = (...states: readonly SessionState[]) =>
+    groups.reduce((sum, { state, count }) => sum + (states.includes(state) ? count : 0), 0);
+  return {
+    ConnectionsUsed: used,
+    ConnectionsUsable: usable,
+    // Not finite, and so left out, when no slot is usable.
+    ConnectionUtilization: (100 * used) / usable,
+    SessionsActive: inStates('active', 'fastpath function call'),
+    SessionsIdle: inStates('idle'),
+    SessionsIdleInTransaction: inStates('idle in transaction', 'idle in transaction (aborted)'),
+    OldestTransactionAge: groups.reduce(
+      (oldest, group) => Math.max(oldest, group.oldestTransactionAge ?? 0),
+      0,
+    ),
+  };
+}
+
+/**
+ * How often each value occurred, to two decimals: enough for a share or an age, and equal readings stay one value. What
+ * CloudWatch would refuse is left out: it refuses the whole request for one such number, and with it the data of every
+ * other database.
+ */
+function countValues(readings: readonly Readings[], metric: MetricName): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { [metric]: reading = Number.NaN } of readings) {
+    const value = Math.round(reading * 100) / 100;
+    if (Math.abs(value) <= GREATEST) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function metricNames(): MetricName[] {
+  return Object.keys(METRICS).filter((name): name is MetricName => name in METRICS);
+}
+
+function chunks<Item>(items: readonly Item[], size: number): Item[][] {
+  const parts: Item[][] = [];
+  for (let start = 0; start < items.length; start += size) parts.push(items.slice(start, start + size));
+  return parts;
+}

@@ -1,0 +1,82 @@
+import type { Database } from '../config/database.ts';
+import type { MemoryStore } from '../model/memory.ts';
+import type { Observer } from '../model/observation.ts';
+import type { Outcome, Reclamation } from '../model/reclamation.ts';
+import { emptyReclaimHistory } from '../reclaim/comeback-history.ts';
+import { type KeptMemory, recollect } from '../remember/run-memory.ts';
+import { timeoutSignal } from '../shared/clock.ts';
+import { errorOf } from '../shared/to-error.ts';
+import { type CheckParts, type CheckResult, check } from './check.ts';
+import type { DatabaseRun } from './run.ts';
+import { nextLook, type Window } from './sampling-schedule.ts';
+
+const TERMINATED: ReadonlySet<Outcome> = new Set<Outcome>(['ended', 'signalled', 'unknown']);
+
+/** What every database's watch shares. */
+export interface WatchParts extends Pick<CheckParts, 'tell' | 'clock' | 'log' | 'signal'> {
+  readonly store: MemoryStore;
+  readonly kept: Map<string, KeptMemory>;
+  readonly observe: (database: Database) => Observer;
+}
+
+/**
+ * Watches one database for one run: a first look, then one after the other as {@link nextLook} says, all on one session.
+ * Resolves when the looks are over; storing the memory and ending the session go on as `finished`. Never rejects: what
+ * the guard itself fails at stands in the faults.
+ */
+export async function watch(database: Database, window: Window, parts: WatchParts): Promise<DatabaseRun> {
+  const { clock, log, signal } = parts;
+  const faults: Error[] = [];
+  const onFault = (fault: Error) => {
+    log('ERROR', 'guard.fault', { database: database.name, error: fault.name, text: fault.message });
+    faults.push(fault);
+  };
+  const observer = parts.observe(database);
+  const recollection = recollect(database.name, {
+    store: parts.store,
+    kept: parts.kept,
+    now: clock.now,
+    signal,
+    onFault,
+    onProblem: (problem) => log('WARN', 'memory.unreadable', { database: database.name, problem }),
+  });
+  const looking = AbortSignal.any([signal, timeoutSignal(window.endsAt - clock.now())]);
+  const checking = {
+    database,
+    observer,
+    recollection,
+    tell: parts.tell,
+    clock,
+    log,
+    signal: looking,
+    onFault,
+  };
+
+  const results: CheckResult[] = [];
+  try {
+    let at: number | null = clock.now();
+    while (at !== null) {
+      await clock.sleep(Math.max(0, at - clock.now()), looking);
+      const began = clock.now();
+      const result: CheckResult = await check(checking, results.at(-1)?.history ?? emptyReclaimHistory);
+      results.push(result);
+      at = nextLook(database, result.level, began, clock.now(), window);
+    }
+  } catch (error) {
+    onFault(errorOf(error));
+  }
+  const stored = recollection.then((memory) => memory.store());
+  return {
+    database,
+    level: results.at(-1)?.level ?? null,
+    observations: results.map(({ observation }) => observation),
+    alertsSent: results.reduce((sum, { alertsSent }) => sum + alertsSent, 0),
+    terminated: results.reduce((sum, { reclamation }) => sum + terminatedBy(reclamation), 0),
+    finished: Promise.all([stored, observer.close()]).then(() => faults),
+  };
+}
+
+/** Sessions that were signalled: what dry-run would have ended, and what changed in time, does not count. */
+function terminatedBy(reclamation: Reclamation | null): number {
+  return (reclamation?.chosen ?? []).filter(({ outcome }) => TERMINATED.has(outcome)).length;
+}

@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import { pictureOf } from '../../cli/picture.ts';
+import { styleFor } from '../../cli/terminal/style.ts';
+import { widthOf } from '../../cli/terminal/width.ts';
+import { renderCheck } from '../../cli/view/check.ts';
+import type { Frame } from '../../cli/watch/frame.ts';
+import { renderFrame } from '../../cli/watch/live-view.ts';
+import { plainLine } from '../../cli/watch/plain-view.ts';
+import { databaseSchema } from '../../lambda/config/database.ts';
+import { LEVELS } from '../../lambda/model/level.ts';
+import { type Observation, SESSION_STATES } from '../../lambda/model/observation.ts';
+
+const database = v.parse(databaseSchema, {
+  name: 'orders',
+  host: 'db.example',
+  login: { iam: { user: 'guard' } },
+});
+
+/** What whoever can log in may call himself. */
+const name = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    '\u001b[31mred',
+    '\u001b]0;title\u0007',
+    'a\nb',
+    '\u202egnp',
+    '漢字',
+    '🧨'.repeat(40),
+    'x'.repeat(60_000),
+  ),
+);
+const age = fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }));
+const count = fc.integer({ min: 1, max: 5000 });
+
+const server = fc.record({
+  versionNum: fc.constantFrom(120_022, 180_004),
+  isReplica: fc.boolean(),
+  startedAt: fc.constant('then'),
+  canSignal: fc.boolean(),
+  role: name,
+});
+const group = fc.record({
+  database: fc.option(name),
+  role: fc.option(name),
+  application: name,
+  client: fc.option(fc.ipV6()),
+  state: fc.constantFrom(...SESSION_STATES),
+  count,
+  oldestStateAge: age,
+  oldestSessionAge: age,
+  oldestTransactionAge: age,
+});
+const capacity = fc.record({
+  maxConnections: count,
+  superuserReserved: fc.integer({ min: 0, max: 10 }),
+  reserved: fc.integer({ min: 0, max: 10 }),
+  rdsSuperuserReserved: fc.constant(0),
+  rdsReserved: fc.integer({ min: 0, max: 4 }),
+});
+const looked = { at: fc.constant(1_800_000_000_000), took: fc.constant(5) };
+
+const observation: fc.Arbitrary<Observation> = fc.oneof(
+  fc.record({
+    kind: fc.constant('sample' as const),
+    ...looked,
+    capacity,
+    server,
+    used: fc.integer({ min: 0, max: 6000 }),
+    groups: fc.array(group, { maxLength: 30 }),
+    limits: fc.array(
+      fc.record({
+        kind: fc.constantFrom('role' as const, 'database' as const),
+        name,
+        limit: count,
+        used: count,
+      }),
+      { maxLength: 5 },
+    ),
+  }),
+  fc.record({ kind: fc.constant('partial' as const), ...looked, capacity, server }),
+  fc.record({
+    kind: fc.constant('refused' as const),
+    ...looked,
+    wall: fc.constantFrom('all-slots' as const, 'role-limit' as const),
+    attempts: count,
+    text: name,
+  }),
+  fc.record({
+    kind: fc.constant('failed' as const),
+    ...looked,
+    class: fc.constantFrom('tls' as const, 'server' as const),
+    code: fc.option(name),
+    text: name,
+  }),
+);
+
+const frame: fc.Arbitrary<Frame> = fc.record({
+  picture: observation.map((each) => pictureOf(database, each)),
+  level: fc.constantFrom(...LEVELS),
+  since: fc.constant(1_799_999_000_000),
+  points: fc.array(fc.record({ used: fc.option(count), level: fc.option(fc.constantFrom(...LEVELS)) }), {
+    maxLength: 300,
+  }),
+  happenings: fc.array(
+    fc.record({
+      at: fc.constant(1_800_000_000_000),
+      kind: fc.constantFrom('alert' as const, 'reclaim' as const),
+      text: fc.string({ unit: fc.constantFrom('a', ' ', '漢') }),
+    }),
+    { maxLength: 30 },
+  ),
+  mode: fc.constantFrom('off' as const, 'dry-run' as const, 'terminate' as const),
+  ended: count,
+  nextLookAt: fc.constant(1_800_000_005_000),
+});
+
+const withoutColour = (line: string) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins a style
+  line.replace(/\u001b\[\d+m/g, '');
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+describe('whatever a server says', () => {
+  test('the live picture fits the terminal and holds no control character of others', () => {
+    fc.assert(
+      fc.property(
+        frame,
+        fc.integer({ min: 20, max: 200 }),
+        fc.integer({ min: 5, max: 60 }),
+        (each, width, rows) => {
+          const lines = renderFrame(each, { style: styleFor(true), width }, rows);
+          expect(lines.length).toBeLessThanOrEqual(rows);
+          for (const line of lines) {
+            expect(widthOf(line)).toBeLessThanOrEqual(width);
+            expect(withoutColour(line)).not.toMatch(UNSAFE);
+          }
+        },
+      ),
+    );
+  });
+
+  test('so do the lines of check and of watch in a pipe', () => {
+    fc.assert(
+      fc.property(frame, (each) => {
+        const lines = renderCheck(each.picture, { style: styleFor(true), width: null });
+        for (const line of [...lines.map(withoutColour), plainLine(each)]) expect(line).not.toMatch(UNSAFE);
+      }),
+    );
+  });
+});
+
+test('the picture of a server at 80 %, as it is', () => {
+  const sample: Observation = {
+    kind: 'sample',
+    at: Date.UTC(2026, 10, 23, 21, 3, 12),
+    took: 4,
+    capacity: {
+      maxConnections: 191,
+      superuserReserved: 3,
+      reserved: 2,
+      rdsSuperuserReserved: 0,
+      rdsReserved: 4,
+    },
+    server: { versionNum: 170_010, isReplica: false, startedAt: 'then', canSignal: true, role: 'guard' },
+    used: 146,
+    groups: [
+      {
+        ...{ database: 'shop', role: 'web', application: '', client: '10.0.3.17', state: 'idle', count: 140 },
+        ...ages(310),
+      },
+      {
+        ...{ database: 'shop', role: 'web', application: '', client: '10.0.3.18', state: 'active', count: 6 },
+        ...ages(1),
+      },
+    ],
+    limits: [],
+  };
+  const lines = renderFrame(
+    {
+      picture: pictureOf(database, sample),
+      level: 'warning',
+      since: sample.at - 90_000,
+      points: [60, 80, 100, 120, 130, 146].map((used) => ({ used, level: used >= 128 ? 'warning' : 'ok' })),
+      happenings: [
+        { at: sample.at - 90_000, kind: 'alert', text: 'WARNING: 130 of 182 slots used (71%), 52 left' },
+      ],
+      mode: 'off',
+      ended: 0,
+      nextLookAt: sample.at + 5000,
+    },
+    { style: styleFor(false), width: 80 },
+    24,
+  );
+  expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+    WARNING orders for 1m30s  db.example:5432/postgres
+    146 of 182 usable slots used (80 %), 36 left
+
+       usable 182 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
+                  │                                                                 
+     critical 155 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▇
+      warning 128 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▂▇█
+                  │                                                              ███
+                  │                                                             ████
+                  │                                                            ▇████
+                  │                                                           ▅█████
+                  │                                                           ██████
+                  │                                                           ██████
+                  │                                                           ██████
+    [███▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒···············]
+    idle 140 (longest 5m10s), active 6 (longest 1s)
+
+    sessions  idle  longest idle  role  application  client
+    --------  ----  ------------  ----  -----------  ---------
+         140   140         5m10s  web   (none)       10.0.3.17
+           6     0             -  web   (none)       10.0.3.18
+
+    21:01:42 WARNING: 130 of 182 slots used (71%), 52 left
+    looked at 21:03:12 UTC, next 21:03:17; ends nobody (--terminate, --dry-run); Ct…
+    "
+  `);
+});
+
+const ages = (seconds: number) => ({
+  oldestStateAge: seconds,
+  oldestSessionAge: seconds,
+  oldestTransactionAge: null,
+});

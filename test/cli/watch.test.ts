@@ -1,0 +1,154 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Context, LiveTerminal } from '../../cli/context.ts';
+import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
+import { environmentFor, runCommand } from './support.ts';
+
+let server: PostgresServer;
+let guard: Login;
+let app: Login;
+let clients: Client[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres({ maxConnections: 20 });
+  guard = await createMonitor(server, { canSignal: true });
+  app = await createRole(server);
+});
+afterAll(() => server.stop());
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.end().catch(() => {})));
+  clients = [];
+});
+
+async function open(count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    const client = new Client({ host: server.host, port: server.port, database: 'postgres', ...app });
+    client.on('error', () => {});
+    await client.connect();
+    clients.push(client);
+  }
+}
+
+/** Runs watch, hands each line to `step` with what was seen so far, and stops it when that returns true. */
+async function watch(
+  argv: readonly string[],
+  step: (line: string, lines: readonly string[]) => boolean | Promise<boolean>,
+  world: Partial<Context> = {},
+) {
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const out = (line: string) => {
+    lines.push(line);
+    Promise.resolve(step(line, lines)).then(
+      (enough) => enough && stop.abort(),
+      (error: unknown) => stop.abort(error),
+    );
+  };
+  const run = await runCommand(['watch', '--interval', '100ms', ...argv], environmentFor(server, guard), {
+    out,
+    signal: stop.signal,
+    ...world,
+  });
+  return { ...run, lines };
+}
+
+describe('watch in a pipe', () => {
+  test('prints a line for each look until it is stopped, and appends each to the metrics file', async () => {
+    await open(3);
+    const directory = await mkdtemp(join(tmpdir(), 'watch-'));
+    const file = join(directory, 'metrics.jsonl');
+    const { code, lines, err } = await watch(['--metrics-file', file], (_line, all) => all.length === 3);
+    const metrics = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    await rm(directory, { recursive: true });
+    expect(code).toBe(0);
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z OK 3\/17 used \(17 %\), idle 3 longest \d+s$/);
+    expect(err).toBe('3 looks');
+    expect(metrics.map((line) => JSON.parse(line))).toMatchObject(
+      Array.from({ length: 3 }, () => ({ level: 'ok', heldLevel: 'ok', used: 3, usable: 17, ended: 0 })),
+    );
+  });
+
+  test('tells alerts, and ends stale sessions when told to, until the slots suffice', async () => {
+    await open(15);
+    const { lines, err } = await watch(
+      ['--terminate', '--idle-for', '1s', '--used-once-for', '1s', '--idle-for-at-full', '1s'],
+      (line) => line.includes(' 11/17 used'),
+    );
+    expect(lines.some((line) => line.endsWith('alert: CRITICAL: 15 of 17 slots used (88%), 2 left'))).toBe(
+      true,
+    );
+    expect(lines.some((line) => /reclaim: of \d+ stale: \d ended$/.test(line))).toBe(true);
+    // Warning begins at 12 of 17.
+    expect(err).toMatch(/^\d+ looks?, ended 4 sessions$/);
+  });
+
+  test('ends nobody without --terminate', async () => {
+    await open(15);
+    await watch(
+      ['--dry-run', '--idle-for', '1s', '--used-once-for', '1s', '--idle-for-at-full', '1s'],
+      (line) => line.includes('would be ended'),
+    );
+    const run = await runCommand(['sessions', '--json', '--limit', '99'], environmentFor(server, guard));
+    expect(JSON.parse(run.out)).toHaveLength(15);
+  });
+
+  test('keeps its seat while the server fills up, and goes on when it is cut off and the server does not answer', async () => {
+    const { lines, code } = await watch([], async (line, all) => {
+      if (all.length === 1) await open(16);
+      if (line.includes(' FULL 16/17 used') && !all.some((each) => each.includes('alert: UNREACHABLE'))) {
+        server.pause();
+        await server.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'guard'");
+      }
+      if (line.includes('alert: UNREACHABLE')) {
+        await Promise.all(clients.map((client) => client.end()));
+        server.resume();
+      }
+      return line.includes('alert: REACHABLE');
+    });
+    expect(code).toBe(0);
+    expect(lines.some((line) => / FULL cannot look: no answer in time/.test(line))).toBe(true);
+    expect(lines.filter((line) => / FULL \d+\/17 used/.test(line)).length).toBeGreaterThan(1);
+  });
+
+  test('goes on after a crash of the server', async () => {
+    let crashed = false;
+    const { code, lines } = await watch([], async (_line, all) => {
+      if (all.length === 2) {
+        await server.restart('immediate');
+        crashed = true;
+      }
+      return crashed && all.filter((line) => line.includes(' OK ')).length >= 4;
+    });
+    expect(code).toBe(0);
+    expect(lines.at(-1)).toContain(' OK 0/17 used');
+  });
+});
+
+describe('watch in a terminal', () => {
+  test('draws in the alternate screen, fits each picture to it, and gives it back as it was', async () => {
+    await open(13);
+    const stop = new AbortController();
+    let written = '';
+    const terminal: LiveTerminal = {
+      size: () => ({ columns: 90, rows: 24 }),
+      write: (text) => {
+        written += text;
+        if (written.split('\u001b[H').length > 3) stop.abort();
+      },
+      onResize: () => () => {},
+    };
+    const { code } = await watch([], () => false, { terminal, signal: stop.signal });
+    expect(code).toBe(0);
+    expect(written.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
+    expect(written.endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+    const [, picture = ''] = written.split('\u001b[H');
+    expect(picture.split('\r\n').length).toBeLessThanOrEqual(24);
+    expect(picture).toContain('WARNING 127.0.0.1');
+    expect(picture).toContain('13 of 17 usable slots used (76 %), 4 left');
+  });
+});

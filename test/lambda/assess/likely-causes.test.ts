@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { hintsFor } from '../../../lambda/assess/hints.ts';
+import type { SessionGroup } from '../../../lambda/model/observation.ts';
+import { group, START, sample } from '../report/situations.ts';
+
+const hints = (groups: SessionGroup[], fields: object = {}) => {
+  const used = groups.reduce((sum, { count }) => sum + count, 0);
+  return hintsFor(sample(START, used, { groups, ...fields }));
+};
+
+/** So many clients with so many sessions each. */
+const clients = (count: number, each: number, fields: Partial<SessionGroup> = {}) =>
+  Array.from({ length: count }, (_, n) => group(each, { client: `10.0.${n}.1`, ...fields }));
+
+describe('the likely cause', () => {
+  test.each<[string, SessionGroup[], RegExp, RegExp]>([
+    [
+      'sessions nobody closed',
+      [group(98, { application: '', oldestStateAge: 118 }), group(2, { application: '', state: 'active' })],
+      /kept open after the request/,
+      /^98 of 100 sessions of role "orders_app" without application_name are idle, the longest for 118 s$/,
+    ],
+    [
+      'a fixed JDBC pool',
+      clients(4, 10, { application: 'PostgreSQL JDBC Driver' }),
+      /JDBC pool/,
+      /^40 of 40 sessions of "PostgreSQL JDBC Driver" are idle, from 4 clients$/,
+    ],
+    [
+      'open transactions',
+      [
+        group(20, { state: 'idle in transaction', oldestTransactionAge: 600 }),
+        group(20, { state: 'active' }),
+      ],
+      /Transactions left open/,
+      /^20 sessions idle in transaction, most of role "orders_app", the oldest transaction open for 10 min$/,
+    ],
+    ['frozen containers', clients(40, 1), /short-lived clients/, /^40 clients hold one or two idle sessions/],
+    [
+      'pool times replicas',
+      clients(8, 10, { state: 'active' }),
+      /replica/,
+      /^8 clients .* hold 10 sessions each, 80/,
+    ],
+    [
+      'one client',
+      [group(70, { state: 'active' }), ...clients(3, 10)],
+      /One client opens/,
+      /^10\.0\.3\.17 holds 70 of 100 sessions; there are 4 clients$/,
+    ],
+    ['load', [group(90, { state: 'active' }), group(10)], /not a leak/, /^90 of 100 sessions are active$/],
+    [
+      'a storm of logins',
+      [group(40, { state: 'starting' }), group(60)],
+      /storm of logins/,
+      /^40 of 100 sessions/,
+    ],
+    [
+      'forgotten sessions of people',
+      [group(12, { application: 'psql', oldestStateAge: 7200 })],
+      /Forgotten sessions/,
+      /^12 sessions of tools such as psql or DBeaver, idle for up to 2 h$/,
+    ],
+  ])('%s is told with its evidence', (_, groups, cause, evidence) => {
+    const found = hints(groups).find((hint) => cause.test(hint.cause));
+    expect(found?.evidence).toMatch(evidence);
+  });
+
+  test('a role at its own limit is told', () => {
+    const limits = [{ kind: 'role', name: 'bi', limit: 10, used: 10 }];
+    const [hint] = hints([group(10, { role: 'bi' })], { limits });
+    expect(hint).toMatchObject({ evidence: '10 of 10 sessions allowed to it' });
+  });
+
+  test('is not guessed from few sessions, or from a healthy mix', () => {
+    expect(hints([group(9, { application: '' })])).toEqual([]);
+    expect(
+      hints([
+        group(30),
+        ...clients(3, 7, { role: 'api' }),
+        group(20, { state: 'active', client: '10.9.9.9' }),
+      ]),
+    ).toEqual([]);
+  });
+
+  test('is two causes at most, that with the most sessions first', () => {
+    const found = hints([
+      group(60, { application: '' }),
+      group(30, { state: 'starting' }),
+      group(40, { state: 'idle in transaction' }),
+    ]);
+    expect(found.map(({ cause }) => cause.slice(0, 11))).toEqual(['Connections', 'Transaction']);
+  });
+});

@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { allowedAges } from '../../../lambda/reclaim/allowed-idle-age.ts';
+import { type Choice, type Choosing, choose } from '../../../lambda/reclaim/choose-sessions.ts';
+import { comebackGap, emptyReclaimHistory, remember } from '../../../lambda/reclaim/comeback-history.ts';
+import type { SessionRow } from '../../../lambda/reclaim/list-sessions.ts';
+import { rowOf } from './rows-of.ts';
+import { policyOf } from './support.ts';
+
+const LINES = { warning: { enter: 10 }, critical: { enter: 15 }, full: { enter: 20 } };
+
+function choosing(rows: readonly SessionRow[], changes: Partial<Choosing> = {}): Choosing {
+  return {
+    rows,
+    policy: policyOf({ mode: 'terminate' }),
+    level: 'critical',
+    lines: LINES,
+    until: 0,
+    hourBudget: 1000,
+    history: remember(emptyReclaimHistory, rows),
+    paused: [],
+    ...changes,
+  };
+}
+
+const reasonOf = (choice: Choice, row: SessionRow) =>
+  choice.leftAlone.find((entry) => entry.row === row)?.reason ?? 'chosen';
+
+/** The one session's reason, or `chosen`. */
+const verdict = (row: SessionRow, changes: Partial<Choosing> = {}) =>
+  reasonOf(choose(choosing([row], changes)), row);
+
+const many = (count: number, changes: Partial<SessionRow> = {}) =>
+  Array.from({ length: count }, () => rowOf(changes));
+
+describe('who is protected, however long it is idle', () => {
+  it.each([
+    ['superuser', { superuser: true }],
+    ['replication', { replication: true }],
+    ['rds-role', { role: 'rdsproxyadmin' }],
+    ['ours', { ours: true }],
+    ['listen', { listens: true }],
+    ['advisory-lock', { advisoryLock: true }],
+    ['not-seen-whole', { whole: false }],
+    ['not-seen-whole', { role: null }],
+    ['not-seen-whole', { state: 'unknown' }],
+    ['in-transaction', { state: 'idle in transaction' }],
+    ['in-transaction', { state: 'idle in transaction (aborted)' }],
+    ['chosen', {}],
+  ] as const)('%s: %j', (reason, changes) => {
+    expect(verdict(rowOf(changes))).toBe(reason);
+  });
+
+  it('takes only and except from the policy', () => {
+    const policy = policyOf({
+      mode: 'terminate',
+      only: { roles: ['app'] },
+      except: { clients: ['10.9.0.0/16'] },
+    });
+    expect(verdict(rowOf({ role: 'batch' }), { policy })).toBe('only');
+    expect(verdict(rowOf({ client: '10.9.1.1' }), { policy })).toBe('except');
+    expect(verdict(rowOf(), { policy })).toBe('chosen');
+  });
+
+  it('ends a session idle in a transaction only by an age that the policy names', () => {
+    const policy = policyOf({ mode: 'terminate', idleInTransactionFor: 60 });
+    expect(verdict(rowOf({ state: 'idle in transaction', idleFor: 61 }), { policy })).toBe('chosen');
+    expect(verdict(rowOf({ state: 'idle in transaction', idleFor: 59 }), { policy })).toBe('too-young');
+  });
+});
+
+describe('in which order', () => {
+  it('used once first, then the longest idle, then transactions, and who came back to life last', () => {
+    const usedOnce = rowOf({ startedFor: 402, idleFor: 400 });
+    const longest = rowOf({ startedFor: 9000, idleFor: 800 });
+    const shorter = rowOf({ startedFor: 9000, idleFor: 500 });
+    const stuck = rowOf({ state: 'idle in transaction', idleFor: 900 });
+    const before = rowOf({ startedFor: 9000, idleFor: 1000 });
+    const back = { ...before, stateChange: rowOf({ idleFor: 850 }).stateChange, idleFor: 850 };
+    const rows = [back, stuck, shorter, longest, usedOnce];
+    const history = remember(remember(emptyReclaimHistory, [before]), rows);
+    const policy = policyOf({ mode: 'terminate', idleInTransactionFor: 60 });
+    expect(choose(choosing(rows, { history, policy })).chosen).toEqual([
+      usedOnce,
+      longest,
+      shorter,
+      stuck,
+      back,
+    ]);
+  });
+
+  it('spares a task that comes back every half minute while sessions used once go after 15 s', () => {
+    const task = rowOf({ startedFor: 90, idleFor: 29 });
+    const rows = [
+      task,
+      ...many(8, { startedFor: 17, idleFor: 16 }),
+      ...many(11, { startedFor: 50, idleFor: 1 }),
+    ];
+    const choice = choose(choosing(rows));
+    expect(reasonOf(choice, task)).toBe('enough');
+    expect(choice.chosen.length).toBeGreaterThan(0);
+    expect(choice.chosen.every((row) => row.idleFor === 16)).toBe(true);
+  });
+
+  it('gives a session that came back twice its gap, even with no slot left', () => {
+    const at = (idleFor: number, stateChange: string) => ({ ...task, idleFor, stateChange });
+    const task = rowOf({ startedFor: 300 });
+    const [first, second] = [rowOf({ idleFor: 90 }).stateChange, rowOf({ idleFor: 60 }).stateChange];
+    const rest = many(19, { state: 'active' });
+    const seen = [at(29, first), at(0, second)].reduce(
+      (history, row) => remember(history, [row]),
+      emptyReclaimHistory,
+    );
+    const now = (idleFor: number) => {
+      const row = at(idleFor, second);
+      return verdictAmong(row, rest, remember(seen, [row]));
+    };
+    expect(now(59)).toBe('comes-back');
+    expect(now(61)).toBe('chosen');
+  });
+
+  it('does not take the end of the first statement for a comeback', () => {
+    const row = rowOf({ startedFor: 600, idleFor: 599 });
+    const active = { ...row, state: 'active' as const, stateChange: row.backendStart };
+    const history = remember(remember(emptyReclaimHistory, [active]), [row]);
+    expect(comebackGap(history, row)).toBeNull();
+    expect(verdict(row, { history })).toBe('chosen');
+  });
+
+  function verdictAmong(row: SessionRow, rest: readonly SessionRow[], history: Choosing['history']) {
+    return reasonOf(choose(choosing([row, ...rest], { history })), row);
+  }
+});
+
+describe('how old and how many', () => {
+  const policy = policyOf({ mode: 'terminate' });
+  const ages = (used: number, level: 'ok' | 'critical' | 'full' = 'critical', at = 'critical') =>
+    allowedAges(used, policyOf({ mode: 'terminate', at }), level, LINES);
+
+  it('lets the allowed ages fall from the acting level to a full server in a straight line', () => {
+    expect(ages(15)).toEqual({ other: 330, usedOnce: 50 });
+    expect(ages(17)).toEqual({ other: 15 + (315 * 3) / 5, usedOnce: 15 + (35 * 3) / 5 });
+    expect(ages(20)).toEqual({ other: 15, usedOnce: 15 });
+    expect(ages(23)).toEqual({ other: 15, usedOnce: 15 });
+    expect(ages(3)).toEqual({ other: 330, usedOnce: 50 });
+  });
+
+  it('lets it fall from critical when it acts only at full, and a reaper spare the used once while all is well', () => {
+    expect(ages(20, 'full', 'full').other).toBe(15);
+    expect(ages(18, 'full', 'full').other).toBe(15 + (315 * 2) / 5);
+    expect(ages(3, 'ok', 'always')).toEqual({ other: 330, usedOnce: 330 });
+    expect(ages(15, 'critical', 'always').other).toBe(15 + 315 / 2);
+  });
+
+  it('ends only as many as it takes for their age to be allowed again', () => {
+    // 20 of 20 used: 15 s. With 2 slots back 29 s are allowed, with 3 back 36 s.
+    const rows = [...many(9, { startedFor: 33, idleFor: 30 }), ...many(11, { state: 'active' })];
+    expect(choose(choosing(rows)).chosen).toHaveLength(3);
+  });
+
+  it('stops under until, and at each limit, and says which', () => {
+    const rows = many(20);
+    expect(choose(choosing(rows, { until: 16 })).chosen).toHaveLength(5);
+    const perCheck = choose(choosing(rows, { policy: policyOf({ mode: 'terminate', maxPerCheck: 4 }) }));
+    expect(perCheck).toMatchObject({ limitedBy: 'maxPerCheck', candidates: 20 });
+    expect(perCheck.chosen).toHaveLength(4);
+    const perHour = choose(choosing(rows, { hourBudget: 3 }));
+    expect(perHour.limitedBy).toBe('maxPerHour');
+    expect(perHour.chosen).toHaveLength(3);
+    expect(choose(choosing(rows, { until: 16, hourBudget: 5 })).limitedBy).toBeNull();
+  });
+
+  it('keeps as many of each application as the policy says', () => {
+    const rows = [...many(4), ...many(3, { application: 'batch' })];
+    const choice = choose(choosing(rows, { policy: policyOf({ mode: 'terminate', keepPerApplication: 2 }) }));
+    expect(choice.chosen.map((row) => row.application).sort()).toEqual(['batch', 'web', 'web']);
+  });
+
+  it('leaves a paused pool alone', () => {
+    const paused = [{ role: 'app', database: 'shop', application: 'web' }];
+    expect(verdict(rowOf(), { paused })).toBe('pool-refills');
+    expect(verdict(rowOf({ application: 'batch' }), { paused })).toBe('chosen');
+  });
+
+  it('says how long the longest idle is when nothing is old enough', () => {
+    const choice = choose(choosing([rowOf({ idleFor: 9 }), rowOf({ superuser: true, idleFor: 900 })]));
+    expect(choice).toMatchObject({ chosen: [], longestIdle: 9, allowed: { usedOnce: 50 } });
+    expect(choose(choosing([])).longestIdle).toBeNull();
+  });
+
+  it('holds for any sessions and any policy', () => {
+    const states = ['active', 'idle', 'idle in transaction', 'unknown', 'starting'] as const;
+    const row = fc
+      .record({
+        state: fc.constantFrom(...states),
+        role: fc.constantFrom('app', 'batch', 'rdsadmin', null),
+        application: fc.constantFrom('', 'web'),
+        idleFor: fc.integer({ min: 0, max: 400 }),
+        age: fc.integer({ min: 0, max: 400 }),
+        flags: fc.subarray(['superuser', 'replication', 'ours', 'listens', 'advisoryLock'] as const, {
+          maxLength: 1,
+        }),
+        whole: fc.boolean(),
+      })
+      .map(({ age, flags, ...rest }) =>
+        rowOf({
+          ...rest,
+          startedFor: rest.idleFor + age,
+          ...Object.fromEntries(flags.map((f) => [f, true])),
+        }),
+      );
+    const input = fc.record({
+      rows: fc.array(row, { maxLength: 40 }),
+      until: fc.integer({ min: 0, max: 30 }),
+      hourBudget: fc.integer({ min: 0, max: 30 }),
+      maxPerCheck: fc.integer({ min: 1, max: 30 }),
+      keepPerApplication: fc.integer({ min: 0, max: 3 }),
+      idleInTransactionFor: fc.option(fc.integer({ min: 1, max: 300 }), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(input, ({ rows, until, hourBudget, ...limits }) => {
+        const settings = policyOf({ mode: 'terminate', ...limits });
+        const choice = choose(choosing(rows, { until, hourBudget, policy: settings }));
+        const { chosen, leftAlone } = choice;
+        const idle = rows.filter(({ state }) => state.startsWith('idle') || state === 'unknown');
+        for (const victim of chosen) {
+          expect(victim).toMatchObject({ whole: true, superuser: false, replication: false, ours: false });
+          expect(victim).toMatchObject({ listens: false, advisoryLock: false });
+          expect(['app', 'batch']).toContain(victim.role);
+          expect(victim.state === 'idle' || limits.idleInTransactionFor !== undefined).toBe(true);
+          expect(victim.idleFor).toBeGreaterThan(
+            Math.min(policy.idleForAtFull, limits.idleInTransactionFor ?? 15),
+          );
+        }
+        // Never more than the limits, and never below the end.
+        expect(chosen.length).toBeLessThanOrEqual(Math.min(limits.maxPerCheck, hourBudget));
+        if (chosen.length > 0) expect(rows.length - chosen.length).toBeGreaterThanOrEqual(until - 1);
+        // Nobody who was used more than once goes before one who was not; within a kind the longest idle goes first.
+        const idleOnes = chosen.filter(({ state }) => state === 'idle');
+        const keys = idleOnes.map((victim) => [
+          victim.startedFor - victim.idleFor <= 5 ? 0 : 1,
+          -victim.idleFor,
+        ]);
+        expect(keys).toEqual(
+          [...keys].sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0)),
+        );
+        // Each idle session is chosen once or has one reason.
+        expect(new Set([...chosen, ...leftAlone.map((entry) => entry.row)])).toEqual(new Set(idle));
+        expect(chosen.length + leftAlone.length).toBe(idle.length);
+        for (const application of new Set(chosen.map((victim) => victim.application))) {
+          for (const role of ['app', 'batch']) {
+            const of = (list: readonly SessionRow[]) =>
+              list.filter((r) => r.role === role && r.application === application).length;
+            if (of(chosen) > 0)
+              expect(of(rows) - of(chosen)).toBeGreaterThanOrEqual(limits.keepPerApplication);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

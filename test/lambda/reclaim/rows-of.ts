@@ -1,0 +1,27 @@
+import type { SessionRow } from '../../../lambda/reclaim/list-sessions.ts';
+import { timestamp } from './simulated-site.ts';
+
+let lastPid = 0;
+
+/** Opened ten minutes ago, and idle since then: nobody protects it, nobody came back to it. */
+export function rowOf(changes: Partial<SessionRow> = {}): SessionRow {
+  const { idleFor = 600, startedFor = Math.max(600, idleFor) } = changes;
+  return {
+    pid: ++lastPid,
+    backendStart: timestamp(10_000 - startedFor),
+    stateChange: timestamp(10_000 - idleFor),
+    state: 'idle',
+    ...{ role: 'app', database: 'shop', application: 'web', client: '10.0.0.1' },
+    ...{
+      superuser: false,
+      replication: false,
+      ours: false,
+      listens: false,
+      advisoryLock: false,
+      whole: true,
+    },
+    ...changes,
+    idleFor,
+    startedFor,
+  };
+}

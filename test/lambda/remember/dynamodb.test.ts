@@ -1,0 +1,120 @@
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { emptyMemory, type Memory, MemoryConflictError } from '../../../lambda/model/memory.ts';
+import { createMemoryStore } from '../../../lambda/remember/dynamodb.ts';
+import { LOCAL_TABLE } from '../../../local/aws/records.ts';
+import { useAws } from '../../support/aws.ts';
+
+const aws = useAws();
+const NOW = 1_800_000_000_000;
+const service = 'dynamodb';
+const action = 'UpdateItem';
+
+const signal = () => AbortSignal.timeout(10_000);
+const store = (tableName = LOCAL_TABLE) =>
+  createMemoryStore({ client: aws.clients.dynamodb, tableName, clock: { now: () => NOW } });
+const memoryAt = (at: number): Memory => ({ ...emptyMemory(at), level: 'critical' });
+
+async function storedItem(database: string) {
+  const command = new GetItemCommand({ TableName: LOCAL_TABLE, Key: { database: { S: database } } });
+  return (await aws.clients.dynamodb.send(command)).Item;
+}
+
+describe('remembering in DynamoDB', () => {
+  it('knows nothing at first, then what was stored last, each database for itself', async () => {
+    expect(await store().load('orders', signal())).toBeNull();
+    expect(await store().save('orders', memoryAt(1), 0, signal())).toBe(1);
+    expect(await store().save('orders', memoryAt(2), 1, signal())).toBe(2);
+    expect(await store().load('orders', signal())).toEqual({
+      memory: memoryAt(2),
+      version: 2,
+      problem: null,
+    });
+    expect(await store().load('users', signal())).toBeNull();
+  });
+
+  it('lets an item expire thirty days after it was stored', async () => {
+    await store().save('orders', memoryAt(1), 0, signal());
+    expect((await storedItem('orders'))?.['expiresAt']).toEqual({ N: String(NOW / 1000 + 30 * 86_400) });
+  });
+
+  it('refuses to store over a version that somebody else stored', async () => {
+    await store().save('orders', memoryAt(1), 0, signal());
+    await expect(store().save('orders', memoryAt(2), 0, signal())).rejects.toBeInstanceOf(
+      MemoryConflictError,
+    );
+    await store().save('orders', memoryAt(3), 1, signal());
+    await expect(store().save('orders', memoryAt(4), 1, signal())).rejects.toBeInstanceOf(
+      MemoryConflictError,
+    );
+    expect(await store().load('orders', signal())).toMatchObject({ memory: { at: 3 }, version: 2 });
+  });
+
+  it('lets exactly one of many win at the same moment', async () => {
+    const saves = Array.from({ length: 8 }, (_, index) =>
+      store().save('orders', memoryAt(index), 0, signal()),
+    );
+    const settled = await Promise.allSettled(saves);
+    const won = settled.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
+    expect(won).toHaveLength(1);
+    expect(await store().load('orders', signal())).toMatchObject({ memory: { at: won[0] }, version: 1 });
+  });
+
+  it.each([0, 1])(
+    'knows its own write again when the answer to it got lost (version %i)',
+    async (version) => {
+      if (version > 0) await store().save('orders', memoryAt(1), 0, signal());
+      aws.endpoint.fail({ service, action, kind: 'lose-reply', times: 1 });
+      expect(await store().save('orders', memoryAt(2), version, signal())).toBe(version + 1);
+      const outcomes = aws.endpoint.calls.map(({ outcome }) => outcome);
+      expect(outcomes).toContain('ConditionalCheckFailedException');
+      expect(await store().load('orders', signal())).toMatchObject({
+        memory: { at: 2 },
+        version: version + 1,
+      });
+    },
+  );
+
+  it('does not take the write of another for its own when its request got lost', async () => {
+    await store().save('orders', memoryAt(1), 0, signal());
+    aws.endpoint.fail({ service, action, kind: 'reset', times: 1 });
+    await expect(store().save('orders', memoryAt(2), 0, signal())).rejects.toBeInstanceOf(
+      MemoryConflictError,
+    );
+  });
+
+  it.each(['throttle', 'server-error', 'reset'] as const)('survives a passing %s', async (kind) => {
+    aws.endpoint.fail({ service, kind, times: 1 });
+    await store().save('orders', memoryAt(1), 0, signal());
+    aws.endpoint.fail({ service, kind, times: 1 });
+    expect(await store().load('orders', signal())).toMatchObject({ version: 1 });
+  });
+
+  it.each([
+    ['another shape', { S: '{"level":"ok"}' }, 'not a memory'],
+    ['no JSON', { S: 'oops' }, 'JSON'],
+    ['another type', { N: '1' }, 'not a memory'],
+  ])('says what it cannot read, and lets it be overwritten: %s', async (_what, memory, problem) => {
+    const Item = { database: { S: 'orders' }, version: { N: '7' }, memory };
+    await aws.clients.dynamodb.send(new PutItemCommand({ TableName: LOCAL_TABLE, Item }));
+    const stored = await store().load('orders', signal());
+    expect(stored).toMatchObject({ memory: null, version: 7 });
+    expect(stored?.problem).toContain(problem);
+    expect(await store().save('orders', memoryAt(1), 7, signal())).toBe(8);
+  });
+
+  it('overwrites an item without a version as if there were none', async () => {
+    const Item = { database: { S: 'orders' } };
+    await aws.clients.dynamodb.send(new PutItemCommand({ TableName: LOCAL_TABLE, Item }));
+    expect(await store().load('orders', signal())).toMatchObject({ memory: null, version: 0 });
+    expect(await store().save('orders', memoryAt(1), 0, signal())).toBe(1);
+  });
+
+  it('rejects when the table is not there, or time is up', async () => {
+    await expect(store('other').load('orders', signal())).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+    aws.endpoint.fail({ service, kind: 'hang' });
+    await expect(store().load('orders', AbortSignal.timeout(100))).rejects.toThrow('abort');
+  });
+});

