@@ -1,7 +1,7 @@
 import { defineConfig } from './infra/config/parse-config.ts';
 import { minutes, seconds } from './lambda/config/durations.ts';
 
-// The file a team edits, then `npx cdk deploy`. README.md lists every setting with its default.
+// The file a team edits, then `npx cdk deploy`. docs/configuration.md lists every setting with its default.
 export default defineConfig({
   network: {
     vpcId: 'vpc-0123456789abcdef0',

@@ -40,7 +40,7 @@ export const incident = v.object({
 /** The time from leaving `ok` until back at `ok`. */
 export type Incident = Readonly<v.InferOutput<typeof incident>>;
 
-/** Why a message is due: see the README's list of messages. */
+/** Why a message is due: see docs/alerts.md. */
 export const NOTICE_KINDS = [
   /** A worse level was entered. */
   'level',

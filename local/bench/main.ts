@@ -18,7 +18,7 @@ import type { ProbeAnswer } from './probe.ts';
 import { measureStart } from './start.ts';
 import { inTurn } from './statistics.ts';
 
-// The figures of the README's budget table, measured on this machine as ratios within one run.
+// The figures of the budget tables in docs/benchmarks.md, measured on this machine as ratios within one run.
 
 /** What the guard's sample is compared with: the least that tells who holds the slots (groups, counts, oldest ages). */
 const BARE_AGGREGATE = `
