@@ -18,6 +18,7 @@ import { Construct } from 'constructs';
 import { METRIC_NAMESPACE } from '../lambda/report/metrics/data-points.ts';
 import { acknowledge } from './acknowledge-finding.ts';
 import { BUNDLE_DIRECTORY } from './build/package-root.ts';
+import { dependOnPolicies } from './depend-on-policies.ts';
 
 /** The function ends by itself under this, in seconds; runs last up to 55 s under pressure. */
 export const TIMEOUT = 60;
@@ -117,6 +118,7 @@ export class GuardFunction extends Construct {
         reservedConcurrentExecutions: props.reservedConcurrency,
       }),
     });
+    dependOnPolicies(this.function, this.role);
     acknowledge(
       this.function,
       'Serverless-LambdaTracing',

@@ -59,7 +59,8 @@ export class Network extends Construct {
         const rule = `${group.securityGroupId}:${port}`;
         if (opened.has(rule)) continue;
         opened.add(rule);
-        group.connections.allowFrom(this.securityGroup, Port.tcp(port), 'rds-connection-guard looks here');
+        // Seen from our side, both rules belong to our stack: the group's own may have been deployed before it.
+        this.securityGroup.connections.allowTo(group, Port.tcp(port), 'rds-connection-guard');
       }
     }
     for (const name of new Set(props.endpoints)) {

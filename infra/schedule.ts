@@ -1,10 +1,11 @@
 import { Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { CfnSchedule, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../lambda/config/validation.ts';
+import { dependOnPolicies } from './depend-on-policies.ts';
 import type { WatchedDatabase } from './resolve-databases.ts';
 
 /** The most that a schedule hands to its target, in bytes (EventBridge Scheduler user guide, "Quotas": 256 KB). */
@@ -27,14 +28,15 @@ export function runsPerMinute(databases: number, databasesPerRun: number): numbe
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
-    const group = new ScheduleGroup(this, 'Group');
+    // CDK's own ScheduleGroup is retained under a fixed name: the stack could not be destroyed and deployed again.
+    const group = new CfnScheduleGroup(this, 'Group');
     const role = new Role(this, 'Role', {
       description: 'rds-connection-guard: invoke the function every minute',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: {
             'aws:SourceAccount': Stack.of(this).account,
-            'aws:SourceArn': group.scheduleGroupArn,
+            'aws:SourceArn': group.attrArn,
           },
         },
       }),
@@ -52,7 +54,7 @@ export class Schedules extends Construct {
       assertFits(input, event.databases.length, start);
       const schedule = new CfnSchedule(this, `Run${start / databasesPerRun + 1}`, {
         description: `rds-connection-guard: databases ${start + 1} to ${start + event.databases.length}`,
-        groupName: group.scheduleGroupName,
+        groupName: group.ref,
         scheduleExpression: 'rate(1 minute)',
         flexibleTimeWindow: { mode: 'OFF' },
         state: 'ENABLED',
@@ -65,8 +67,7 @@ export class Schedules extends Construct {
           deadLetterConfig: { arn: props.deadLetters.queueArn },
         },
       });
-      // Without it the first minutes after a deployment may find a role that may not do anything yet.
-      schedule.node.addDependency(role);
+      dependOnPolicies(schedule, role);
     }
   }
 }

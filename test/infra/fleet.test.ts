@@ -11,7 +11,10 @@ describe.each([1, 25, 26, 500])('%i databases', (size) => {
   const fleet = synthesize(fleetOf(size));
 
   test('fit into templates of 500 resources, 200 outputs and 1 MB', () => {
-    for (const { Resources, Outputs } of [fleet.template, ...fleet.nested]) {
+    for (const { Resources, Outputs, Description = '' } of [fleet.template, ...fleet.nested]) {
+      expect(Description.length).toBeLessThanOrEqual(1024);
+      for (const { Description: text = '' } of Object.values(Outputs ?? {}))
+        expect(text.length).toBeLessThanOrEqual(1024);
       expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
       expect(Object.keys(Outputs ?? {}).length).toBeLessThanOrEqual(200);
     }
@@ -39,6 +42,8 @@ describe.each([1, 25, 26, 500])('%i databases', (size) => {
       /(?:Silent|Critical|Full)[0-9A-F]{8}$/.test(id),
     );
     expect(alarms).toHaveLength(3 * size);
+    for (const [, { AlarmDescription }] of alarms)
+      expect(String(AlarmDescription).length).toBeLessThanOrEqual(1024);
   });
 
   test('can be logged in to, each by an exact ARN, within 10 managed policies of 6144 characters', () => {
