@@ -1,10 +1,10 @@
 import { assess } from '../lambda/assess/assess.ts';
 import type { Database } from '../lambda/config/database.ts';
+import { holdersOf, statesOf } from '../lambda/model/holders.ts';
 import type { Level } from '../lambda/model/level.ts';
 import { linesFor } from '../lambda/model/level-thresholds.ts';
 import { emptyMemory } from '../lambda/model/memory.ts';
 import { type Observation, usableSlots } from '../lambda/model/observation.ts';
-import { holdersOf, statesOf } from '../lambda/model/snapshot.ts';
 
 /** One look at one database, judged. */
 export interface Picture {

@@ -16,8 +16,9 @@ import { metricData } from './report/metrics/data-points.ts';
 import { publishMetrics } from './report/metrics/publish.ts';
 import { type DatabaseRun, type RunSummary, runGuard } from './run/run.ts';
 import { watch } from './run/watch-database.ts';
+import { timeoutSignal } from './shared/abort.ts';
 import { createClients } from './shared/aws-clients.ts';
-import { systemClock, timeoutSignal } from './shared/clock.ts';
+import { systemClock } from './shared/clock.ts';
 import { jsonLog } from './shared/log.ts';
 
 /** What is left of the function's time when everything still under way is broken off. */

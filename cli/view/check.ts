@@ -1,7 +1,6 @@
+import { holdersOf, statesOf } from '../../lambda/model/holders.ts';
 import { linesFor } from '../../lambda/model/level-thresholds.ts';
-import type { Sample } from '../../lambda/model/observation.ts';
-import { usableSlots } from '../../lambda/model/observation.ts';
-import { holdersOf, statesOf } from '../../lambda/model/snapshot.ts';
+import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connect.ts';
 import type { Picture } from '../picture.ts';

@@ -1,6 +1,5 @@
-import type { Capacity, Sample } from '../../lambda/model/observation.ts';
-import { usableSlots } from '../../lambda/model/observation.ts';
-import type { StateCount } from '../../lambda/model/snapshot.ts';
+import type { StateCount } from '../../lambda/model/holders.ts';
+import { type Capacity, type Sample, usableSlots } from '../../lambda/model/observation.ts';
 import { type Part, split } from '../terminal/chart.ts';
 import type { StyleName } from '../terminal/style.ts';
 import { drawingWidth, type Screen } from './screen.ts';

@@ -1,5 +1,5 @@
+import type { Holder, StateCount } from '../../lambda/model/holders.ts';
 import type { ConnectionLimit } from '../../lambda/model/observation.ts';
-import type { Holder, StateCount } from '../../lambda/model/snapshot.ts';
 import { formatDuration } from '../duration.ts';
 import { fittedTable, type Screen, shown } from './screen.ts';
 

@@ -1,5 +1,5 @@
+import { statesOf } from '../../lambda/model/holders.ts';
 import { type Observation, usableSlots } from '../../lambda/model/observation.ts';
-import { statesOf } from '../../lambda/model/snapshot.ts';
 import { formatDuration } from '../duration.ts';
 import { failureWords, partialWords, refusalWords } from '../view/words.ts';
 import type { Frame, Happening } from './frame.ts';

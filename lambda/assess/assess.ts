@@ -1,13 +1,11 @@
 import type { Database } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
-import { linesFor } from '../model/level-thresholds.ts';
-import type { Incident, Memory, Notice } from '../model/memory.ts';
-import { type Observation, type Refusal, type Sample, usableSlots, type Wall } from '../model/observation.ts';
-import { sightOf } from '../model/snapshot.ts';
-import { threadId } from './incident.ts';
-import { observedLevel, type Reading, stepLevel } from './levels.ts';
+import type { Memory, Notice } from '../model/memory.ts';
+import type { Observation, Sample } from '../model/observation.ts';
+import { incidentAfter } from './incident.ts';
+import { isOwnLimit, isServerFull, observedLevel, type Reading, readingOf, stepLevel } from './levels.ts';
 import { stepReach } from './reachability.ts';
-import { remember, rememberHolders, startsAnew } from './recent-samples.ts';
+import { remember, rememberHolders, sightOf, startsAnew } from './recent-samples.ts';
 import { settle } from './undelivered.ts';
 
 /** What a check comes to. */
@@ -48,12 +46,6 @@ export function assess(input: AssessInput): Assessment {
     memory: { ...memory, at: now },
     notices,
   };
-}
-
-function readingOf(observation: Observation, database: Database): Reading | null {
-  if (observation.kind === 'refused') return 'refused';
-  if (observation.kind !== 'sample') return null;
-  return { used: observation.used, lines: linesFor(database, usableSlots(observation.capacity)) };
 }
 
 function remembered(memory: Memory, sample: Sample): Memory {
@@ -116,45 +108,4 @@ function kindOf(
   const { remindAfter } = database.alerts;
   const pause = level === 'warning' ? remindAfter.warning : remindAfter.critical;
   return now - (memory.notifiedAt ?? memory.since) >= pause * 1000 ? 'reminder' : null;
-}
-
-/** A limit of the guard's own role, or of the database it logs in to: others may well get in. */
-function isOwnLimit(wall: Wall | null): boolean {
-  return wall === 'role-limit' || wall === 'database-limit';
-}
-
-function isServerFull(observation: Observation, database: Database): boolean {
-  if (observation.kind === 'refused') return !isOwnLimit(observation.wall);
-  const reading = readingOf(observation, database);
-  return reading !== null && observedLevel(reading) === 'full';
-}
-
-function incidentAfter(memory: Memory, level: Level, input: AssessInput): Incident | null {
-  const { observation, database, now } = input;
-  if (memory.incident === null && level === 'ok') return null;
-  const before = memory.incident ?? begin(database.name, now);
-  const refusal: Refusal | null = observation.kind === 'refused' ? observation : null;
-  const peak = memory.recent.at(-1);
-  const higher = observation.kind === 'sample' && peak && peak.used > (before.peak?.used ?? -1);
-  return {
-    ...before,
-    worst: atLeast(level, before.worst) ? level : before.worst,
-    peak: higher ? peak : before.peak,
-    refused: before.refused + (refusal ? 1 : 0),
-    wall: refusal ? refusal.wall : isServerFull(observation, database) ? null : before.wall,
-  };
-}
-
-function begin(database: string, now: number): Incident {
-  return {
-    id: threadId(database, 'slots', now),
-    startedAt: now,
-    worst: 'ok',
-    peak: null,
-    refused: 0,
-    wall: null,
-    ended: 0,
-    signalled: 0,
-    wouldEnd: 0,
-  };
 }

@@ -1,5 +1,55 @@
+import { atLeast, type Level } from '../model/level.ts';
+import type { Incident, Memory } from '../model/memory.ts';
+import type { Refusal } from '../model/observation.ts';
+import type { Reclamation } from '../model/reclamation.ts';
+import type { AssessInput } from './assess.ts';
+import { isServerFull } from './levels.ts';
+
 /** A readable name for a thread of messages, of characters that any chat accepts. `at` in ms since the epoch. */
 export function threadId(database: string, about: 'slots' | 'reach' | 'visibility', at: number): string {
   const instant = new Date(at).toISOString().replace(/[-:.]/g, '');
   return `${database.replace(/[^A-Za-z0-9]+/g, '-')}-${about}-${instant}`;
+}
+
+export function incidentAfter(memory: Memory, level: Level, input: AssessInput): Incident | null {
+  const { observation, database, now } = input;
+  if (memory.incident === null && level === 'ok') return null;
+  const before = memory.incident ?? begin(database.name, now);
+  const refusal: Refusal | null = observation.kind === 'refused' ? observation : null;
+  const peak = memory.recent.at(-1);
+  const higher = observation.kind === 'sample' && peak && peak.used > (before.peak?.used ?? -1);
+  return {
+    ...before,
+    worst: atLeast(level, before.worst) ? level : before.worst,
+    peak: higher ? peak : before.peak,
+    refused: before.refused + (refusal ? 1 : 0),
+    wall: refusal ? refusal.wall : isServerFull(observation, database) ? null : before.wall,
+  };
+}
+
+function begin(database: string, now: number): Incident {
+  return {
+    id: threadId(database, 'slots', now),
+    startedAt: now,
+    worst: 'ok',
+    peak: null,
+    refused: 0,
+    wall: null,
+    ended: 0,
+    signalled: 0,
+    wouldEnd: 0,
+  };
+}
+
+/** Adds what a pass of reclaim did to the incident it belongs to. */
+export function addReclamation(memory: Memory, { chosen }: Reclamation): Memory {
+  if (memory.incident === null) return memory;
+  const withOutcome = (outcome: string) => chosen.filter((session) => session.outcome === outcome).length;
+  const incident = {
+    ...memory.incident,
+    ended: memory.incident.ended + withOutcome('ended'),
+    signalled: memory.incident.signalled + withOutcome('signalled'),
+    wouldEnd: memory.incident.wouldEnd + withOutcome('would-end'),
+  };
+  return { ...memory, incident };
 }

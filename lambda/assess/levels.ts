@@ -1,6 +1,7 @@
-import type { Level } from '../model/level.ts';
-import { atLeast, LEVELS } from '../model/level.ts';
-import { ALARM_LEVELS, type AlarmLevel, type Line } from '../model/level-thresholds.ts';
+import type { Database } from '../config/database.ts';
+import { ALARM_LEVELS, type AlarmLevel, atLeast, LEVELS, type Level } from '../model/level.ts';
+import { type Line, linesFor } from '../model/level-thresholds.ts';
+import { type Observation, usableSlots, type Wall } from '../model/observation.ts';
 
 /** Since when (ms since the epoch) all readings were clear of each level; null when the last one was not. */
 export type ClearSince = Readonly<Record<AlarmLevel, number | null>>;
@@ -41,4 +42,21 @@ export function stepLevel(
   const better = candidates.findLast((level) => !left(level)) ?? 'ok';
   const isBeingLeft = better !== 'ok' && better !== held && next[better] !== null;
   return { level: isBeingLeft ? held : better, clearSince: next };
+}
+
+export function readingOf(observation: Observation, database: Database): Reading | null {
+  if (observation.kind === 'refused') return 'refused';
+  if (observation.kind !== 'sample') return null;
+  return { used: observation.used, lines: linesFor(database, usableSlots(observation.capacity)) };
+}
+
+/** A limit of the guard's own role, or of the database it logs in to: others may well get in. */
+export function isOwnLimit(wall: Wall | null): boolean {
+  return wall === 'role-limit' || wall === 'database-limit';
+}
+
+export function isServerFull(observation: Observation, database: Database): boolean {
+  if (observation.kind === 'refused') return !isOwnLimit(observation.wall);
+  const reading = readingOf(observation, database);
+  return reading !== null && observedLevel(reading) === 'full';
 }

@@ -1,15 +1,13 @@
 import type { Sample, SessionGroup } from '../model/observation.ts';
+import type { LikelyCause } from '../model/snapshot.ts';
 import { counted, duration } from '../shared/format.ts';
 import { printable } from '../shared/printable.ts';
 
 // What leaks and overloads look like. Each signature was seen in real incidents; each is told only with the figures that
 // show it.
 
-/** A signature that was found. */
-export interface Found {
-  readonly cause: string;
-  readonly evidence: string;
-  readonly remedy: string;
+/** A cause that a sample shows. */
+interface FoundCause extends LikelyCause {
   /** How many sessions it accounts for. */
   readonly sessions: number;
 }
@@ -18,7 +16,7 @@ export interface Found {
 const FORGOTTEN = 3600;
 
 /** Each gives null where the sample does not show it. */
-export const SIGNATURES: readonly ((sample: Sample) => Found | null)[] = [
+export const SIGNATURES: readonly ((sample: Sample) => FoundCause | null)[] = [
   unclosed,
   fixedPool,
   openTransactions,
@@ -32,7 +30,7 @@ export const SIGNATURES: readonly ((sample: Sample) => Found | null)[] = [
 ];
 
 /** Django and others: a finished request leaves its connection open, and under gevent or ASGI no thread reuses it. */
-function unclosed({ groups, used }: Sample): Found | null {
+function unclosed({ groups, used }: Sample): FoundCause | null {
   const [role, all] = largestRole(groups.filter(({ application }) => application === ''));
   const idle = all.filter(({ state }) => state === 'idle');
   if (sessions(all) < used * 0.3 || sessions(idle) < sessions(all) * 0.8) return null;
@@ -46,7 +44,7 @@ function unclosed({ groups, used }: Sample): Found | null {
   };
 }
 
-function fixedPool({ groups }: Sample): Found | null {
+function fixedPool({ groups }: Sample): FoundCause | null {
   const all = groups.filter(({ application }) => application === 'PostgreSQL JDBC Driver');
   const idle = all.filter(({ state }) => state === 'idle');
   if (sessions(all) < 10 || sessions(idle) < sessions(all) * 0.8) return null;
@@ -59,7 +57,7 @@ function fixedPool({ groups }: Sample): Found | null {
   };
 }
 
-function openTransactions({ groups, used }: Sample): Found | null {
+function openTransactions({ groups, used }: Sample): FoundCause | null {
   const open = groups.filter(({ state }) => state.startsWith('idle in transaction'));
   const count = sessions(open);
   if (count < Math.max(3, used * 0.15)) return null;
@@ -74,7 +72,7 @@ function openTransactions({ groups, used }: Sample): Found | null {
   };
 }
 
-function frozenClients({ groups, used }: Sample): Found | null {
+function frozenClients({ groups, used }: Sample): FoundCause | null {
   const idle = groups.filter(({ state, client }) => state === 'idle' && client !== null);
   const few = [...clients(idle)].filter(([, count]) => count <= 2);
   const count = few.reduce((sum, [, n]) => sum + n, 0);
@@ -89,7 +87,7 @@ function frozenClients({ groups, used }: Sample): Found | null {
   };
 }
 
-function replicas({ groups, used }: Sample): Found | null {
+function replicas({ groups, used }: Sample): FoundCause | null {
   const [role, all] = largestRole(groups);
   const perClient = [...clients(all)].map(([, count]) => count).sort((a, b) => a - b);
   const [least, most] = [perClient[0] ?? 0, perClient.at(-1) ?? 0];
@@ -103,7 +101,7 @@ function replicas({ groups, used }: Sample): Found | null {
   };
 }
 
-function oneClient({ groups, used }: Sample): Found | null {
+function oneClient({ groups, used }: Sample): FoundCause | null {
   const perClient = [...clients(groups)].sort(([, a], [, b]) => b - a);
   const [first] = perClient;
   if (first === undefined || perClient.length < 3 || first[1] < used * 0.6) return null;
@@ -116,7 +114,7 @@ function oneClient({ groups, used }: Sample): Found | null {
   };
 }
 
-function busy({ groups, used }: Sample): Found | null {
+function busy({ groups, used }: Sample): FoundCause | null {
   const active = sessions(groups.filter(({ state }) => state === 'active'));
   if (active < used * 0.7) return null;
   return {
@@ -127,7 +125,7 @@ function busy({ groups, used }: Sample): Found | null {
   };
 }
 
-function logins({ groups, used }: Sample): Found | null {
+function logins({ groups, used }: Sample): FoundCause | null {
   const starting = sessions(groups.filter(({ state }) => state === 'starting'));
   if (starting < used * 0.2) return null;
   return {
@@ -138,7 +136,7 @@ function logins({ groups, used }: Sample): Found | null {
   };
 }
 
-function people({ groups }: Sample): Found | null {
+function people({ groups }: Sample): FoundCause | null {
   const tools = /^(?:psql|pgAdmin|DBeaver|DataGrip|TablePlus|Navicat)/i;
   const forgotten = groups.filter(
     ({ application, state, oldestStateAge }) =>
@@ -154,7 +152,7 @@ function people({ groups }: Sample): Found | null {
   };
 }
 
-function nearLimit({ limits }: Sample): Found | null {
+function nearLimit({ limits }: Sample): FoundCause | null {
   const near = limits
     .filter(({ limit, used }) => limit > 0 && used >= limit * 0.9)
     .sort((a, b) => b.used / b.limit - a.used / a.limit)
@@ -201,4 +199,20 @@ function maxOf(ages: readonly (number | null)[]): number {
 
 function named(name: string | null): string {
   return name === null ? '(none)' : `"${printable(name, 60)}"`;
+}
+
+/** Fewer sessions than this show no pattern. */
+const FEWEST_SESSIONS = 10;
+
+/** A message names the causes with the most sessions, no more. */
+const MOST_HINTS = 2;
+
+/** The likely causes that the sample shows, the one with most sessions first. */
+export function hintsFor(sample: Sample): readonly LikelyCause[] {
+  if (sample.used < FEWEST_SESSIONS) return [];
+  const found = SIGNATURES.map((signature) => signature(sample)).filter((hint) => hint !== null);
+  return found
+    .sort((a, b) => b.sessions - a.sessions)
+    .slice(0, MOST_HINTS)
+    .map(({ cause, evidence, remedy }) => ({ cause, evidence, remedy }));
 }

@@ -1,6 +1,9 @@
+import { holderKey, holdersOf, NAME_LENGTH, statesOf } from '../model/holders.ts';
 import type { HolderCounts, Memory, RecentSample } from '../model/memory.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
-import { holderKey, holdersOf } from '../model/snapshot.ts';
+import type { Sight } from '../model/snapshot.ts';
+import { printable } from '../shared/printable.ts';
+import { hintsFor } from './likely-causes.ts';
 
 /** The trend looks back half an hour: in simulation the shortest window whose slope can be trusted. Ms. */
 const TREND_WINDOW = 30 * 60_000;
@@ -45,4 +48,25 @@ export function startsAnew(memory: Memory, sample: Sample): boolean {
       before.capacity.maxConnections !== sample.capacity.maxConnections ||
       usableSlots(before.capacity) !== usableSlots(sample.capacity))
   );
+}
+
+/** How many holders a message names. */
+export const TOP_HOLDERS = 5;
+
+/** Condenses a sample. No hostile name can fill the memory. */
+export function sightOf(sample: Sample): Sight {
+  const holders = holdersOf(sample.groups);
+  return {
+    at: sample.at,
+    capacity: sample.capacity,
+    versionNum: sample.server.versionNum,
+    isReplica: sample.server.isReplica,
+    startedAt: printable(sample.server.startedAt, NAME_LENGTH),
+    role: printable(sample.server.role, NAME_LENGTH),
+    used: sample.used,
+    states: statesOf(sample.groups),
+    holders: holders.slice(0, TOP_HOLDERS),
+    holderCount: holders.length,
+    hints: hintsFor(sample),
+  };
 }

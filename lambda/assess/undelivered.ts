@@ -1,5 +1,4 @@
 import type { Memory, Notice } from '../model/memory.ts';
-import type { Reclamation } from '../model/reclamation.ts';
 
 /** More threads than this are not owed at once in practice; bounds the stored item. The newest are kept. */
 const MOST_OWED = 5;
@@ -35,17 +34,4 @@ export function unsent(memory: Memory, notice: Notice): Memory {
 /** True when both tell people the same: after a memory conflict, what this check has published already is not due. */
 export function sameNotice(a: Notice, b: Notice): boolean {
   return a.kind === b.kind && a.level === b.level;
-}
-
-/** Adds what a pass of reclaim did to the incident it belongs to. */
-export function addReclamation(memory: Memory, { chosen }: Reclamation): Memory {
-  if (memory.incident === null) return memory;
-  const withOutcome = (outcome: string) => chosen.filter((session) => session.outcome === outcome).length;
-  const incident = {
-    ...memory.incident,
-    ended: memory.incident.ended + withOutcome('ended'),
-    signalled: memory.incident.signalled + withOutcome('signalled'),
-    wouldEnd: memory.incident.wouldEnd + withOutcome('would-end'),
-  };
-  return { ...memory, incident };
 }

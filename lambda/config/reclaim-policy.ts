@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { atLeast, type Level } from '../model/level.ts';
 import { selectionSchema, takesAll } from './session-filter.ts';
 import { inOrder, type Thresholds, threshold } from './threshold.ts';
 import { duration, strict, wholeNumber } from './validation.ts';
@@ -97,9 +96,4 @@ export function untilFits(policy: ReclaimPolicy, thresholds: Thresholds): boolea
   if (policy.until === undefined || policy.at === 'always' || policy.at === 'full') return true;
   const acting = thresholds[policy.at];
   return policy.until === acting || inOrder(policy.until, acting);
-}
-
-/** Does the policy act at this level? */
-export function shouldReclaim(level: Level, policy: ReclaimPolicy): boolean {
-  return policy.mode !== 'off' && (policy.at === 'always' || atLeast(level, policy.at));
 }

@@ -1,12 +1,6 @@
 import type { Database } from '../config/database.ts';
 import { type Threshold, thresholdSlots } from '../config/threshold.ts';
-import { LEVELS, type Level } from './level.ts';
-
-/** A level that people are told of. */
-export type AlarmLevel = Exclude<Level, 'ok'>;
-
-/** {@link AlarmLevel}s from best to worst. */
-export const ALARM_LEVELS = LEVELS.filter((level): level is AlarmLevel => level !== 'ok');
+import type { AlarmLevel } from './level.ts';
 
 /** Where a level begins and ends, in used slots. */
 export interface Line {

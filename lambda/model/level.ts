@@ -8,3 +8,9 @@ export type Level = (typeof LEVELS)[number];
 export function atLeast(level: Level, other: Level): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(other);
 }
+
+/** A level that people are told of. */
+export type AlarmLevel = Exclude<Level, 'ok'>;
+
+/** {@link AlarmLevel}s from best to worst. */
+export const ALARM_LEVELS = LEVELS.filter((level): level is AlarmLevel => level !== 'ok');

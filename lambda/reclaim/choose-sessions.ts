@@ -5,7 +5,7 @@ import type { Pool, ReasonLeftAlone, Reclamation } from '../model/reclamation.ts
 import { type AllowedAges, allowedAges, type Lines } from './allowed-idle-age.ts';
 import { comebackGap, type ReclaimHistory } from './comeback-history.ts';
 import type { SessionRow } from './list-sessions.ts';
-import { inPool } from './pool.ts';
+import { inPool } from './refilling-pools.ts';
 
 /** All that the choice depends on. */
 export interface Choosing {

@@ -1,5 +1,5 @@
 import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
-import type { Level } from '../model/level.ts';
+import { atLeast, type Level } from '../model/level.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
 import type {
   ChosenSession,
@@ -195,4 +195,9 @@ const round = (seconds: number) => Math.round(seconds * 10) / 10;
 function told(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
   return printable(`${code}${error instanceof Error ? error.message : String(error)}`, 300);
+}
+
+/** Does the policy act at this level? */
+export function shouldReclaim(level: Level, policy: ReclaimPolicy): boolean {
+  return policy.mode !== 'off' && (policy.at === 'always' || atLeast(level, policy.at));
 }

@@ -1,6 +1,5 @@
 import type { CutPool, PausedPool, Pool, ReclaimMemory } from '../model/reclamation.ts';
 import type { SessionRow } from './list-sessions.ts';
-import { inPool, poolOf } from './pool.ts';
 
 /** How long a pool that refills is left alone, in seconds. */
 const PAUSE = 300;
@@ -86,4 +85,18 @@ export function cutPools(rows: readonly SessionRow[], ended: readonly SessionRow
     })
     .sort((a, b) => b.ended - a.ended)
     .slice(0, MOST / CHECKS);
+}
+
+/** The pool that a session belongs to. */
+export function poolOf({ role, database, application }: Pool): Pool {
+  return { role, database, application };
+}
+
+/** True when a session (or a pool) belongs to `pool`. */
+export function inPool(session: Pool, pool: Pool): boolean {
+  return (
+    session.role === pool.role &&
+    session.database === pool.database &&
+    session.application === pool.application
+  );
 }

@@ -6,9 +6,14 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { StoredMemory } from '../model/memory.ts';
-import { MemoryConflictError, MemoryFormatError, type MemoryStore, parseMemory } from '../model/memory.ts';
 import type { Clock } from '../shared/clock.ts';
+import {
+  MemoryConflictError,
+  MemoryFormatError,
+  type MemoryStore,
+  parseMemory,
+  type StoredMemory,
+} from './store.ts';
 
 /** What the store works with. */
 export interface MemoryStoreParts {

@@ -1,5 +1,6 @@
-import { emptyMemory, type Memory, MemoryConflictError, type MemoryStore } from '../model/memory.ts';
+import { emptyMemory, type Memory } from '../model/memory.ts';
 import { errorOf } from '../shared/to-error.ts';
+import { MemoryConflictError, type MemoryStore } from './store.ts';
 
 /** A pure change of a memory: applied again, to theirs, when somebody else stored a newer one in the meantime. */
 export type MemoryChange = (memory: Memory) => Memory;

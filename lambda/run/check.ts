@@ -1,20 +1,20 @@
 import { type Assessment, assess } from '../assess/assess.ts';
-import { addReclamation, sameNotice, unsent } from '../assess/undelivered.ts';
+import { addReclamation } from '../assess/incident.ts';
+import { sameNotice, unsent } from '../assess/undelivered.ts';
 import type { Database } from '../config/database.ts';
-import { shouldReclaim } from '../config/reclaim-policy.ts';
 import type { Level } from '../model/level.ts';
 import { linesFor } from '../model/level-thresholds.ts';
 import type { Memory, Notice } from '../model/memory.ts';
 import { type Observation, type Observer, usableSlots } from '../model/observation.ts';
 import type { ReclaimMemory, Reclamation } from '../model/reclamation.ts';
-import { holdersOf } from '../model/snapshot.ts';
 import type { ReclaimHistory } from '../reclaim/comeback-history.ts';
-import { type ReclaimResult, reclaim } from '../reclaim/reclaim.ts';
+import { type ReclaimResult, reclaim, shouldReclaim } from '../reclaim/reclaim.ts';
 import type { Recollection } from '../remember/run-memory.ts';
 import type { AlertFacts } from '../report/message/compose.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { errorOf } from '../shared/to-error.ts';
+import { logCheck } from './check-log.ts';
 
 /** What the checks of one database in one run work with. */
 export interface CheckParts {
@@ -138,55 +138,4 @@ async function tellAll(
     }
   }
   return owed;
-}
-
-function logCheck({ database, log }: CheckParts, observation: Observation, assessment: Assessment): void {
-  const { level, observed } = assessment;
-  const entry = {
-    database: database.name,
-    kind: observation.kind,
-    held: level,
-    observed,
-    took: observation.took,
-  };
-  switch (observation.kind) {
-    case 'sample': {
-      const { used, capacity, server } = observation;
-      const states: Record<string, number> = {};
-      for (const { state, count } of observation.groups) states[state] = (states[state] ?? 0) + count;
-      const [top] = holdersOf(observation.groups);
-      log('INFO', 'check.done', {
-        ...entry,
-        used,
-        usable: usableSlots(capacity),
-        maxConnections: capacity.maxConnections,
-        states,
-        ...(top && {
-          topHolder: `${top.role ?? '-'} ${top.application}`.trim(),
-          topHolderSessions: top.count,
-        }),
-        replica: server.isReplica,
-      });
-      return;
-    }
-    case 'partial':
-      log('WARN', 'check.done', { ...entry, role: observation.server.role });
-      return;
-    case 'refused':
-      log('WARN', 'check.done', {
-        ...entry,
-        wall: observation.wall,
-        attempts: observation.attempts,
-        text: observation.text,
-      });
-      return;
-    case 'failed':
-      log('WARN', 'check.done', {
-        ...entry,
-        class: observation.class,
-        code: observation.code,
-        text: observation.text,
-      });
-      return;
-  }
 }

@@ -1,10 +1,10 @@
 import type { Database } from '../config/database.ts';
-import type { MemoryStore } from '../model/memory.ts';
 import type { Observer } from '../model/observation.ts';
 import type { Outcome, Reclamation } from '../model/reclamation.ts';
 import { emptyReclaimHistory } from '../reclaim/comeback-history.ts';
 import { type KeptMemory, recollect } from '../remember/run-memory.ts';
-import { timeoutSignal } from '../shared/clock.ts';
+import type { MemoryStore } from '../remember/store.ts';
+import { timeoutSignal } from '../shared/abort.ts';
 import { errorOf } from '../shared/to-error.ts';
 import { type CheckParts, type CheckResult, check } from './check.ts';
 import type { DatabaseRun } from './run.ts';

@@ -40,3 +40,8 @@ export function deadline(ms: number, signals: readonly AbortSignal[]): Deadline 
     },
   };
 }
+
+/** A signal that aborts in `ms` milliseconds: at once when that is past. */
+export function timeoutSignal(ms: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, Math.floor(ms)));
+}

@@ -15,8 +15,3 @@ export const systemClock: Clock = {
     await delay(ms, undefined, signal ? { signal } : {});
   },
 };
-
-/** A signal that aborts in `ms` milliseconds: at once when that is past. */
-export function timeoutSignal(ms: number): AbortSignal {
-  return AbortSignal.timeout(Math.max(0, Math.floor(ms)));
-}

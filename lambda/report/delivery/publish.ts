@@ -1,5 +1,5 @@
 import { type MessageAttributeValue, PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { RenderedAlert } from '../message/alert.ts';
+import type { RenderedAlert } from './render.ts';
 import { snsMessage } from './sns-body.ts';
 
 /**

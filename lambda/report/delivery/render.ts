@@ -1,10 +1,10 @@
 import { printable } from '../../shared/printable.ts';
-import type { Alert, RenderedAlert, Surroundings } from '../message/alert.ts';
+import type { Alert, Surroundings } from '../message/alert.ts';
 import type { Block } from '../message/block.ts';
 import { documentOf } from '../message/body.ts';
 import { renderEmail } from './email.ts';
 import { MAX_SUBJECT } from './limits.ts';
-import { renderChat, threadIdOf } from './slack.ts';
+import { type ChatNotification, renderChat, threadIdOf } from './slack.ts';
 
 /** Characters that the database's name may take of the subject, so that the figures are still in it. */
 const MAX_NAME_IN_SUBJECT = 40;
@@ -51,4 +51,18 @@ function ascii(text: string): string {
 
 function cut(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max - 3)}...`;
+}
+
+/** An alert in the forms that are sent. */
+export interface RenderedAlert {
+  /** One printable line under 100 characters (SNS limit). */
+  readonly subject: string;
+  /** The email: plain text in 72 columns. */
+  readonly text: string;
+  /** The chat message. */
+  readonly chat: ChatNotification;
+  /** Ties a recovery to its alert. */
+  readonly threadId: string;
+  /** SNS message attributes for filter policies. */
+  readonly attributes: Readonly<Record<'database' | 'level' | 'kind', string>>;
 }

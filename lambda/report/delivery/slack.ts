@@ -1,5 +1,5 @@
 import { printable } from '../../shared/printable.ts';
-import type { Alert, ChatNotification } from '../message/alert.ts';
+import type { Alert } from '../message/alert.ts';
 import type { Block } from '../message/block.ts';
 import {
   MAX_CHAT_DESCRIPTION,
@@ -82,4 +82,24 @@ function fenced(lines: readonly string[]): string {
 /** Escapes make a text longer; cut between them, never within one. */
 function fitting(escaped: string, max: number): string {
   return escaped.length <= max ? escaped : escaped.slice(0, max).replace(/(?:&[a-z]*|[\ud800-\udbff])$/, '');
+}
+
+/**
+ * A custom notification of Amazon Q Developer in chat applications (its administrator guide, "Custom notifications").
+ * `version` and `source` are fixed words: with others nothing is shown.
+ */
+export interface ChatNotification {
+  readonly version: '1.0';
+  readonly source: 'custom';
+  readonly content: {
+    readonly textType: 'client-markdown';
+    readonly title: string;
+    readonly description: string;
+    readonly keywords?: readonly string[];
+  };
+  readonly metadata: {
+    readonly threadId: string;
+    readonly summary: string;
+    readonly eventType: string;
+  };
 }

@@ -1,5 +1,5 @@
-import type { RenderedAlert } from '../message/alert.ts';
 import { MAX_MESSAGE } from './limits.ts';
+import type { RenderedAlert } from './render.ts';
 
 /**
  * The body of one SNS Publish with `MessageStructure: 'json'`: the text for email (and whatever else subscribes), the

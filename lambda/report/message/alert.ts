@@ -1,8 +1,9 @@
-import type { Hint } from '../../assess/hints.ts';
+import type { Database } from '../../config/database.ts';
+import type { Holder, StateCount } from '../../model/holders.ts';
 import type { Notice, RecentSample } from '../../model/memory.ts';
-import type { Capacity, Failure, Refusal } from '../../model/observation.ts';
+import type { Capacity, Failure, Refusal, SessionGroup, Wall } from '../../model/observation.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
-import type { Holder, StateCount } from '../../model/snapshot.ts';
+import type { Hint } from '../../model/snapshot.ts';
 
 export type { Notice } from '../../model/memory.ts';
 
@@ -90,36 +91,16 @@ export interface Surroundings {
   readonly logQueryUrl?: string;
 }
 
-/**
- * A custom notification of Amazon Q Developer in chat applications (its administrator guide, "Custom notifications").
- * `version` and `source` are fixed words: with others nothing is shown.
- */
-export interface ChatNotification {
-  readonly version: '1.0';
-  readonly source: 'custom';
-  readonly content: {
-    readonly textType: 'client-markdown';
-    readonly title: string;
-    readonly description: string;
-    readonly keywords?: readonly string[];
-  };
-  readonly metadata: {
-    readonly threadId: string;
-    readonly summary: string;
-    readonly eventType: string;
-  };
-}
-
-/** An alert in the forms that are sent. */
-export interface RenderedAlert {
-  /** One printable line under 100 characters (SNS limit). */
-  readonly subject: string;
-  /** The email: plain text in 72 columns. */
-  readonly text: string;
-  /** The chat message. */
-  readonly chat: ChatNotification;
-  /** Ties a recovery to its alert. */
-  readonly threadId: string;
-  /** SNS message attributes for filter policies. */
-  readonly attributes: Readonly<Record<'database' | 'level' | 'kind', string>>;
+/** What the choice of actions depends on. */
+export interface Situation {
+  readonly notice: Notice;
+  readonly database: Database;
+  readonly wall: Wall | null;
+  readonly failure: Failure | null;
+  readonly slots: AlertSlots | null;
+  /** Sessions by identity and state, where this check saw them. */
+  readonly groups: readonly SessionGroup[];
+  readonly versionNum: number | null;
+  /** The guard's own role, where known. */
+  readonly role: string | null;
 }

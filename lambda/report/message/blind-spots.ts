@@ -1,6 +1,6 @@
 import type { Observation } from '../../model/observation.ts';
 import { duration } from '../../shared/format.ts';
-import type { Situation } from './next-steps.ts';
+import type { Situation } from './alert.ts';
 
 /** From PostgreSQL 18 on sessions that are still logging in are in pg_stat_activity. */
 const SHOWS_STARTING_SINCE = 180_000;

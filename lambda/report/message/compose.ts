@@ -1,12 +1,13 @@
 import type { Database } from '../../config/database.ts';
+import { type Holder, holderKey } from '../../model/holders.ts';
 import type { HolderCounts, Memory, Notice } from '../../model/memory.ts';
 import { type Observation, usableSlots } from '../../model/observation.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
-import { type Holder, holderKey, type Sight } from '../../model/snapshot.ts';
-import type { Alert, AlertHolder, AlertSlots } from './alert.ts';
+import type { Sight } from '../../model/snapshot.ts';
+import type { Alert, AlertHolder, AlertSlots, Situation } from './alert.ts';
 import { unseen } from './blind-spots.ts';
 import { trendOf } from './forecast.ts';
-import { actionsFor, type Situation } from './next-steps.ts';
+import { actionsFor } from './next-steps.ts';
 import { headline, ruleOf, wordOf } from './subject.ts';
 
 /** "Change over ten minutes": the youngest snapshot at least this old is compared with; else the oldest. Ms. */

@@ -1,7 +1,6 @@
 import type { Database } from '../../config/database.ts';
-import type { Notice } from '../../model/memory.ts';
-import type { Failure, FailureClass, SessionGroup, Wall } from '../../model/observation.ts';
-import type { Action, AlertSlots } from './alert.ts';
+import type { FailureClass, Wall } from '../../model/observation.ts';
+import type { Action, Situation } from './alert.ts';
 import {
   databaseLimit,
   describeInstance,
@@ -13,28 +12,14 @@ import {
   idleSessionTimeout,
   monitorGrant,
   ownLimit,
+  quoteShell,
 } from './pasteable-commands.ts';
-import { quoteShell } from './quote.ts';
 
 /** Idle ages to end sessions by, in seconds. */
 const IDLE_AGES = [300, 120, 60, 30, 20] as const;
 
 /** Fewer idle sessions than this share of the used slots are not what fills the server. */
 const WORTH_A_TIMEOUT = 0.1;
-
-/** What the choice of actions depends on. */
-export interface Situation {
-  readonly notice: Notice;
-  readonly database: Database;
-  readonly wall: Wall | null;
-  readonly failure: Failure | null;
-  readonly slots: AlertSlots | null;
-  /** Sessions by identity and state, where this check saw them. */
-  readonly groups: readonly SessionGroup[];
-  readonly versionNum: number | null;
-  /** The guard's own role, where known. */
-  readonly role: string | null;
-}
 
 /** What to do now, the first thing first. */
 export function actionsFor(situation: Situation): readonly Action[] {

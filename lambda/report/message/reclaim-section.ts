@@ -1,38 +1,9 @@
-import type { Outcome, ReasonLeftAlone, Reclamation } from '../../model/reclamation.ts';
+import type { Reclamation } from '../../model/reclamation.ts';
 import { counted, duration, instant, listed } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
-
-/** What each outcome is called, after its number, in the order in which they are told. */
-const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
-  ended: 'ended',
-  signalled: 'signalled but still there',
-  changed: 'left because they became active',
-  refused: 'not allowed by the server',
-  gone: 'gone by themselves',
-  unknown: 'of which nothing is known',
-  'would-end': 'would have been ended',
-};
-
-const REASON_WORDS: Readonly<Record<ReasonLeftAlone, string>> = {
-  ours: "the guard's own",
-  superuser: "a superuser's",
-  replication: 'replication',
-  'rds-role': 'of RDS itself',
-  listen: 'waiting in LISTEN',
-  'advisory-lock': 'holding an advisory lock',
-  'not-seen-whole': 'not seen whole',
-  'in-transaction': 'in a transaction',
-  only: 'outside only',
-  except: 'protected by except',
-  'keep-per-application': 'kept for their application',
-  'too-young': 'not idle for long enough',
-  'comes-back': 'coming back to life',
-  'pool-refills': 'of a pool that refills',
-  enough: 'no longer needed to be ended',
-  limit: 'beyond the limit',
-};
+import { OUTCOME_WORDS, REASON_WORDS } from './wording.ts';
 
 /** Pools named at most. */
 const MOST_POOLS = 3;
@@ -75,7 +46,7 @@ function outcomesOf({ chosen }: Reclamation): string[] {
     .map(([count, words]) => `${count} ${words}`);
 }
 
-function nothing({
+export function nothing({
   allowedIdleAge,
   usedOnceIdleAge,
   longestIdle,
@@ -94,7 +65,7 @@ function nothing({
   return `Found nothing to end: ${longest}. It would have had to be idle for over ${duration(allowedIdleAge)} (used only once: over ${duration(usedOnceIdleAge)}).`;
 }
 
-function left({ leftAlone }: Reclamation): string[] {
+export function left({ leftAlone }: Reclamation): string[] {
   const parts = Object.entries(REASON_WORDS).flatMap(([reason, words]) => {
     const count = Object.entries(leftAlone).find(([key]) => key === reason)?.[1] ?? 0;
     return count > 0 ? [`${count} ${words}`] : [];

@@ -1,7 +1,7 @@
 import { linesFor } from '../../model/level-thresholds.ts';
 import type { Notice } from '../../model/memory.ts';
 import { duration, percent } from '../../shared/format.ts';
-import type { Situation } from './next-steps.ts';
+import type { Situation } from './alert.ts';
 import { FAILURE_WORDS, WALL_WORDS } from './wording.ts';
 
 /** The word at the head of a message. */

@@ -1,4 +1,5 @@
 import type { FailureClass, Wall } from '../../model/observation.ts';
+import type { Outcome, ReasonLeftAlone } from '../../model/reclamation.ts';
 
 /** What a refusal says, by the limit that was hit: short for the subject, and in full. */
 export const WALL_WORDS: Readonly<Record<Wall, { readonly short: string; readonly long: string }>> = {
@@ -78,4 +79,34 @@ export const FAILURE_WORDS: Readonly<
     short: 'the server answered with an error',
     cause: "See the server's own words above, and its log.",
   },
+};
+
+/** What each outcome is called, after its number, in the order in which they are told. */
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  ended: 'ended',
+  signalled: 'signalled but still there',
+  changed: 'left because they became active',
+  refused: 'not allowed by the server',
+  gone: 'gone by themselves',
+  unknown: 'of which nothing is known',
+  'would-end': 'would have been ended',
+};
+
+export const REASON_WORDS: Readonly<Record<ReasonLeftAlone, string>> = {
+  ours: "the guard's own",
+  superuser: "a superuser's",
+  replication: 'replication',
+  'rds-role': 'of RDS itself',
+  listen: 'waiting in LISTEN',
+  'advisory-lock': 'holding an advisory lock',
+  'not-seen-whole': 'not seen whole',
+  'in-transaction': 'in a transaction',
+  only: 'outside only',
+  except: 'protected by except',
+  'keep-per-application': 'kept for their application',
+  'too-young': 'not idle for long enough',
+  'comes-back': 'coming back to life',
+  'pool-refills': 'of a pool that refills',
+  enough: 'no longer needed to be ended',
+  limit: 'beyond the limit',
 };

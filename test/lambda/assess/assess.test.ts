@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { assess } from '../../../lambda/assess/assess.ts';
-import { addReclamation, sameNotice, unsent } from '../../../lambda/assess/undelivered.ts';
-import { emptyMemory, type Memory, type Notice, parseMemory } from '../../../lambda/model/memory.ts';
+import { addReclamation } from '../../../lambda/assess/incident.ts';
+import { sameNotice, unsent } from '../../../lambda/assess/undelivered.ts';
+import { emptyMemory, type Memory, type Notice } from '../../../lambda/model/memory.ts';
 import type { Observation } from '../../../lambda/model/observation.ts';
+import { parseMemory } from '../../../lambda/remember/store.ts';
 import {
   capacity,
   chosen,

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { databaseSchema } from '../../../lambda/config/database.ts';
-import { reclaimSchema, shouldReclaim } from '../../../lambda/config/reclaim-policy.ts';
+import { reclaimSchema } from '../../../lambda/config/reclaim-policy.ts';
 import { inAny, inEvery } from '../../../lambda/config/session-filter.ts';
 import { ConfigurationError, parse } from '../../../lambda/config/validation.ts';
+import { shouldReclaim } from '../../../lambda/reclaim/reclaim.ts';
 import { policyOf } from '../reclaim/support.ts';
 
 const session = { role: 'app', application: 'web 1', database: 'shop', client: '10.1.2.3' };

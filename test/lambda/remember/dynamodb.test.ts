@@ -1,7 +1,8 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { emptyMemory, type Memory, MemoryConflictError } from '../../../lambda/model/memory.ts';
+import { emptyMemory, type Memory } from '../../../lambda/model/memory.ts';
 import { createMemoryStore } from '../../../lambda/remember/dynamodb.ts';
+import { MemoryConflictError } from '../../../lambda/remember/store.ts';
 import { LOCAL_TABLE } from '../../../local/aws/records.ts';
 import { useAws } from '../../support/aws.ts';
 

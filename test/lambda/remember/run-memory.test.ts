@@ -1,11 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  emptyMemory,
-  type Memory,
-  MemoryConflictError,
-  type MemoryStore,
-} from '../../../lambda/model/memory.ts';
+import { emptyMemory, type Memory } from '../../../lambda/model/memory.ts';
 import { type KeptMemory, type MemoryChange, recollect } from '../../../lambda/remember/run-memory.ts';
+import { MemoryConflictError, type MemoryStore } from '../../../lambda/remember/store.ts';
 
 const NOW = 1_700_000_000_000;
 

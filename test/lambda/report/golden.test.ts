@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addReclamation, unsent } from '../../../lambda/assess/undelivered.ts';
+import { addReclamation } from '../../../lambda/assess/incident.ts';
+import { unsent } from '../../../lambda/assess/undelivered.ts';
 import { FAILURE_CLASSES, WALLS } from '../../../lambda/model/observation.ts';
 import { renderAlert } from '../../../lambda/report/delivery/render.ts';
 import type { Alert, Surroundings } from '../../../lambda/report/message/alert.ts';

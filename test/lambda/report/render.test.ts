@@ -11,9 +11,9 @@ import {
   MAX_CHAT_SUMMARY,
   MAX_CHAT_TITLE,
 } from '../../../lambda/report/delivery/limits.ts';
-import { renderAlert } from '../../../lambda/report/delivery/render.ts';
+import { type RenderedAlert, renderAlert } from '../../../lambda/report/delivery/render.ts';
 import { snsMessage } from '../../../lambda/report/delivery/sns-body.ts';
-import type { Alert, RenderedAlert } from '../../../lambda/report/message/alert.ts';
+import type { Alert } from '../../../lambda/report/message/alert.ts';
 import { columnsOf } from '../../../lambda/report/message/columns.ts';
 import {
   alertAfter,

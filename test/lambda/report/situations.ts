@@ -1,5 +1,5 @@
 import { type Assessment, assess } from '../../../lambda/assess/assess.ts';
-import { addReclamation } from '../../../lambda/assess/undelivered.ts';
+import { addReclamation } from '../../../lambda/assess/incident.ts';
 import { type Database, parseEvent } from '../../../lambda/config/database.ts';
 import { emptyMemory, type Memory } from '../../../lambda/model/memory.ts';
 import type {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publishAlert } from '../../../../lambda/report/delivery/publish.ts';
-import type { RenderedAlert } from '../../../../lambda/report/message/alert.ts';
+import type { RenderedAlert } from '../../../../lambda/report/delivery/render.ts';
 import { LOCAL_TOPIC_ARN } from '../../../../local/aws/records.ts';
 import { useAws } from '../../../support/aws.ts';
 

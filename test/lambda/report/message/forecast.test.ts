@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RecentSample } from '../../../../lambda/model/memory.ts';
 import { trendOf } from '../../../../lambda/report/message/forecast.ts';
-import { sparkline } from '../../../../lambda/report/message/sparkline.ts';
+import { sparkline } from '../../../../lambda/report/message/trend-section.ts';
 
 const USABLE = 182;
 

@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+import { type Memory, memory } from '../model/memory.ts';
+
+/** Thrown when what the store holds is not a memory: another version wrote it, or somebody's hand. */
+export class MemoryFormatError extends Error {
+  override readonly name = 'MemoryFormatError';
+}
+
+/**
+ * Checks what a store returned.
+ *
+ * @throws {MemoryFormatError} naming the first entry that is wrong.
+ */
+export function parseMemory(json: unknown): Memory {
+  const result = v.safeParse(memory, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new MemoryFormatError(`not a memory: ${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
+}
+
+/**
+ * A memory together with the version that the store knows it by; 0: nothing stored yet. What another version of the
+ * guard stored and this one cannot read is no memory, but its version stands (so that it can be overwritten) and
+ * `problem` says what is wrong with it, in one line for the log.
+ */
+export type StoredMemory =
+  | { readonly memory: Memory; readonly version: number; readonly problem: null }
+  | { readonly memory: null; readonly version: number; readonly problem: string };
+
+/** Thrown when somebody else stored a newer version in the meantime: load again, assess again. */
+export class MemoryConflictError extends Error {
+  override readonly name = 'MemoryConflictError';
+}
+
+/** Where memories are kept between runs. */
+export interface MemoryStore {
+  /** The stored memory of a database, or null when there is none. */
+  load(database: string, signal: AbortSignal): Promise<StoredMemory | null>;
+  /**
+   * Stores `memory` if the stored version is still `version`.
+   *
+   * @returns the new version.
+   * @throws {MemoryConflictError} when it is not.
+   */
+  save(database: string, memory: Memory, version: number, signal: AbortSignal): Promise<number>;
+}

@@ -1,0 +1,59 @@
+import type { Assessment } from '../assess/assess.ts';
+import { holdersOf } from '../model/holders.ts';
+import { type Observation, usableSlots } from '../model/observation.ts';
+import type { CheckParts } from './check.ts';
+
+export function logCheck(
+  { database, log }: CheckParts,
+  observation: Observation,
+  assessment: Assessment,
+): void {
+  const { level, observed } = assessment;
+  const entry = {
+    database: database.name,
+    kind: observation.kind,
+    held: level,
+    observed,
+    took: observation.took,
+  };
+  switch (observation.kind) {
+    case 'sample': {
+      const { used, capacity, server } = observation;
+      const states: Record<string, number> = {};
+      for (const { state, count } of observation.groups) states[state] = (states[state] ?? 0) + count;
+      const [top] = holdersOf(observation.groups);
+      log('INFO', 'check.done', {
+        ...entry,
+        used,
+        usable: usableSlots(capacity),
+        maxConnections: capacity.maxConnections,
+        states,
+        ...(top && {
+          topHolder: `${top.role ?? '-'} ${top.application}`.trim(),
+          topHolderSessions: top.count,
+        }),
+        replica: server.isReplica,
+      });
+      return;
+    }
+    case 'partial':
+      log('WARN', 'check.done', { ...entry, role: observation.server.role });
+      return;
+    case 'refused':
+      log('WARN', 'check.done', {
+        ...entry,
+        wall: observation.wall,
+        attempts: observation.attempts,
+        text: observation.text,
+      });
+      return;
+    case 'failed':
+      log('WARN', 'check.done', {
+        ...entry,
+        class: observation.class,
+        code: observation.code,
+        text: observation.text,
+      });
+      return;
+  }
+}
