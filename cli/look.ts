@@ -28,12 +28,12 @@ export async function withObserver<Result>(
 }
 
 /** Looks, for a command that needs every session to be seen. Otherwise says why not, and with what to exit. */
-export async function sight(
+export async function snapshot(
   observer: Observer,
   name: string,
   context: Context,
 ): Promise<Sighting | ExitCode> {
-  const observation = await observer.look(context.signal);
+  const observation = await observer.sample(context.signal);
   context.signal.throwIfAborted();
   const explain = ({ what, hint }: { readonly what: string; readonly hint: string }) => {
     context.err(`${printable(name, 100)}: ${what}\nnow: ${hint}`);

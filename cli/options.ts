@@ -116,7 +116,7 @@ export function count(help: string, minimum: number, maximum: number): Option<nu
 export function parseOptions<Table extends OptionTable>(
   table: Table,
   argv: readonly string[],
-  hints: Readonly<Record<string, string>> = {},
+  causes: Readonly<Record<string, string>> = {},
 ): { readonly values: OptionValues<Table>; readonly positionals: readonly string[] } {
   const written = new Map<string, string[]>();
   const positionals: string[] = [];
@@ -124,7 +124,7 @@ export function parseOptions<Table extends OptionTable>(
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    if (option === undefined) throw unknownOption(token.rawName, table, hints);
+    if (option === undefined) throw unknownOption(token.rawName, table, causes);
     written.set(token.name, [...(written.get(token.name) ?? []), valueFrom(token, option)]);
   }
   const entries = Object.entries(table).map(([name, option]) => [
@@ -169,10 +169,10 @@ function needsValue(rawName: string, placeholder: string): UsageError {
 function unknownOption(
   rawName: string,
   table: OptionTable,
-  hints: Readonly<Record<string, string>>,
+  causes: Readonly<Record<string, string>>,
 ): UsageError {
   const name = rawName.replace(/^-+/, '');
-  const hint = Object.hasOwn(hints, name) ? hints[name] : undefined;
+  const hint = Object.hasOwn(causes, name) ? causes[name] : undefined;
   if (hint !== undefined) return new UsageError(`there is no option ${rawName}: ${hint}`);
   const near = nearest(name, Object.keys(table));
   return new UsageError(`there is no option ${rawName}${suggestion(near === null ? null : `--${near}`)}`);

@@ -2,7 +2,7 @@ import { assess } from '../lambda/assess/assess.ts';
 import type { Database } from '../lambda/config/database.ts';
 import { holdersOf, statesOf } from '../lambda/model/holders.ts';
 import type { Level } from '../lambda/model/level.ts';
-import { linesFor } from '../lambda/model/level-thresholds.ts';
+import { levelThresholds } from '../lambda/model/level-thresholds.ts';
 import { emptyMemory } from '../lambda/model/memory.ts';
 import { type Observation, usableSlots } from '../lambda/model/observation.ts';
 
@@ -37,13 +37,13 @@ export function pictureData({ database, observation, level }: Picture): Readonly
     case 'failed':
       return { ...head, class: observation.class, code: observation.code, text: observation.text };
     case 'refused':
-      return { ...head, wall: observation.wall, attempts: observation.attempts, text: observation.text };
+      return { ...head, limit: observation.limit, attempts: observation.attempts, text: observation.text };
     case 'partial':
       return { ...head, ...capacityData(observation.capacity), server: observation.server };
     case 'sample': {
       const { used, capacity, groups, limits, server } = observation;
       const usable = usableSlots(capacity);
-      const { warning, critical } = linesFor(database, usable);
+      const { warning, critical } = levelThresholds(database, usable);
       return {
         ...head,
         used,

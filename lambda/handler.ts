@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
 import { type Database, parseEvent } from './config/database.ts';
 import { readEnvironment } from './config/environment.ts';
-import type { Notice } from './model/memory.ts';
+import type { Notification } from './model/memory.ts';
 import { createCredentialsProvider } from './observe/credentials.ts';
 import { createObserver } from './observe/observer.ts';
 import { createSecretReader } from './observe/secret-cache.ts';
@@ -10,7 +10,7 @@ import { createMemoryStore } from './remember/dynamodb.ts';
 import type { KeptMemory } from './remember/run-memory.ts';
 import { publishAlert } from './report/delivery/publish.ts';
 import { renderAlert } from './report/delivery/render.ts';
-import { severityOf } from './report/delivery/topic.ts';
+import { topicOf } from './report/delivery/topic.ts';
 import { type AlertFacts, composeAlert } from './report/message/compose.ts';
 import { metricData } from './report/metrics/data-points.ts';
 import { publishMetrics } from './report/metrics/publish.ts';
@@ -71,14 +71,15 @@ export async function handler(
       clock,
     });
 
-  async function tell(notice: Notice, facts: AlertFacts): Promise<void> {
-    const alert = renderAlert(composeAlert(notice, facts), surroundings);
-    await publishAlert(clients.sns, topics[severityOf(notice)], alert, signal);
+  async function notify(notification: Notification, facts: AlertFacts): Promise<void> {
+    const alert = renderAlert(composeAlert(notification, facts), surroundings);
+    await publishAlert(clients.sns, topics[topicOf(notification)], alert, signal);
   }
 
   return await runGuard(databases, remaining, {
     now: clock.now,
-    watch: (database, window) => watch(database, window, { observe, store, kept, tell, clock, log, signal }),
+    watch: (database, window) =>
+      watch(database, window, { observe, store, kept, notify, clock, log, signal }),
     publish: (runs) => publishMetrics(clients.cloudwatch, runs.flatMap(dataOf), signal),
   });
 }

@@ -46,7 +46,7 @@ export const checkCommand = defineCommand({
   run: async (values, name, context) => {
     const connection = await connectionFor(values, name, thresholdOverride(values), context);
     return await withObserver(connection, context, async (observer) => {
-      const picture = pictureOf(connection.database, await observer.look(context.signal));
+      const picture = pictureOf(connection.database, await observer.sample(context.signal));
       context.signal.throwIfAborted();
       if (values.json) context.out(JSON.stringify(pictureData(picture), null, 2));
       else context.out(renderCheck(picture, context.screen).join('\n'));

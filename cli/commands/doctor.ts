@@ -53,11 +53,11 @@ async function examine(
 ): Promise<readonly Finding[] | ExitCode> {
   const { clock, signal } = context;
   const began = clock.now();
-  const observation = await observer.look(signal);
+  const observation = await observer.sample(signal);
   signal.throwIfAborted();
   if (observation.kind === 'refused') {
     const { what } = refusalWords(observation);
-    const remedy = seatRemedy(observation.wall, user);
+    const remedy = seatRemedy(observation.limit, user);
     return [problem('seat', `the server refuses logins, ours too: ${what}`, remedy)];
   }
   if (observation.kind === 'failed' || observer.session === null) {

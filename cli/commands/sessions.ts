@@ -2,7 +2,7 @@ import { readRows, type SessionRow } from '../../lambda/reclaim/list-sessions.ts
 import { connectionFor, connectionOptions } from '../connection/connect.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT } from '../exit-code.ts';
-import { sight, withObserver } from '../look.ts';
+import { snapshot, withObserver } from '../look.ts';
 import { choice, count, duration, flag } from '../options.ts';
 import { filterOf, selectionOptions } from '../policy-options.ts';
 import { countSessions, GROUPINGS, renderCounts, renderSessions, sessionData } from '../view/sessions.ts';
@@ -45,7 +45,7 @@ export const sessionsCommand = defineCommand({
     const wanted = filterOf(values);
     const connection = await connectionFor(values, name, () => ({}), context);
     return await withObserver(connection, context, async (observer) => {
-      const found = await sight(observer, connection.database.name, context);
+      const found = await snapshot(observer, connection.database.name, context);
       if (typeof found === 'number') return found;
       const state = values.state ?? (values.by === undefined ? 'idle-any' : 'all');
       const rows = (await readRows(found.session))

@@ -1,5 +1,5 @@
 import type { ReclaimPolicy } from '../../lambda/config/reclaim-policy.ts';
-import { linesFor } from '../../lambda/model/level-thresholds.ts';
+import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { usableSlots } from '../../lambda/model/observation.ts';
 import { emptyReclaimMemory, type Reclamation } from '../../lambda/model/reclamation.ts';
 import { emptyReclaimHistory } from '../../lambda/reclaim/comeback-history.ts';
@@ -9,7 +9,7 @@ import { type Connection, connectionFor, connectionOptions } from '../connection
 import type { Context } from '../context.ts';
 import { defineCommand } from '../define-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type Sighting, sight, withObserver } from '../look.ts';
+import { type Sighting, snapshot, withObserver } from '../look.ts';
 import { count, duration, flag, type OptionValues } from '../options.ts';
 import { pictureOf } from '../picture.ts';
 import { checkedSelection, exceptOf, exceptOptions, onlyOf, selectionOptions } from '../policy-options.ts';
@@ -72,7 +72,7 @@ export const terminateCommand = defineCommand({
     const connection = await connectionFor(values, name, () => ({}), context);
     const policy = policyFrom(values, connection.database.reclaim);
     return await withObserver(connection, context, async (observer) => {
-      const found = await sight(observer, connection.database.name, context);
+      const found = await snapshot(observer, connection.database.name, context);
       if (typeof found === 'number') return found;
       const preview = await pass(connection, found, { ...policy, mode: 'dry-run' }, context, false);
       if (preview.failure !== null) throw new Error(`could not look at the sessions: ${preview.failure}`);
@@ -122,7 +122,7 @@ async function pass(
     signal: context.signal,
     policy,
     level,
-    lines: linesFor(database, usableSlots(sample.capacity)),
+    thresholds: levelThresholds(database, usableSlots(sample.capacity)),
     sample,
     memory: emptyReclaimMemory,
     history: emptyReclaimHistory,

@@ -1,4 +1,4 @@
-import type { Wall } from '../../lambda/model/observation.ts';
+import type { Limit } from '../../lambda/model/observation.ts';
 import type { Facts } from './facts.ts';
 import { advice, type Finding, good, identifier, problem, setting } from './finding.ts';
 
@@ -149,10 +149,10 @@ function ownLimit({ role, observation }: Facts): readonly Finding[] {
  *
  * @param user the role that we log in as; null when only the secret knows.
  */
-export function seatRemedy(wall: Wall, user: string | null): readonly string[] {
+export function seatRemedy(limit: Limit, user: string | null): readonly string[] {
   const name = user === null ? '<role>' : identifier(user);
   const grant = `GRANT pg_use_reserved_connections TO ${name};`;
-  switch (wall) {
+  switch (limit) {
     case 'reserved-slots':
       return [grant];
     case 'superuser-slots':

@@ -1,5 +1,5 @@
 import { holdersOf, statesOf } from '../../lambda/model/holders.ts';
-import { linesFor } from '../../lambda/model/level-thresholds.ts';
+import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connect.ts';
@@ -13,7 +13,7 @@ import { failureWords, partialWords, refusalWords } from './words.ts';
 /** How many holders a look shows. */
 const HOLDERS = 10;
 
-/** One look as a person reads it at a glance: the verdict first, what it rests on below. */
+/** One look as a person reads it at a glance: the classified first, what it rests on below. */
 export function renderCheck(picture: Picture, screen: Screen): string[] {
   const { observation } = picture;
   switch (observation.kind) {
@@ -38,14 +38,14 @@ export function renderCheck(picture: Picture, screen: Screen): string[] {
   }
 }
 
-/** The verdict on one line; through a pipe with the performance data of monitoring plug-ins behind it. */
+/** The classified on one line; through a pipe with the performance data of monitoring plug-ins behind it. */
 export function headline({ database, observation, level }: Picture, what: string, screen: Screen): string {
   const word = level === null ? 'UNKNOWN' : level.toUpperCase();
   const styled = screen.style(level === null ? 'red' : levelStyle(level), word);
   const line = `${screen.style('bold', styled)} ${printable(database.name, 100)}: ${what}`;
   if (observation.kind !== 'sample' || screen.width !== null) return line;
   const usable = usableSlots(observation.capacity);
-  const { warning, critical } = linesFor(database, usable);
+  const { warning, critical } = levelThresholds(database, usable);
   return `${line} | used=${observation.used};${warning.enter - 1};${critical.enter - 1};0;${usable}`;
 }
 
@@ -82,7 +82,7 @@ export function serverLine({ database }: Picture, { server }: Pick<Sample, 'serv
 
 /** `warning from 128 (70%), critical from 155 (85%)`. */
 export function thresholdWords(database: Picture['database'], usable: number): string {
-  const { warning, critical } = linesFor(database, usable);
+  const { warning, critical } = levelThresholds(database, usable);
   const form = (threshold: number | string) => (typeof threshold === 'string' ? ` (${threshold})` : '');
   return `warning from ${warning.enter}${form(database.thresholds.warning)}, critical from ${critical.enter}${form(database.thresholds.critical)}`;
 }

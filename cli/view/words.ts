@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import type { Failure, FailureClass, PartialView, Refusal, Wall } from '../../lambda/model/observation.ts';
+import type { Failure, FailureClass, Limit, PartialView, Refusal } from '../../lambda/model/observation.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { shown } from './screen.ts';
 
@@ -10,7 +10,7 @@ export interface Words {
 }
 
 /** Which limit turned us away, in words. */
-const WALL_WORDS: Readonly<Record<Wall, string>> = {
+const LIMIT_WORDS: Readonly<Record<Limit, string>> = {
   'all-slots': 'every slot is taken, those reserved for superusers too',
   'superuser-slots': 'only the slots of superuser_reserved_connections are left',
   'reserved-slots': 'only the slots of reserved_connections are left',
@@ -20,7 +20,7 @@ const WALL_WORDS: Readonly<Record<Wall, string>> = {
 };
 
 /** What to do about each. */
-const WALL_HINTS: Readonly<Record<Wall, string>> = {
+const WALL_HINTS: Readonly<Record<Limit, string>> = {
   'all-slots':
     'stop what connects (the application, its workers), or log in as superuser the moment a slot is free; hint: terminate',
   'superuser-slots':
@@ -34,8 +34,8 @@ const WALL_HINTS: Readonly<Record<Wall, string>> = {
 };
 
 /** What a refusal means and what to do, two plain lines. */
-export function refusalWords({ wall }: Pick<Refusal, 'wall'>): Words {
-  return { what: WALL_WORDS[wall], hint: WALL_HINTS[wall] };
+export function refusalWords({ limit }: Pick<Refusal, 'limit'>): Words {
+  return { what: LIMIT_WORDS[limit], hint: WALL_HINTS[limit] };
 }
 
 const FAILURE_WORDS: Readonly<Record<FailureClass, string>> = {

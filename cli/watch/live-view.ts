@@ -1,5 +1,5 @@
 import { holdersOf, statesOf } from '../../lambda/model/holders.ts';
-import { linesFor } from '../../lambda/model/level-thresholds.ts';
+import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connect.ts';
@@ -30,7 +30,7 @@ const HAPPENING_STYLES: Readonly<Record<Happening['kind'], StyleName>> = {
 export function renderFrame(frame: Frame, screen: Screen, rows: number): string[] {
   const columns = screen.width ?? 80;
   const last = lastSample(frame);
-  const head = [title(frame, screen), verdict(frame, screen), ''];
+  const head = [title(frame, screen), classified(frame, screen), ''];
   const usable = last === null ? null : usableSlots(last.capacity);
   const body = last === null ? [] : slotLines(last, screen);
   // What is left of the screen is shared: the last happenings, then the holders, and the chart takes the rest.
@@ -58,7 +58,7 @@ function title({ picture: { database }, level, since, picture }: Frame, { style 
 }
 
 /** What the last look saw, in a line. */
-function verdict({ picture }: Frame, { style }: Screen): string {
+function classified({ picture }: Frame, { style }: Screen): string {
   const { observation } = picture;
   switch (observation.kind) {
     case 'sample':
@@ -87,7 +87,7 @@ function lastSample({ picture }: Frame): Sample | null {
 
 function chartLines(frame: Frame, usable: number, height: number, columns: number, screen: Screen): string[] {
   const { database } = frame.picture;
-  const { warning, critical } = linesFor(database, usable);
+  const { warning, critical } = levelThresholds(database, usable);
   const width = Math.max(10, columns - LABEL_WIDTH - 2);
   const bars: (Bar | null)[] = frame.points.slice(-width).map(({ used, level }) => {
     if (level === null) return null;

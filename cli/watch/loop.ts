@@ -4,7 +4,7 @@ import { emptyMemory, type Memory } from '../../lambda/model/memory.ts';
 import type { Observer } from '../../lambda/model/observation.ts';
 import type { Reclamation } from '../../lambda/model/reclamation.ts';
 import { emptyReclaimHistory } from '../../lambda/reclaim/comeback-history.ts';
-import type { Recollection } from '../../lambda/remember/run-memory.ts';
+import type { RunMemory } from '../../lambda/remember/run-memory.ts';
 import { composeAlert } from '../../lambda/report/message/compose.ts';
 import { type CheckResult, check } from '../../lambda/run/check.ts';
 import { jsonLog, type Log } from '../../lambda/shared/log.ts';
@@ -63,12 +63,12 @@ export async function watchLoop(
       {
         database,
         observer,
-        recollection: Promise.resolve(memory),
-        tell: async (notice, facts) => {
-          const { word, headline, hints } = composeAlert(notice, facts);
+        runMemory: Promise.resolve(memory),
+        notify: async (notification, facts) => {
+          const { word, headline, causes } = composeAlert(notification, facts);
           happen('alert', `${word}: ${headline}`);
           const known = new Set(happenings.map(({ text }) => text));
-          for (const hint of hints.map(({ cause, remedy }) => printable(`${cause}: ${remedy}`, 400))) {
+          for (const hint of causes.map(({ cause, remedy }) => printable(`${cause}: ${remedy}`, 400))) {
             if (!known.has(hint)) happen('hint', hint);
           }
         },
@@ -116,9 +116,9 @@ function pauseAfter({ level }: CheckResult, underPressure: number, interval: num
 }
 
 /** A memory that lives as long as this process: nobody else writes it. */
-function rememberHere(first: Memory): Recollection {
+function rememberHere(first: Memory): RunMemory {
   let memory = first;
-  const change: Recollection['change'] = (next) => {
+  const change: RunMemory['change'] = (next) => {
     memory = next(memory);
   };
   return {

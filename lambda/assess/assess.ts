@@ -1,23 +1,23 @@
 import type { Database } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
-import type { Memory, Notice } from '../model/memory.ts';
+import type { Memory, Notification } from '../model/memory.ts';
 import type { Observation, Sample } from '../model/observation.ts';
 import { incidentAfter } from './incident.ts';
-import { isOwnLimit, isServerFull, observedLevel, type Reading, readingOf, stepLevel } from './levels.ts';
-import { stepReach } from './reachability.ts';
-import { remember, rememberHolders, sightOf, startsAnew } from './recent-samples.ts';
+import { isOwnLimit, isServerFull, observedLevel, type SlotCount, slotCountOf, stepLevel } from './levels.ts';
+import { stepReachability } from './reachability.ts';
+import { remember, rememberHolders, snapshotOf, startsAnew } from './recent-samples.ts';
 import { settle } from './undelivered.ts';
 
 /** What a check comes to. */
 export interface Assessment {
-  /** The level held, with memory: what messages, and how often we look, go by. */
+  /** The level held, with memory: what messages, and how often the guard samples, go by. */
   readonly level: Level;
   /** The level that this observation shows by itself; null when it shows none (failed, partial). */
   readonly observed: Level | null;
-  /** The memory to store when every notice has been published; see `unsent` for those that could not be. */
+  /** The memory to store when every notification has been published; see `unsent` for those that could not be. */
   readonly memory: Memory;
   /** What people should be told now, in this order. */
-  readonly notices: readonly Notice[];
+  readonly notifications: readonly Notification[];
 }
 
 /** All that an assessment depends on. */
@@ -32,19 +32,27 @@ export interface AssessInput {
 /** Judges one observation against the policy and what is remembered of earlier checks. Pure. */
 export function assess(input: AssessInput): Assessment {
   const { observation, database, now } = input;
-  const reach = stepReach(input.memory, observation, database, now);
+  const reach = stepReachability(input.memory, observation, database, now);
   const seen = observation.kind === 'sample' ? remembered(reach.memory, observation) : reach.memory;
-  const reading = readingOf(observation, database);
-  const levels = reading === null ? { memory: seen, notice: null } : stepLevels(seen, reading, input);
+  const count = slotCountOf(observation, database);
+  const levels = count === null ? { memory: seen, notification: null } : stepLevels(seen, count, input);
   // Told in one breath with the level, they must name the one held now.
   const { level, incident } = levels.memory;
-  const reachNotices = reach.notices.map((notice) => ({ ...notice, level, incident }));
-  const { memory, notices } = settle(levels.memory, [levels.notice, ...reachNotices], now);
+  const reachabilityNotifications = reach.notifications.map((notification) => ({
+    ...notification,
+    level,
+    incident,
+  }));
+  const { memory, notifications } = settle(
+    levels.memory,
+    [levels.notification, ...reachabilityNotifications],
+    now,
+  );
   return {
     level,
-    observed: reading === null ? null : observedLevel(reading),
+    observed: count === null ? null : observedLevel(count),
     memory: { ...memory, at: now },
-    notices,
+    notifications,
   };
 }
 
@@ -54,16 +62,16 @@ function remembered(memory: Memory, sample: Sample): Memory {
     ...memory,
     recent: remember(anew ? [] : memory.recent, sample),
     holders: rememberHolders(anew ? [] : memory.holders, sample),
-    lastSeen: sightOf(sample),
+    lastSeen: snapshotOf(sample),
   };
 }
 
-function stepLevels(memory: Memory, reading: Reading, input: AssessInput) {
+function stepLevels(memory: Memory, count: SlotCount, input: AssessInput) {
   const { observation, database, now } = input;
   const { level, clearSince } = stepLevel(
     memory.level,
     memory.clearSince,
-    reading,
+    count,
     now,
     database.alerts.clearAfter,
   );
@@ -78,8 +86,8 @@ function stepLevels(memory: Memory, reading: Reading, input: AssessInput) {
     incident: level === 'ok' ? null : incident,
   };
   const kind = kindOf(memory, level, observation, database, now);
-  if (kind === null || incident === null) return { memory: next, notice: null };
-  const notice: Notice = {
+  if (kind === null || incident === null) return { memory: next, notification: null };
+  const notification: Notification = {
     kind,
     level,
     previousLevel: memory.level,
@@ -90,7 +98,7 @@ function stepLevels(memory: Memory, reading: Reading, input: AssessInput) {
     incident,
     dueSince: null,
   };
-  return { memory: next, notice };
+  return { memory: next, notification };
 }
 
 function kindOf(
@@ -99,11 +107,11 @@ function kindOf(
   observation: Observation,
   database: Database,
   now: number,
-): Notice['kind'] | null {
+): Notification['kind'] | null {
   if (level === 'ok') return memory.level === 'ok' ? null : 'recovered';
   if (level !== memory.level) return atLeast(level, memory.level) ? 'level' : 'eased';
-  if (level === 'full' && isOwnLimit(memory.incident?.wall ?? null) && isServerFull(observation, database)) {
-    return 'wall';
+  if (level === 'full' && isOwnLimit(memory.incident?.limit ?? null) && isServerFull(observation, database)) {
+    return 'server-full';
   }
   const { remindAfter } = database.alerts;
   const pause = level === 'warning' ? remindAfter.warning : remindAfter.critical;

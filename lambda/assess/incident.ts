@@ -6,7 +6,11 @@ import type { AssessInput } from './assess.ts';
 import { isServerFull } from './levels.ts';
 
 /** A readable name for a thread of messages, of characters that any chat accepts. `at` in ms since the epoch. */
-export function threadId(database: string, about: 'slots' | 'reach' | 'visibility', at: number): string {
+export function threadId(
+  database: string,
+  about: 'slots' | 'reachability' | 'visibility',
+  at: number,
+): string {
   const instant = new Date(at).toISOString().replace(/[-:.]/g, '');
   return `${database.replace(/[^A-Za-z0-9]+/g, '-')}-${about}-${instant}`;
 }
@@ -23,7 +27,7 @@ export function incidentAfter(memory: Memory, level: Level, input: AssessInput):
     worst: atLeast(level, before.worst) ? level : before.worst,
     peak: higher ? peak : before.peak,
     refused: before.refused + (refusal ? 1 : 0),
-    wall: refusal ? refusal.wall : isServerFull(observation, database) ? null : before.wall,
+    limit: refusal ? refusal.limit : isServerFull(observation, database) ? null : before.limit,
   };
 }
 
@@ -34,7 +38,7 @@ function begin(database: string, now: number): Incident {
     worst: 'ok',
     peak: null,
     refused: 0,
-    wall: null,
+    limit: null,
     ended: 0,
     signalled: 0,
     wouldEnd: 0,

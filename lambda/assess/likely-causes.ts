@@ -3,7 +3,7 @@ import type { LikelyCause } from '../model/snapshot.ts';
 import { counted, duration } from '../shared/format.ts';
 import { printable } from '../shared/printable.ts';
 
-// What leaks and overloads look like. Each signature was seen in real incidents; each is told only with the figures that
+// The shapes of leaks and overloads. Each signature was seen in real incidents; each is told only with the figures that
 // show it.
 
 /** A cause that a sample shows. */
@@ -205,14 +205,14 @@ function named(name: string | null): string {
 const FEWEST_SESSIONS = 10;
 
 /** A message names the causes with the most sessions, no more. */
-const MOST_HINTS = 2;
+const MOST_CAUSES = 2;
 
 /** The likely causes that the sample shows, the one with most sessions first. */
-export function hintsFor(sample: Sample): readonly LikelyCause[] {
+export function likelyCauses(sample: Sample): readonly LikelyCause[] {
   if (sample.used < FEWEST_SESSIONS) return [];
   const found = SIGNATURES.map((signature) => signature(sample)).filter((hint) => hint !== null);
   return found
     .sort((a, b) => b.sessions - a.sessions)
-    .slice(0, MOST_HINTS)
+    .slice(0, MOST_CAUSES)
     .map(({ cause, evidence, remedy }) => ({ cause, evidence, remedy }));
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../config/database.ts';
-import type { Memory, Notice } from '../model/memory.ts';
+import type { Memory, Notification } from '../model/memory.ts';
 import type { Failure, Observation } from '../model/observation.ts';
 import { threadId } from './incident.ts';
 
@@ -9,26 +9,26 @@ const FAILURES_BEFORE_NOTICE = 2;
 /** Nothing is known of the slots any more, so nothing counts as having stayed clear. */
 const NOT_CLEAR = { warning: null, critical: null, full: null };
 
-/** Follows whether we can look at the database at all, and see everyone's sessions. The level stays as it was. */
-export function stepReach(
+/** Follows whether the database can be reached at all, and the sessions of other roles be seen. The level stays as it was. */
+export function stepReachability(
   memory: Memory,
   observation: Observation,
   database: Database,
   now: number,
-): { memory: Memory; notices: readonly Notice[] } {
+): { memory: Memory; notifications: readonly Notification[] } {
   if (observation.kind === 'failed') return failed(memory, observation, database, now);
   const reachable = reached(memory, now);
   const visible = stepVisibility({ ...memory, failing: null }, observation, database, now);
   return {
     memory: visible.memory,
-    notices: [reachable, visible.notice].filter((notice) => notice !== null),
+    notifications: [reachable, visible.notification].filter((notification) => notification !== null),
   };
 }
 
 function failed(memory: Memory, failure: Failure, database: Database, now: number) {
   const before = memory.failing;
   const row = {
-    threadId: before?.threadId ?? threadId(database.name, 'reach', failure.at),
+    threadId: before?.threadId ?? threadId(database.name, 'reachability', failure.at),
     since: before?.since ?? failure.at,
     count: (before?.count ?? 0) + 1,
     class: failure.class,
@@ -43,27 +43,33 @@ function failed(memory: Memory, failure: Failure, database: Database, now: numbe
     failing: due ? { ...row, notifiedAt: now } : row,
     clearSince: row.count >= FAILURES_BEFORE_NOTICE ? NOT_CLEAR : memory.clearSince,
   };
-  if (!due) return { memory: next, notices: [] };
+  if (!due) return { memory: next, notifications: [] };
   const kind = first ? 'unreachable' : 'still-unreachable';
-  return { memory: next, notices: [noticeOf(kind, next, now, row.since, row.threadId)] };
+  return { memory: next, notifications: [noticeOf(kind, next, now, row.since, row.threadId)] };
 }
 
-function reached(memory: Memory, now: number): Notice | null {
+function reached(memory: Memory, now: number): Notification | null {
   if (memory.failing === null || memory.failing.notifiedAt === null) return null;
   return noticeOf('reachable', memory, now, memory.failing.since, memory.failing.threadId);
 }
 
 function stepVisibility(memory: Memory, observation: Observation, database: Database, now: number) {
   // A refusal says nothing of what a login would have shown.
-  if (observation.kind === 'refused') return { memory, notice: null };
-  if (observation.kind === 'sample') return { memory: { ...memory, partialSince: null }, notice: null };
+  if (observation.kind === 'refused') return { memory, notification: null };
+  if (observation.kind === 'sample') return { memory: { ...memory, partialSince: null }, notification: null };
   const next = { ...memory, partialSince: memory.partialSince ?? now, clearSince: NOT_CLEAR };
-  if (memory.partialSince !== null) return { memory: next, notice: null };
+  if (memory.partialSince !== null) return { memory: next, notification: null };
   const thread = threadId(database.name, 'visibility', now);
-  return { memory: next, notice: noticeOf('partial', next, now, now, thread) };
+  return { memory: next, notification: noticeOf('partial', next, now, now, thread) };
 }
 
-function noticeOf(kind: Notice['kind'], memory: Memory, at: number, since: number, thread: string): Notice {
+function noticeOf(
+  kind: Notification['kind'],
+  memory: Memory,
+  at: number,
+  since: number,
+  thread: string,
+): Notification {
   return {
     kind,
     level: memory.level,

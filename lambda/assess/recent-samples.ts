@@ -1,14 +1,14 @@
 import { holderKey, holdersOf, NAME_LENGTH, statesOf } from '../model/holders.ts';
 import type { HolderCounts, Memory, RecentSample } from '../model/memory.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
-import type { Sight } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { printable } from '../shared/printable.ts';
-import { hintsFor } from './likely-causes.ts';
+import { likelyCauses } from './likely-causes.ts';
 
-/** The trend looks back half an hour: in simulation the shortest window whose slope can be trusted. Ms. */
+/** The trend covers half an hour: in simulation the shortest window whose slope can be trusted. Ms. */
 const TREND_WINDOW = 30 * 60_000;
 
-/** Readings under pressure come every 5 s; one in half a minute is all the trend needs (less a little jitter). Ms. */
+/** Samples under pressure come every 5 s; one in half a minute is all the trend needs (less a little jitter). Ms. */
 const TREND_SPACING = 25_000;
 
 /** "Change over ten minutes" needs a snapshot that old, and one younger to follow it. Ms. */
@@ -18,7 +18,7 @@ const HOLDER_SPACING = 2 * 60_000;
 /** Holders that one snapshot names: more than a message shows, so that newcomers can be told from climbers. */
 const HOLDERS_KEPT = 20;
 
-/** Adds a reading: the newest always stands at the end, those before it lie {@link TREND_SPACING} apart. */
+/** Adds a sample: the newest always stands at the end, those before it lie {@link TREND_SPACING} apart. */
 export function remember(recent: readonly RecentSample[], sample: Sample): RecentSample[] {
   const reading = { at: sample.at, used: sample.used, usable: usableSlots(sample.capacity) };
   const kept = recent.filter(({ at }) => at < sample.at && at > sample.at - TREND_WINDOW);
@@ -27,7 +27,7 @@ export function remember(recent: readonly RecentSample[], sample: Sample): Recen
   return [...(crowded ? kept.slice(0, -1) : kept), reading];
 }
 
-/** Adds who holds how many slots, unless the last snapshot is too young. */
+/** Adds the holders and their slots, unless the last snapshot is too young. */
 export function rememberHolders(snapshots: readonly HolderCounts[], sample: Sample): HolderCounts[] {
   const kept = snapshots.filter(({ at }) => at <= sample.at && at > sample.at - HOLDER_WINDOW);
   const last = kept.at(-1);
@@ -39,7 +39,7 @@ export function rememberHolders(snapshots: readonly HolderCounts[], sample: Samp
   return [...kept, { at: sample.at, counts, complete: holders.length <= HOLDERS_KEPT }];
 }
 
-/** True when readings from before cannot be compared with this one: the server restarted, or its capacity changed. */
+/** True when samples from before cannot be compared with this one: the server restarted, or its capacity changed. */
 export function startsAnew(memory: Memory, sample: Sample): boolean {
   const before = memory.lastSeen;
   return (
@@ -54,7 +54,7 @@ export function startsAnew(memory: Memory, sample: Sample): boolean {
 export const TOP_HOLDERS = 5;
 
 /** Condenses a sample. No hostile name can fill the memory. */
-export function sightOf(sample: Sample): Sight {
+export function snapshotOf(sample: Sample): Snapshot {
   const holders = holdersOf(sample.groups);
   return {
     at: sample.at,
@@ -67,6 +67,6 @@ export function sightOf(sample: Sample): Sight {
     states: statesOf(sample.groups),
     holders: holders.slice(0, TOP_HOLDERS),
     holderCount: holders.length,
-    hints: hintsFor(sample),
+    causes: likelyCauses(sample),
   };
 }

@@ -1,37 +1,42 @@
-import type { Memory, Notice } from '../model/memory.ts';
+import type { Memory, Notification } from '../model/memory.ts';
 
-/** More threads than this are not owed at once in practice; bounds the stored item. The newest are kept. */
+/** More threads than this are not undelivered at once in practice; bounds the stored item. The newest are kept. */
 const MOST_OWED = 5;
 
 /**
- * Puts together what is due now: fresh notices and those that could not be published before. A fresh one takes the
- * place of an owed one of the same thread (after a missed warning people need the recovery, not both) and says since
+ * Puts together what is due now: fresh notifications and those that could not be published before. A fresh one takes the
+ * place of an undelivered one of the same thread (after a missed warning people need the recovery, not both) and says since
  * when they should have known. The memory is the one to store when all of them are published.
  */
 export function settle(
   memory: Memory,
-  fresh: readonly (Notice | null)[],
+  fresh: readonly (Notification | null)[],
   now: number,
-): { memory: Memory; notices: readonly Notice[] } {
-  const new_ = fresh.filter((notice) => notice !== null);
-  const still = memory.owed.filter((owed) => !new_.some(({ threadId }) => threadId === owed.threadId));
-  const late = new_.map((notice) => {
-    const owed = memory.owed.find(({ threadId }) => threadId === notice.threadId);
-    return owed ? { ...notice, dueSince: owed.dueSince } : notice;
+): { memory: Memory; notifications: readonly Notification[] } {
+  const new_ = fresh.filter((notification) => notification !== null);
+  const still = memory.undelivered.filter(
+    (undelivered) => !new_.some(({ threadId }) => threadId === undelivered.threadId),
+  );
+  const late = new_.map((notification) => {
+    const undelivered = memory.undelivered.find(({ threadId }) => threadId === notification.threadId);
+    return undelivered ? { ...notification, dueSince: undelivered.dueSince } : notification;
   });
-  const notices = [...still, ...late];
-  const told = notices.some(({ threadId }) => threadId === memory.incident?.id);
-  return { memory: { ...memory, owed: [], notifiedAt: told ? now : memory.notifiedAt }, notices };
+  const notifications = [...still, ...late];
+  const told = notifications.some(({ threadId }) => threadId === memory.incident?.id);
+  return {
+    memory: { ...memory, undelivered: [], notifiedAt: told ? now : memory.notifiedAt },
+    notifications,
+  };
 }
 
-/** The memory to store when `notice` could not be published: the next check tries again and says since when. */
-export function unsent(memory: Memory, notice: Notice): Memory {
-  const others = memory.owed.filter(({ threadId }) => threadId !== notice.threadId);
-  const owed = { ...notice, dueSince: notice.dueSince ?? notice.at };
-  return { ...memory, owed: [...others, owed].slice(-MOST_OWED) };
+/** The memory to store when `notification` could not be published: the next check tries again and says since when. */
+export function unsent(memory: Memory, notification: Notification): Memory {
+  const others = memory.undelivered.filter(({ threadId }) => threadId !== notification.threadId);
+  const undelivered = { ...notification, dueSince: notification.dueSince ?? notification.at };
+  return { ...memory, undelivered: [...others, undelivered].slice(-MOST_OWED) };
 }
 
 /** True when both tell people the same: after a memory conflict, what this check has published already is not due. */
-export function sameNotice(a: Notice, b: Notice): boolean {
+export function isSameNotification(a: Notification, b: Notification): boolean {
   return a.kind === b.kind && a.level === b.level;
 }

@@ -68,7 +68,7 @@ const alerts = strict({
   clearMargin: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(50)), 5),
   /** An explicit clear line for each level, instead of the margin. */
   clear: v.optional(strict({ warning: v.optional(threshold), critical: v.optional(threshold) }), {}),
-  /** Seconds that the readings must stay clear before the level is left. */
+  /** Seconds that the samples must stay clear before the level is left. */
   clearAfter: v.optional(duration(0, 3600), 180),
   /** Seconds between reminders while a level lasts. */
   remindAfter: v.optional(
@@ -86,7 +86,7 @@ const policyEntries = {
   sampleEvery: v.optional(duration(1, 60), 30),
   /** Seconds between two samples from level warning on. */
   sampleEveryUnderPressure: v.optional(duration(1, 60), 5),
-  /** Seconds that one look at the database may take, knocking at a full server included. */
+  /** Seconds that one sample of the database may take, repeated logins at a full server included. */
   checkTimeout: v.optional(duration(1, 45), 10),
   tls: v.optional(tls, {}),
   reclaim: v.optional(reclaimSchema, {}),
@@ -110,7 +110,7 @@ export const databaseSchema = v.pipe(
   v.forward(
     v.check(
       (entry) => entry.sampleEveryUnderPressure <= entry.sampleEvery,
-      'no longer than sampleEvery: under pressure the guard looks more often, not less',
+      'no longer than sampleEvery: under pressure the guard samples more often, not less',
     ),
     ['sampleEveryUnderPressure'],
   ),

@@ -76,7 +76,7 @@ function contradictions(value: Settings): [keyof Settings, string][] {
   if (mode === undefined && Object.values(value).some((setting) => setting !== undefined))
     found.push(['mode', 'off, dry-run or terminate: without a mode the other settings do nothing']);
   if (usedOnceFor > idleFor)
-    found.push(['usedOnceFor', `no more than idleFor (${idleFor}): nobody comes back for such a session`]);
+    found.push(['usedOnceFor', `no more than idleFor (${idleFor}): such a session is not used again`]);
   if (idleForAtFull !== undefined && idleForAtFull > Math.min(idleFor, usedOnceFor))
     found.push([
       'idleForAtFull',

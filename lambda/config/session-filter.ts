@@ -19,7 +19,7 @@ const someOf = <Item extends v.GenericSchema>(item: Item) =>
   v.optional(v.pipe(v.array(item), v.minLength(1, 'at least one: an empty list selects nothing')));
 
 /**
- * Sessions by who opened them. Names are exact, or a beginning followed by `*`; `''` in `applications` is a session
+ * Sessions by what opened them. Names are exact, or a beginning followed by `*`; `''` in `applications` is a session
  * that gives no application_name. A session without an address (Unix socket) is in no network.
  */
 export const selectionSchema = v.pipe(
@@ -39,7 +39,7 @@ export const selectionSchema = v.pipe(
 /** See {@link selectionSchema}. */
 export type Selection = v.InferOutput<typeof selectionSchema>;
 
-/** What a selection looks at. */
+/** What a filter compares. */
 export interface Selectable {
   readonly role: string | null;
   readonly application: string;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { GuardError } from '../shared/guard-error.ts';
 import { printable } from '../shared/printable.ts';
 
 // The parts that every schema of the project is made of, and the one way its mistakes are told.
@@ -53,7 +54,7 @@ export interface Mistake {
 }
 
 /** Thrown with every mistake of a configuration or an event at once. */
-export class ConfigurationError extends Error {
+export class ConfigurationError extends GuardError {
   override readonly name = 'ConfigurationError';
   readonly mistakes: readonly Mistake[];
 

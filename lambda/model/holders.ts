@@ -13,7 +13,7 @@ export interface StateCount {
   readonly oldestStateAge: number | null;
 }
 
-/** Who holds slots: sessions that share application, role and client. Names are the server's: untrusted text. */
+/** A holder of slots: sessions that share application, role and client. Names are the server's: untrusted text. */
 export interface Holder {
   readonly application: string;
   readonly role: string | null;
@@ -25,7 +25,7 @@ export interface Holder {
   readonly oldestIdleAge: number | null;
 }
 
-/** Everyone who holds a slot, most sessions first. Names are cleaned and bounded. */
+/** Every holder of a slot, most sessions first. Names are cleaned and bounded. */
 export function holdersOf(groups: readonly SessionGroup[]): Holder[] {
   const byKey = new Map<string, Holder>();
   for (const group of groups.map(bounded)) {

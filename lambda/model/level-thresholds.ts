@@ -3,10 +3,10 @@ import { type Threshold, thresholdSlots } from '../config/threshold.ts';
 import type { AlarmLevel } from './level.ts';
 
 /** Where a level begins and ends, in used slots. */
-export interface Line {
+export interface LevelThreshold {
   /** The level is entered at this many used slots. */
   readonly enter: number;
-  /** A reading of this many or fewer is clear of the level. Always below `enter`. */
+  /** This many used slots or fewer are clear of the level. Always below `enter`. */
   readonly clear: number;
 }
 
@@ -21,10 +21,10 @@ const ROUNDING = 1e-9;
  * used slot before the last. No threshold lies beyond it, and `warning` never beyond `critical`, whatever forms the
  * two are written in.
  */
-export function linesFor(
+export function levelThresholds(
   database: Pick<Database, 'thresholds' | 'alerts'>,
   usable: number,
-): Record<AlarmLevel, Line> {
+): Record<AlarmLevel, LevelThreshold> {
   const { thresholds, alerts } = database;
   const full = Math.max(1, usable - 1);
   const critical = Math.min(enterAt(thresholds.critical, usable), full);
@@ -46,12 +46,12 @@ function enterAt(threshold: Threshold, usable: number): number {
 function clearAt(threshold: Threshold | undefined, usable: number): number | null {
   if (threshold === undefined) return null;
   const slots = thresholdSlots(threshold, usable);
-  // '60%' of 97 is 58.2: reached at 59, so the last reading not beyond it is 58.
+  // '60%' of 97 is 58.2: reached at 59, so the last count not beyond it is 58.
   const exact = typeof threshold !== 'string' || !threshold.endsWith('%');
   return exact || (usable * Number.parseFloat(threshold)) / 100 >= slots - ROUNDING ? slots : slots - 1;
 }
 
-function line(enter: number, margin: number, explicit: number | null): Line {
+function line(enter: number, margin: number, explicit: number | null): LevelThreshold {
   // A count far below usable (100 of 5000) would end below zero and never clear: go half way down at most.
   const clear = explicit ?? Math.floor(enter - Math.min(margin, enter / 2) + ROUNDING);
   return { enter, clear: Math.max(0, Math.min(clear, enter - 1)) };

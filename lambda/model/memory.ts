@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { count, incident, level, notice, recentSample, time } from './notification.ts';
+import { count, incident, level, notification, recentSample, time } from './notification.ts';
 import { FAILURE_CLASSES, SESSION_STATES } from './observation.ts';
 import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
-import type { Sight } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
-export type { Incident, Notice, RecentSample } from './notification.ts';
+export type { Incident, Notification, RecentSample } from './notification.ts';
 
 // What the next check of a database needs to know of earlier ones. Plain JSON, a few kB.
 
@@ -22,7 +22,7 @@ const holderCounts = v.object({
 /** How many sessions each large holder had at some moment: what "change over ten minutes" is measured against. */
 export type HolderCounts = Readonly<v.InferOutput<typeof holderCounts>>;
 
-const sight: v.GenericSchema<unknown, Sight> = v.object({
+const snapshot: v.GenericSchema<unknown, Snapshot> = v.object({
   at: time,
   capacity: v.object({
     maxConnections: count,
@@ -48,7 +48,7 @@ const sight: v.GenericSchema<unknown, Sight> = v.object({
     }),
   ),
   holderCount: count,
-  hints: v.array(v.object({ cause: v.string(), evidence: v.string(), remedy: v.string() })),
+  causes: v.array(v.object({ cause: v.string(), evidence: v.string(), remedy: v.string() })),
 });
 
 const pool = { role: v.nullable(v.string()), database: v.nullable(v.string()), application: v.string() };
@@ -85,7 +85,7 @@ export const memory = v.object({
   level,
   /** When that level was entered. */
   since: time,
-  /** Since when all readings were clear of each level; null when the last one was not. */
+  /** Since when all samples were clear of each level; null when the last one was not. */
   clearSince: v.object({
     warning: v.nullable(time),
     critical: v.nullable(time),
@@ -97,14 +97,14 @@ export const memory = v.object({
   failing: v.nullable(failing),
   /** Since when sessions are hidden from us; null when they are not. */
   partialSince: v.nullable(time),
-  /** Notices that could not be published. */
-  owed: v.array(notice),
-  /** Readings of the last half hour, oldest first, thinned. */
+  /** Notifications that could not be published. */
+  undelivered: v.array(notification),
+  /** Samples of the last half hour, oldest first, thinned. */
   recent: v.array(recentSample),
   /** Holders of the last ten minutes or so, oldest first. */
   holders: v.array(holderCounts),
   /** The last sample; null when there was none. */
-  lastSeen: v.nullable(sight),
+  lastSeen: v.nullable(snapshot),
   reclaim: reclaimMemory,
 });
 
@@ -122,7 +122,7 @@ export function emptyMemory(now: number): Memory {
     notifiedAt: null,
     failing: null,
     partialSince: null,
-    owed: [],
+    undelivered: [],
     recent: [],
     holders: [],
     lastSeen: null,

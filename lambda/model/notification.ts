@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { LEVELS } from './level.ts';
-import { WALLS } from './observation.ts';
+import { LIMITS } from './observation.ts';
 
 // What there is to tell people, in the form in which it is remembered.
 
@@ -16,7 +16,7 @@ export const level = v.picklist(LEVELS);
 /** See {@link RecentSample}. */
 export const recentSample = v.object({ at: time, used: count, usable: count });
 
-/** One reading kept for the trend. `at` in ms since the epoch. */
+/** One sample kept for the trend. `at` in ms since the epoch. */
 export type RecentSample = Readonly<v.InferOutput<typeof recentSample>>;
 
 /** See {@link Incident}. */
@@ -30,7 +30,7 @@ export const incident = v.object({
   /** Checks that the server refused. */
   refused: count,
   /** The limit that refused the last of them. */
-  wall: v.nullable(v.picklist(WALLS)),
+  limit: v.nullable(v.picklist(LIMITS)),
   /** Sessions that reclaim has ended (or only signalled, or in dry-run would have ended) since it started. */
   ended: count,
   signalled: count,
@@ -45,7 +45,7 @@ export const NOTICE_KINDS = [
   /** A worse level was entered. */
   'level',
   /** Still `full`, but now the server itself is, and not only a limit of the guard's own role or database. */
-  'wall',
+  'server-full',
   /** A better level than before, but not `ok` yet. */
   'eased',
   /** Back to `ok`: the incident is over. */
@@ -60,15 +60,15 @@ export const NOTICE_KINDS = [
   'partial',
 ] as const;
 
-/** See {@link Notice}. */
-export const notice = v.object({
+/** See {@link Notification}. */
+export const notification = v.object({
   kind: v.picklist(NOTICE_KINDS),
   /** The level held now. */
   level,
   previousLevel: level,
   /** When the level before was entered, ms since the epoch. */
   previousSince: time,
-  /** When the notice arose, ms since the epoch. */
+  /** When the notification arose, ms since the epoch. */
   at: time,
   /** When that level was entered; for the unreachable kinds: when the failing checks began. */
   since: time,
@@ -81,4 +81,4 @@ export const notice = v.object({
 });
 
 /** A reason to tell people something now. */
-export type Notice = Readonly<v.InferOutput<typeof notice>>;
+export type Notification = Readonly<v.InferOutput<typeof notification>>;

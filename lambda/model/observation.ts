@@ -69,8 +69,6 @@ export interface SessionGroup {
   readonly count: number;
   /** Seconds since the oldest `state_change` in the group; null where the server does not say. */
   readonly oldestStateAge: number | null;
-  /** Seconds since the oldest `backend_start` in the group. */
-  readonly oldestSessionAge: number | null;
   /** Seconds since the oldest `xact_start` in the group; null when none is in a transaction. */
   readonly oldestTransactionAge: number | null;
 }
@@ -86,13 +84,13 @@ export interface ConnectionLimit {
 }
 
 interface Observed {
-  /** When the look ended, in ms since the epoch, by our clock. */
+  /** When the sample ended, in ms since the epoch, by our clock. */
   readonly at: number;
   /** How long it took, in ms. */
   readonly took: number;
 }
 
-/** We looked and saw every session. */
+/** The sample saw every session. */
 export interface Sample extends Observed {
   readonly kind: 'sample';
   readonly capacity: Capacity;
@@ -118,7 +116,7 @@ export interface PartialView extends Observed {
  * - `rds-slots`: only the slots that RDS keeps for itself are left
  * - `role-limit`, `database-limit`: the CONNECTION LIMIT of our own role, or of the database we log in to
  */
-export const WALLS = [
+export const LIMITS = [
   'all-slots',
   'superuser-slots',
   'reserved-slots',
@@ -127,20 +125,20 @@ export const WALLS = [
   'database-limit',
 ] as const;
 
-/** One of {@link WALLS}. */
-export type Wall = (typeof WALLS)[number];
+/** One of {@link LIMITS}. */
+export type Limit = (typeof LIMITS)[number];
 
-/** The server refused us for want of a slot: the worst reading there is, not a failure to read. */
+/** The server refused us for want of a slot: the worst observation there is, not a failure to observe. */
 export interface Refusal extends Observed {
   readonly kind: 'refused';
-  readonly wall: Wall;
-  /** How many times we knocked before we gave up. */
+  readonly limit: Limit;
+  /** How many logins were tried. */
   readonly attempts: number;
   /** The server's own words, bounded; untrusted text. */
   readonly text: string;
 }
 
-/** Why we could not look. */
+/** Why no sample could be taken. */
 export const FAILURE_CLASSES = [
   /** The host name does not resolve. */
   'dns',
@@ -167,7 +165,7 @@ export const FAILURE_CLASSES = [
 /** One of {@link FAILURE_CLASSES}. */
 export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
-/** We do not know: the look failed. */
+/** We do not know: no sample could be taken. */
 export interface Failure extends Observed {
   readonly kind: 'failed';
   readonly class: FailureClass;
@@ -177,16 +175,16 @@ export interface Failure extends Observed {
   readonly text: string;
 }
 
-/** What one look at one database gave. */
+/** What one sample of one database gave. */
 export type Observation = Sample | PartialView | Refusal | Failure;
 
-/** Looks at one database, as often as asked, on one session that it keeps: the guard's seat while the server fills. */
+/** Samples one database, as often as asked, on one session that it keeps open while the server fills. */
 export interface Observer {
   /**
-   * Looks once. Opens the session when none is open; knocks, while the server refuses, until the deadline of one look
+   * Takes one sample. Opens the session when none is open; tries again, while the server refuses, until the deadline of one sample
    * (`checkTimeout`) or until `signal` aborts. Never rejects for what the database, the network or the credentials do.
    */
-  look(signal: AbortSignal): Promise<Observation>;
+  sample(signal: AbortSignal): Promise<Observation>;
   /** The open session, for the statements of reclaim; null when none is open. */
   readonly session: Session | null;
   /** Ends the session within about a second, whatever state it is in. Never throws. May be called again. */

@@ -3,7 +3,7 @@ import type { Level } from './level.ts';
 /**
  * What became of one session that reclaim chose:
  * - `ended`: signalled, and seen to be gone
- * - `signalled`: the signal was sent, but the session was still there when we looked again, or we could not look
+ * - `signalled`: the signal was sent, but the session was still there when it was verified, or it could not be verified
  * - `changed`: it did something between choice and signal, so it was left alone
  * - `refused`: the server did not let us (42501)
  * - `gone`: it had ended by itself
@@ -85,7 +85,7 @@ export interface CutPool extends Pool {
   readonly before: number;
   /** Sessions a second that it was opening anyway. */
   readonly rate: number;
-  /** How many checks have looked since. */
+  /** How many checks there were since. */
   readonly checks: number;
 }
 
@@ -110,7 +110,7 @@ export interface Reclamation {
   readonly mode: 'dry-run' | 'terminate';
   /** The level it acted at. */
   readonly level: Level;
-  /** Used slots when it looked, and the count under which it would have stopped (`until`). */
+  /** Used slots when it began, and the count under which it would have stopped (`until`). */
   readonly used: number;
   readonly until: number;
   /** Sessions idle for longer than this many seconds counted as stale when it began (used once: {@link usedOnceIdleAge}). */

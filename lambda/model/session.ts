@@ -1,4 +1,5 @@
-/** Who logs in, and with what. The password (or IAM token) never reaches a log. */
+import { GuardError } from '../shared/guard-error.ts';
+/** The role that logs in, and its password. The password (or IAM token) never reaches a log. */
 export interface Credentials {
   readonly user: string;
   readonly password: string;
@@ -16,7 +17,7 @@ export interface CredentialsProvider {
 }
 
 /** Thrown when credentials cannot be had at all (no such secret, access denied, malformed secret). */
-export class CredentialsError extends Error {
+export class CredentialsError extends GuardError {
   override readonly name = 'CredentialsError';
 }
 

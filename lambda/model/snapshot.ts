@@ -1,9 +1,8 @@
-import { TOP_HOLDERS } from '../assess/recent-samples.ts';
 import type { Holder, StateCount } from './holders.ts';
 import type { Capacity } from './observation.ts';
 
 /** What a message needs of one sample, small enough to be remembered for the check that is refused. */
-export interface Sight {
+export interface Snapshot {
   /** Ms since the epoch. */
   readonly at: number;
   readonly capacity: Capacity;

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import type { FailureClass, Wall } from '../model/observation.ts';
+import type { FailureClass, Limit } from '../model/observation.ts';
 import { CredentialsError } from '../model/session.ts';
 import { printable } from '../shared/printable.ts';
 import { UnexpectedAnswerError } from './sample-query.ts';
@@ -9,8 +9,8 @@ import { TrustError } from './tls.ts';
 const MAX_TEXT = 300;
 
 /** What an error means to us: turned away for want of a slot, or failed. */
-export type Verdict =
-  | { readonly kind: 'refused'; readonly wall: Wall; readonly text: string }
+export type ClassifiedError =
+  | { readonly kind: 'refused'; readonly limit: Limit; readonly text: string }
   | {
       readonly kind: 'failed';
       readonly class: FailureClass;
@@ -29,11 +29,11 @@ export interface Progress {
 }
 
 /** Errors are told apart by SQLSTATE, errno or TLS code: texts differ by version and language. */
-export function verdictOf(error: unknown, progress: Progress): Verdict {
+export function classifyError(error: unknown, progress: Progress): ClassifiedError {
   if (error instanceof DatabaseError && error.code === '53300') {
-    return { kind: 'refused', wall: wallOf(error), text: textOf(error) };
+    return { kind: 'refused', limit: limitOf(error), text: textOf(error) };
   }
-  const failed = (failureClass: FailureClass): Verdict => ({
+  const failed = (failureClass: FailureClass): ClassifiedError => ({
     kind: 'failed',
     class: failureClass,
     code: codeOf(error),
@@ -98,7 +98,7 @@ function classOfState(state: string): FailureClass {
  * first, for it is the same in every language (PostgreSQL 12-18). Only `InitPostgres` reports several, which differ by
  * the role names in the text, and those are not translated. The English text is for servers that name no function.
  */
-function wallOf({ routine, message }: DatabaseError): Wall {
+function limitOf({ routine, message }: DatabaseError): Limit {
   switch (routine ?? '') {
     case 'InitializeSessionUserId':
       return 'role-limit';
@@ -120,7 +120,7 @@ function wallOf({ routine, message }: DatabaseError): Wall {
 }
 
 /** RDS names its `rds_reserved` role, also next to the superuser (versions up to 15). */
-function reservationIn(message: string): Wall {
+function reservationIn(message: string): Limit {
   if (message.includes('rds_reserved')) return 'rds-slots';
   if (message.includes('pg_use_reserved_connections')) return 'reserved-slots';
   return 'superuser-slots';

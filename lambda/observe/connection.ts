@@ -6,14 +6,14 @@ import { orAborted } from '../shared/abort.ts';
 import { isSessionLost, type Progress } from './classify-error.ts';
 import { tlsOptions } from './tls.ts';
 
-/** How long the server may take to say goodbye, in ms; then the socket is destroyed. */
-const GOODBYE = 1000;
+/** How long closing the session may take, in ms; then the socket is destroyed. */
+const CLOSE_WITHIN = 1000;
 
-/** Where to look, and for how long at most. */
+/** Where to connect, and for how long at most. */
 export type Target = Pick<Database, 'host' | 'port' | 'database' | 'tls' | 'checkTimeout'>;
 
 /** One way to the server, from the first packet to the end of its session. */
-export interface Link extends Session {
+export interface Connection extends Session {
   /** Logs in. Rejects with the driver's error, or with the signal's reason. */
   open(credentials: Credentials, signal: AbortSignal): Promise<void>;
   /** False before the login, and once the session is gone. */
@@ -21,12 +21,12 @@ export interface Link extends Session {
   readonly progress: Progress;
   /** Gives up at once, whatever is under way. */
   destroy(): void;
-  /** Says goodbye, for at most about a second. Never throws. */
+  /** Closes the session, in about a second at most. Never throws. */
   close(): Promise<void>;
 }
 
-/** A link that is not open yet. */
-export function createLink(target: Target): Link {
+/** A connection that is not open yet. */
+export function createConnection(target: Target): Connection {
   const socket = new Socket();
   let secured = target.tls.mode === 'disable';
   let isOpen = false;
@@ -54,7 +54,7 @@ export function createLink(target: Target): Link {
           signal,
         );
         client = new Client(clientConfig(target, credentials, ssl, socket));
-        // Between two statements nobody waits for the driver, which then says here that the session is gone. Without
+        // Between two statements no call waits for the driver, which then says here that the session is gone. Without
         // a listener it would end the process.
         client.on('error', destroy);
         await orAborted(client.connect(), signal);
@@ -83,7 +83,7 @@ export function createLink(target: Target): Link {
       if (client !== null && isOpen && !socket.destroyed) {
         isOpen = false;
         // Either it ends or it does not; the socket goes all the same.
-        await orAborted(client.end(), AbortSignal.timeout(GOODBYE)).catch(() => {});
+        await orAborted(client.end(), AbortSignal.timeout(CLOSE_WITHIN)).catch(() => {});
       }
       destroy();
     },
@@ -108,13 +108,13 @@ function clientConfig(
     application_name: 'rds-connection-guard',
     // Reclaim sends its statements, each a transaction of its own, without waiting for the answer to the one before.
     pipeline: true,
-    // The deadline of a look ends a login or statement before these do. They hold for the statements of reclaim, and
-    // the server's own make it give up what nobody waits for; so the driver's comes after the server's.
+    // The deadline of a sample ends a login or statement before these do. They hold for the statements of reclaim, and
+    // the server's own make it give up what is not waited for; so the driver's comes after the server's.
     connectionTimeoutMillis: patience,
     statement_timeout: patience,
     lock_timeout: Math.ceil(patience / 2),
     query_timeout: patience + 1000,
-    // A run holds its session for a minute: notice within it that the other end is gone.
+    // A run holds its session for a minute: detect within it that the other end is gone.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };

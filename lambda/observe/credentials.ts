@@ -1,6 +1,7 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import type { Database } from '../config/database.ts';
 import { CredentialsError, type CredentialsProvider } from '../model/session.ts';
+import { orAborted } from '../shared/abort.ts';
 import { printable } from '../shared/printable.ts';
 import type { SecretReader } from './secret-cache.ts';
 
@@ -30,21 +31,13 @@ export function createCredentialsProvider(
 
 /** The signer itself cannot be aborted, and away from Lambda it may have to fetch AWS credentials first. */
 async function signed(signer: Signer, user: string, signal: AbortSignal): Promise<string> {
-  signal.throwIfAborted();
-  let abort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  signal.addEventListener('abort', abort);
   try {
-    return await Promise.race([signer.getAuthToken(), aborted]);
+    return await orAborted(signer.getAuthToken(), signal);
   } catch (error) {
-    if (signal.aborted) throw error;
+    signal.throwIfAborted();
     const reason = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
     throw new CredentialsError(`no IAM token could be signed for ${printable(user, 63)}: ${reason}`, {
       cause: error,
     });
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }

@@ -2,14 +2,14 @@ import type { Observation, Observer } from '../model/observation.ts';
 import { type Credentials, CredentialsError, type CredentialsProvider } from '../model/session.ts';
 import { deadline, orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
-import { isWrongPassword, type Verdict, verdictOf } from './classify-error.ts';
-import { createLink, type Link, type Target } from './connection.ts';
-import { type Reading, readAnswer, SAMPLE_STATEMENT } from './sample-query.ts';
+import { type ClassifiedError, classifyError, isWrongPassword } from './classify-error.ts';
+import { type Connection, createConnection, type Target } from './connection.ts';
+import { type Answer, readAnswer, SAMPLE_STATEMENT } from './sample-query.ts';
 
-/** Between two knocks at a full server: from the first of these (ms), doubling up to the second. */
-const KNOCK = { first: 50, most: 500 };
+/** Between two logins at a full server: from the first of these (ms), doubling up to the second. */
+const RETRY = { first: 50, most: 500 };
 
-/** The progress of a link that there is none of: the credentials were not to be had. */
+/** The progress of a connection that there is none of: the credentials were not to be had. */
 const NOTHING_YET = { securing: false, answered: false, closed: false };
 
 /** What an observer needs. */
@@ -17,13 +17,13 @@ export interface ObserverOptions {
   readonly target: Target;
   readonly credentials: CredentialsProvider;
   readonly clock: Clock;
-  /** A number from 0 up to 1, for the jitter between knocks. */
+  /** A number from 0 up to 1, for the jitter between logins. */
   readonly random?: () => number;
 }
 
-type Outcome = { readonly kind: 'read'; readonly reading: Reading } | Verdict;
+type Attempt = { readonly kind: 'read'; readonly answer: Answer } | ClassifiedError;
 
-/** How far a look has come. */
+/** How far a sample has come. */
 interface Progress {
   doing: 'getting credentials' | 'logging in' | 'sampling';
   credentials: Credentials | null;
@@ -33,7 +33,7 @@ interface Progress {
   attempts: number;
 }
 
-/** Makes the observer of one database. It connects at its first look, not before. */
+/** Makes the observer of one database. It connects at its first sample, not before. */
 export function createObserver({
   target,
   credentials,
@@ -41,36 +41,36 @@ export function createObserver({
   random = Math.random,
 }: ObserverOptions): Observer {
   const closing = new AbortController();
-  let link: Link | null = null;
+  let connection: Connection | null = null;
 
-  /** One reading, on the open session or on a new one. */
-  const read = async (progress: Progress, signal: AbortSignal): Promise<Reading> => {
-    if (link?.isOpen !== true) {
+  /** One answer, on the open session or on a new one. */
+  const read = async (progress: Progress, signal: AbortSignal): Promise<Answer> => {
+    if (connection?.isOpen !== true) {
       progress.doing = 'getting credentials';
       progress.credentials ??= await credentialsFrom(credentials, progress.fresh, signal);
       progress.doing = 'logging in';
       progress.attempts += 1;
-      link = createLink(target);
-      await link.open(progress.credentials, signal);
+      connection = createConnection(target);
+      await connection.open(progress.credentials, signal);
     }
     progress.doing = 'sampling';
-    return readAnswer(await orAborted(link.query(SAMPLE_STATEMENT), signal));
+    return readAnswer(await orAborted(connection.query(SAMPLE_STATEMENT), signal));
   };
 
-  /** Tries until there is a reading, a failure, or no time left. */
-  const persist = async (progress: Progress, signal: AbortSignal): Promise<Outcome> => {
-    let refusal: Verdict | null = null;
-    let mayReconnect = link?.isOpen === true;
+  /** Tries until there is an answer, a failure, or no time left. */
+  const persist = async (progress: Progress, signal: AbortSignal): Promise<Attempt> => {
+    let refusal: ClassifiedError | null = null;
+    let mayReconnect = connection?.isOpen === true;
     for (;;) {
       try {
-        return { kind: 'read', reading: await read(progress, signal) };
+        return { kind: 'read', answer: await read(progress, signal) };
       } catch (error) {
         if (signal.aborted) {
-          link?.destroy();
+          connection?.destroy();
           return refusal ?? tooLate(progress, target.checkTimeout);
         }
-        if (mayReconnect && link?.isOpen === false) {
-          // The session that earlier looks left open is gone. The server may well be there.
+        if (mayReconnect && connection?.isOpen === false) {
+          // The session that earlier samples left open is gone. The server may well be there.
           mayReconnect = false;
           continue;
         }
@@ -79,9 +79,9 @@ export function createObserver({
           progress.fresh = true;
           continue;
         }
-        const verdict = verdictOf(error, link?.progress ?? NOTHING_YET);
-        if (verdict.kind === 'failed') return verdict;
-        refusal = verdict;
+        const classified = classifyError(error, connection?.progress ?? NOTHING_YET);
+        if (classified.kind === 'failed') return classified;
+        refusal = classified;
       }
       await clock.sleep(pauseAfter(progress.attempts, random()), signal).catch(() => {});
       if (signal.aborted) return refusal;
@@ -89,7 +89,7 @@ export function createObserver({
   };
 
   return {
-    look: async (signal) => {
+    sample: async (signal) => {
       const started = clock.now();
       const progress: Progress = { doing: 'logging in', credentials: null, fresh: false, attempts: 0 };
       const limit = deadline(target.checkTimeout * 1000, [signal, closing.signal]);
@@ -98,11 +98,11 @@ export function createObserver({
       return observationOf(outcome, { at, took: at - started }, progress.attempts);
     },
     get session() {
-      return link?.isOpen === true ? link : null;
+      return connection?.isOpen === true ? connection : null;
     },
     close: async () => {
       closing.abort();
-      await link?.close();
+      await connection?.close();
     },
   };
 }
@@ -121,25 +121,25 @@ async function credentialsFrom(
 }
 
 function observationOf(
-  outcome: Outcome,
+  outcome: Attempt,
   observed: { readonly at: number; readonly took: number },
   attempts: number,
 ): Observation {
   if (outcome.kind === 'refused') return { ...outcome, ...observed, attempts };
   if (outcome.kind === 'failed') return { ...outcome, ...observed };
-  const { canSee, capacity, server, used, groups, limits } = outcome.reading;
+  const { canSee, capacity, server, used, groups, limits } = outcome.answer;
   if (!canSee) return { kind: 'partial', ...observed, capacity, server };
   return { kind: 'sample', ...observed, capacity, server, used, groups, limits };
 }
 
-const tooLate = ({ doing }: Progress, checkTimeout: number): Verdict => ({
+const tooLate = ({ doing }: Progress, checkTimeout: number): ClassifiedError => ({
   kind: 'failed',
   class: 'timeout',
   code: null,
   text: `no answer in time (at most ${checkTimeout} s) while ${doing}`,
 });
 
-/** Half to all of a pause that doubles from knock to knock: guards of many databases must not knock in step. */
+/** Half to all of a pause that doubles from login to login: guards of many databases must not try in step. */
 function pauseAfter(attempts: number, random: number): number {
-  return Math.min(KNOCK.most, KNOCK.first * 2 ** (attempts - 1)) * (0.5 + random / 2);
+  return Math.min(RETRY.most, RETRY.first * 2 ** (attempts - 1)) * (0.5 + random / 2);
 }

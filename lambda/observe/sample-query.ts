@@ -7,9 +7,10 @@ import {
   type SessionGroup,
   type SessionState,
 } from '../model/observation.ts';
+import { GuardError } from '../shared/guard-error.ts';
 
 /**
- * The one statement of a look: one scan of the sessions, one row back, PostgreSQL 12 to 18.
+ * The one statement of a sample: one scan of the sessions, one row back, PostgreSQL 12 to 18.
  *
  * It costs less than the plain `SELECT .. FROM pg_stat_activity GROUP BY` that it replaces, because
  * - it reads `pg_stat_get_activity`, the function that the view `pg_stat_activity` is made of, and so joins no names
@@ -46,11 +47,10 @@ SELECT current_setting('server_version_num')::int AS version_num,
   json_agg(state) AS states,
   json_agg(n) AS counts,
   json_agg(date_part('epoch', clock_timestamp() - state_change)) AS state_ages,
-  json_agg(date_part('epoch', clock_timestamp() - backend_start)) AS session_ages,
   json_agg(date_part('epoch', clock_timestamp() - xact_start)) AS transaction_ages
 FROM (
   SELECT datid, usesysid, application_name, client_addr, state, count(*) AS n,
-    min(state_change) AS state_change, min(backend_start) AS backend_start, min(xact_start) AS xact_start
+    min(state_change) AS state_change, min(xact_start) AS xact_start
   FROM pg_stat_get_activity(NULL)
   WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
   GROUP BY 1, 2, 3, 4, 5
@@ -91,14 +91,13 @@ const rowSchema = v.object({
   states: list(text),
   counts: list(count),
   state_ages: ages,
-  session_ages: ages,
   transaction_ages: ages,
 });
 
 type Row = v.InferOutput<typeof rowSchema>;
 
 /** What one answer to {@link SAMPLE_STATEMENT} says. Counts and groups mean nothing unless `canSee`. */
-export interface Reading {
+export interface Answer {
   readonly capacity: Capacity;
   readonly server: Server;
   /** May we see the sessions of others (`pg_read_all_stats`)? */
@@ -109,7 +108,7 @@ export interface Reading {
 }
 
 /** Thrown when the server's answer does not have the form that PostgreSQL 12 to 18 give it. */
-export class UnexpectedAnswerError extends Error {
+export class UnexpectedAnswerError extends GuardError {
   override readonly name = 'UnexpectedAnswerError';
 }
 
@@ -118,7 +117,7 @@ export class UnexpectedAnswerError extends Error {
  *
  * @throws {UnexpectedAnswerError}
  */
-export function readAnswer(rows: readonly unknown[]): Reading {
+export function readAnswer(rows: readonly unknown[]): Answer {
   const result = v.safeParse(v.tuple([rowSchema]), rows);
   if (!result.success) {
     const where = v.getDotPath(result.issues[0])?.replace(/^0\./, '') ?? 'the number of rows';
@@ -158,7 +157,6 @@ function groupsOf(row: Row): SessionGroup[] {
     state: stateOf(row.states[i]),
     count: n,
     oldestStateAge: ageOf(row.state_ages[i]),
-    oldestSessionAge: ageOf(row.session_ages[i]),
     oldestTransactionAge: ageOf(row.transaction_ages[i]),
   }));
 }

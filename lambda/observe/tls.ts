@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { checkServerIdentity, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Database } from '../config/database.ts';
+import { GuardError } from '../shared/guard-error.ts';
 
 /** Where the Lambda runtime keeps Amazon's certificates, the roots of RDS among them (Node 20 and later). */
 const RUNTIME_CA_FILE = '/var/runtime/ca-cert.pem';
 
 /** Thrown when the certificates to trust cannot be read. */
-export class TrustError extends Error {
+export class TrustError extends GuardError {
   override readonly name = 'TrustError';
 }
 
@@ -49,7 +50,7 @@ function trusted(caFile: string | undefined): Promise<SecureContext> {
   if (known !== undefined) return known;
   const context = contextOf(caFile);
   contexts.set(caFile, context);
-  // A file that cannot be read now may be there at the next look.
+  // A file that cannot be read now may be there at the next sample.
   context.catch(() => contexts.delete(caFile));
   return context;
 }

@@ -3,7 +3,7 @@ import { thresholdSlots } from '../config/threshold.ts';
 import type { Level } from '../model/level.ts';
 
 /** Where each level begins, in used slots; `full` is the count at which an ordinary login is refused. */
-export type Lines = Readonly<Record<Exclude<Level, 'ok'>, { readonly enter: number }>>;
+export type LevelThresholds = Readonly<Record<Exclude<Level, 'ok'>, { readonly enter: number }>>;
 
 /** The idle ages, in seconds, beyond which a session is stale. */
 export interface AllowedAges {
@@ -19,18 +19,23 @@ export interface AllowedAges {
  * where critical begins. And a reaper (`always`) acts before anything is tight: until warning every session has
  * `idleFor`, for having been used once is no reason yet.
  */
-export function allowedAges(used: number, policy: ReclaimPolicy, level: Level, lines: Lines): AllowedAges {
+export function allowedAges(
+  used: number,
+  policy: ReclaimPolicy,
+  level: Level,
+  thresholds: LevelThresholds,
+): AllowedAges {
   const { at, idleFor, usedOnceFor, idleForAtFull } = policy;
   if (at === 'always' && level === 'ok') return { usedOnce: idleFor, other: idleFor };
-  const from = at === 'always' ? lines.warning : at === 'full' ? lines.critical : lines[at];
-  const left = lines.full.enter - used;
-  const share = Math.min(1, Math.max(0, left / Math.max(1, lines.full.enter - from.enter)));
+  const from = at === 'always' ? thresholds.warning : at === 'full' ? thresholds.critical : thresholds[at];
+  const left = thresholds.full.enter - used;
+  const share = Math.min(1, Math.max(0, left / Math.max(1, thresholds.full.enter - from.enter)));
   const fallen = (age: number) => idleForAtFull + (age - idleForAtFull) * share;
   return { usedOnce: fallen(usedOnceFor), other: fallen(idleFor) };
 }
 
 /** The count of used slots under which reclaim stops; 0 when it goes on as long as it finds a stale session. */
-export function stopsUnder(policy: ReclaimPolicy, lines: Lines, usable: number): number {
+export function stopsUnder(policy: ReclaimPolicy, thresholds: LevelThresholds, usable: number): number {
   if (policy.until !== undefined) return thresholdSlots(policy.until, usable);
-  return policy.at === 'always' ? 0 : lines.warning.enter;
+  return policy.at === 'always' ? 0 : thresholds.warning.enter;
 }

@@ -2,7 +2,7 @@ import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
 import { inAny, inEvery } from '../config/session-filter.ts';
 import type { Level } from '../model/level.ts';
 import type { Pool, ReasonLeftAlone, Reclamation } from '../model/reclamation.ts';
-import { type AllowedAges, allowedAges, type Lines } from './allowed-idle-age.ts';
+import { type AllowedAges, allowedAges, type LevelThresholds } from './allowed-idle-age.ts';
 import { comebackGap, type ReclaimHistory } from './comeback-history.ts';
 import type { SessionRow } from './list-sessions.ts';
 import { inPool } from './refilling-pools.ts';
@@ -12,17 +12,17 @@ export interface Choosing {
   readonly rows: readonly SessionRow[];
   readonly policy: ReclaimPolicy;
   readonly level: Level;
-  readonly lines: Lines;
+  readonly thresholds: LevelThresholds;
   /** The count of used slots under which it stops. */
   readonly until: number;
   /** What `maxPerHour` leaves. */
   readonly hourBudget: number;
-  /** The looks of this run, the one at `rows` included. */
+  /** The samples of this run, the one at `rows` included. */
   readonly history: ReclaimHistory;
   readonly paused: readonly Pool[];
 }
 
-/** Who is to be ended, in order, and why the other idle sessions are not. */
+/** Which sessions are to be ended, in order, and why the other idle sessions are not. */
 export interface Choice {
   readonly chosen: readonly SessionRow[];
   readonly leftAlone: readonly { readonly row: SessionRow; readonly reason: ReasonLeftAlone }[];
@@ -44,7 +44,7 @@ const PATIENCE = 2;
 
 type Kind = 'used-once' | 'other' | 'in-transaction' | 'comes-back';
 
-/** First who shows that nobody comes back, last who has just shown the contrary; a transaction's work is dear too. */
+/** First sessions that show no sign of coming back, last those that have just come back; a transaction's work is dear too. */
 const ORDER: readonly Kind[] = ['used-once', 'other', 'in-transaction', 'comes-back'];
 
 interface Candidate {
@@ -67,21 +67,21 @@ interface Candidate {
  * Why this spares the background task among leaked sessions. Take a site where open tabs use their session every 2 to 3
  * seconds, a task uses its own every 30 seconds, and every finished request leaves one behind. The tabs are never idle
  * for long enough. The task has come back long after it was opened (`state_change` - `backend_start` is 30 s and more),
- * so it is not used once: it has `idleFor` (330 s falling to 15), and before it is looked at every leaked session that
+ * so it is not used once: it has `idleFor` (330 s falling to 15), and before its turn every leaked session that
  * is stale has gone, which raises its allowed age far above 30 s. If this run has seen it come back, it must also miss
- * twice its own gap. What nobody can tell apart is a task in its *first* gap: it too was used once. It is spared by the
+ * twice its own gap. What cannot be told apart is a task in its *first* gap: it too was used once. It is spared by the
  * age: sessions used once have `usedOnceFor` (50 s) when the acting level begins, and the line settles where as many
  * leaks grow stale as are made, so they are ended at about 40 s on a server that one leaked session a second would fill within a minute.
  * A task with a first gap longer than that, or a leak so fast that slots truly run out, is where this ends.
  */
 export function choose(input: Choosing): Choice {
-  const { rows, policy, level, lines, until, hourBudget, paused } = input;
+  const { rows, policy, level, thresholds, until, hourBudget, paused } = input;
   const set = sort(input);
   const leftAlone = [...set.leftAlone];
   const chosen: SessionRow[] = [];
   const perApplication = countBy(rows, applicationKey);
   const limit = Math.min(policy.maxPerCheck, hourBudget);
-  const allowed = allowedAges(rows.length, policy, level, lines);
+  const allowed = allowedAges(rows.length, policy, level, thresholds);
   const stale = ({ row, kind }: Candidate, ages: AllowedAges) => row.idleFor > ageOf(kind, ages, policy);
   let limited = false;
 
@@ -93,7 +93,7 @@ export function choose(input: Choosing): Choice {
     if (!stale(candidate, allowed)) left('too-young');
     else if (kind === 'comes-back' && row.idleFor <= PATIENCE * gap) left('comes-back');
     else if (paused.some((pool) => inPool(row, pool))) left('pool-refills');
-    else if (used < until || !stale(candidate, allowedAges(used, policy, level, lines))) left('enough');
+    else if (used < until || !stale(candidate, allowedAges(used, policy, level, thresholds))) left('enough');
     else if (remaining <= policy.keepPerApplication) left('keep-per-application');
     else if (chosen.length >= limit) {
       limited = true;

@@ -11,12 +11,12 @@ interface Seen {
 /** What the checks of one run have seen of the sessions of one database, by pid and backend_start. */
 export type ReclaimHistory = ReadonlyMap<string, Seen>;
 
-/** The history of a run that has not looked yet. */
+/** The history of a run that has not sampled yet. */
 export const emptyReclaimHistory: ReclaimHistory = new Map();
 
 const key = (row: SessionRow) => `${row.pid} ${row.backendStart}`;
 
-/** The history with one more look in it; sessions that are gone are forgotten. */
+/** The history with one more sample in it; sessions that are gone are forgotten. */
 export function remember(history: ReclaimHistory, rows: readonly SessionRow[]): ReclaimHistory {
   return new Map(rows.map((row) => [key(row), next(history.get(key(row)), row)]));
 }

@@ -33,7 +33,7 @@ export interface SessionRow {
  * Every client backend but our own session, in one scan of `pg_stat_activity`.
  *
  * Timestamps come as text of a fixed form: a JavaScript Date would drop the microseconds that make `state_change` a
- * guard, and the server's own text depends on DateStyle and TimeZone. LISTEN is looked for at the beginning of every
+ * guard, and the server's own text depends on DateStyle and TimeZone. LISTEN is searched at the beginning of every
  * statement that the text may hold, so a comment or a SET in front does not hide it. The query text itself stays on
  * the server.
  */
@@ -59,7 +59,7 @@ WHERE a.pid <> pg_backend_pid()
 
 type Raw = Omit<SessionRow, 'state'> & { readonly state: string };
 
-/** Looks at every client backend but our own session. Rejects with the driver's error. */
+/** Lists every client backend but our own session. Rejects with the driver's error. */
 export async function readRows(session: Session): Promise<SessionRow[]> {
   const rows = await session.query<Raw>(ROWS);
   return rows.map((row) => ({

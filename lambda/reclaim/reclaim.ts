@@ -13,7 +13,7 @@ import { orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { printable } from '../shared/printable.ts';
-import { allowedAges, type Lines, stopsUnder } from './allowed-idle-age.ts';
+import { allowedAges, type LevelThresholds, stopsUnder } from './allowed-idle-age.ts';
 import { type Choice, choose } from './choose-sessions.ts';
 import { type ReclaimHistory, remember } from './comeback-history.ts';
 import { spend, spentInLastHour } from './hourly-budget.ts';
@@ -28,12 +28,12 @@ export interface ReclaimRequest {
   readonly session: Session;
   readonly clock: Clock;
   readonly log: Log;
-  /** Aborted when the check must end: nobody is signalled after that. */
+  /** Aborted when the check must end: no session is signalled after that. */
   readonly signal: AbortSignal;
   /** Its mode is not `off`, and it acts at `level`: see `shouldReclaim`. */
   readonly policy: ReclaimPolicy;
   readonly level: Level;
-  readonly lines: Lines;
+  readonly thresholds: LevelThresholds;
   /** The sample that this check took. */
   readonly sample: Sample;
   readonly memory: ReclaimMemory;
@@ -41,7 +41,7 @@ export interface ReclaimRequest {
   readonly history: ReclaimHistory;
   /**
    * Stores the memory before the first signal is sent, the hour's budget already taken from it. Rejects when another
-   * run has stored a newer one (a repeated event): then nobody is signalled, so that two runs cannot spend one budget.
+   * run has stored a newer one (a repeated event): then no session is signalled, so that two runs cannot spend one budget.
    */
   readonly reserve: (memory: ReclaimMemory) => Promise<void>;
 }
@@ -56,41 +56,41 @@ export interface ReclaimResult {
 }
 
 /**
- * One pass: looks at every session, chooses who is stale and not needed, ends them, and looks again. In dry-run it does
+ * One pass: lists every session, chooses which are stale, ends them, and verifies. In dry-run it does
  * all of that but the signal. An audit line goes to the log before the first signal, and another after the last.
  *
  * Never rejects for what the database or the store does: `Reclamation.failure` says what broke the pass off.
  */
 export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
-  const { clock, policy, level, lines, sample, signal } = request;
+  const { clock, policy, level, thresholds, sample, signal } = request;
   const session = heeding(request.session, signal);
   const at = clock.now();
-  const until = stopsUnder(policy, lines, usableSlots(sample.capacity));
+  const until = stopsUnder(policy, thresholds, usableSlots(sample.capacity));
   let rows: SessionRow[];
   try {
     rows = await readRows(session);
   } catch (error) {
-    const ages = allowedAges(sample.used, policy, level, lines);
-    const nobody: Choice = {
+    const ages = allowedAges(sample.used, policy, level, thresholds);
+    const none: Choice = {
       ...{ chosen: [], leftAlone: [], candidates: 0, longestIdle: null, limitedBy: null },
       allowed: ages,
     };
-    return done(request, { at, until, used: sample.used, choice: nobody, outcomes: [], failure: error });
+    return done(request, { at, until, used: sample.used, choice: none, outcomes: [], failure: error });
   }
 
   const history = remember(request.history, rows);
   const memory = { ...request.memory, ...watchPools(request.memory, rows, at) };
   const hourBudget = Math.max(0, policy.maxPerHour - spentInLastHour(memory.spent, at));
   const choice = choose({
-    ...{ rows, policy, level, lines, until, hourBudget, history },
+    ...{ rows, policy, level, thresholds, until, hourBudget, history },
     paused: memory.paused,
   });
   const seen = { ...request, memory, history };
-  const look = { at, until, used: rows.length, choice };
+  const pass = { at, until, used: rows.length, choice };
 
   if (policy.mode !== 'terminate' || choice.chosen.length === 0) {
     const outcomes = choice.chosen.map((): Outcome => 'would-end');
-    return done(seen, { ...look, outcomes, failure: null });
+    return done(seen, { ...pass, outcomes, failure: null });
   }
 
   const reserved = { ...memory, spent: spend(memory.spent, at, choice.chosen.length) };
@@ -98,9 +98,9 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
     await request.reserve(reserved);
     signal.throwIfAborted();
   } catch (error) {
-    return done(seen, { ...look, choice: { ...choice, chosen: [] }, outcomes: [], failure: error });
+    return done(seen, { ...pass, choice: { ...choice, chosen: [] }, outcomes: [], failure: error });
   }
-  audit(request, 'reclaim.begin', { ...look, outcomes: [], failure: null });
+  audit(request, 'reclaim.begin', { ...pass, outcomes: [], failure: null });
   const { outcomes, failure } = await terminate(session, choice.chosen, clock, signal);
   const sent = choice.chosen.filter((_, index) => wasSent(outcomes[index]));
   const after: ReclaimMemory = {
@@ -108,10 +108,10 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
     spent: spend(reserved.spent, at, sent.length - choice.chosen.length),
     cut: [...memory.cut, ...cutPools(rows, sent, at)],
   };
-  return done({ ...seen, memory: after }, { ...look, outcomes, failure });
+  return done({ ...seen, memory: after }, { ...pass, outcomes, failure });
 }
 
-/** A session whose statements nobody waits for any more once the signal aborts. */
+/** A session whose statements are not waited for once the signal aborts. */
 const heeding = (session: Session, signal: AbortSignal): Session => ({
   query: (text, values) => orAborted(session.query(text, values), signal),
 });
@@ -163,7 +163,7 @@ function countReasons({ leftAlone }: Choice): Reclamation['leftAlone'] {
   return counts;
 }
 
-/** The audit line: what, why, who, from where, which application, how long idle. Query text never leaves the server. */
+/** The audit line: which sessions, why, of which role, client and application, how long idle. Query text never leaves the server. */
 function audit({ log, database, policy, level, memory }: ReclaimRequest, event: string, pass: Pass): void {
   const { choice, outcomes } = pass;
   log(pass.failure === null ? 'INFO' : 'WARN', event, {

@@ -21,7 +21,7 @@ const DEVIATIONS = 4;
 const GROWN = 0.05;
 
 /**
- * Looks at the pools that were cut within the last two checks, and pauses those that refilled.
+ * Examines the pools that were cut within the last two checks, and pauses those that refilled.
  *
  * A pool refills when its count is back *and* it opened sessions faster after the cut than before. The count alone is
  * no sign: a leak of two sessions a second brings every count back within seconds, and there ending sessions is what
@@ -68,7 +68,7 @@ function hasGrown(pool: Pool & { readonly before: number }, rows: readonly Sessi
   return count >= pool.before + Math.max(3, pool.before * GROWN);
 }
 
-/** The pools that `ended` came from, to be watched from `now` on. `rows` is the look before the cut. */
+/** The pools that `ended` came from, to be watched from `now` on. `rows` are the sessions before the cut. */
 export function cutPools(rows: readonly SessionRow[], ended: readonly SessionRow[], now: number): CutPool[] {
   const pools = new Map(ended.map((row) => [JSON.stringify(poolOf(row)), poolOf(row)]));
   return [...pools.values()]

@@ -8,27 +8,27 @@ import type { SessionRow } from './list-sessions.ts';
  * its client at this very moment.
  *
  * `pg_stat_get_activity(pid)` copies the state of all sessions once, for this statement; a batch would signal its last
- * victim by a look long past. The fence (MATERIALIZED) keeps the planner from calling `pg_terminate_backend` before the
+ * victim by what was true long ago. The fence (MATERIALIZED) keeps the planner from calling `pg_terminate_backend` before the
  * conditions hold, which it does when the call stands in WHERE.
  *
  * From that copy to the signal pass 10 microseconds and more, and in 10,000 kills a few statements begin just then. The
  * wait event is not part of the copy: it is read from the live process, immediately before the signal
- * (`pg_stat_get_backend_wait_event`, src/backend/utils/adt/pgstatfuncs.c, 12 to 18). It stops to be ClientRead as soon as
- * the session wakes up for a message, before it even looks what it is; and a session that is signalled while it reads
+ * (`pg_stat_get_backend_wait_event`, src/backend/utils/adt/pgstatfuncs.c, 12 to 18). It is no longer ClientRead as soon as
+ * the session wakes up for a message, before it reads the message; and a session that is signalled while it reads
  * dies before it begins the statement (`ProcessClientReadInterrupt`, src/backend/tcop/postgres.c). On a busy machine our
- * own process may have to wait right after that look, and what it saw is then long past: the clock tells, and no signal
+ * own process may have to wait right after that reading of the wait event, and what it saw is then long past: the clock tells, and no signal
  * is sent. What nothing outside the server can close are the microseconds of the signal itself; a statement that
  * arrives in them is refused before it begins to execute (`npm run bench:race` counts both).
  */
 export const GUARDED_TERMINATE = `
 WITH victim AS MATERIALIZED (
-  SELECT s.pid, b.id, clock_timestamp() AS looked
+  SELECT s.pid, b.id, clock_timestamp() AS seen_at
   FROM pg_stat_get_activity($1::int) s, pg_stat_get_backend_idset() b(id)
   WHERE s.backend_start = $2::timestamptz AND s.state_change = $3::timestamptz AND s.state = $4
     AND s.backend_type = 'client backend' AND pg_stat_get_backend_pid(b.id) = s.pid
 )
 SELECT CASE WHEN pg_stat_get_backend_wait_event(victim.id) = 'ClientRead'
-    AND clock_timestamp() - victim.looked < '500 microseconds'
+    AND clock_timestamp() - victim.seen_at < '500 microseconds'
   THEN pg_terminate_backend(victim.pid) END AS signalled
 FROM victim`;
 
@@ -38,11 +38,11 @@ SELECT t.pid FROM unnest($1::int[], $2::text[]) AS t(pid, started)
 CROSS JOIN LATERAL pg_stat_get_activity(t.pid) s
 WHERE s.backend_start = t.started::timestamptz`;
 
-/** Guarded statements under way at a time: the signal to stop is heeded in between. */
+/** Guarded statements under way at a time: the signal to stop is checked in between. */
 const AT_A_TIME = 50;
 
-/** Pauses between looks at whether the signalled are gone, in ms: 1.2 s in all. A session usually takes 1 to 10 ms. */
-const LOOK_AGAIN_AFTER = [5, 15, 40, 80, 160, 300, 600];
+/** Pauses between the checks whether the signalled are gone, in ms: 1.2 s in all. A session usually takes 1 to 10 ms. */
+const VERIFY_AFTER = [5, 15, 40, 80, 160, 300, 600];
 
 /** What became of every victim, in order, and what broke the pass off if anything did. */
 export interface Termination {
@@ -53,10 +53,10 @@ export interface Termination {
 type Answer = Outcome | 'absent';
 
 /**
- * Ends `victims`, one guarded statement each, and looks whether they are gone.
+ * Ends `victims`, one guarded statement each, and verifies that they are gone.
  *
  * The guarded statements are under way together, so they cost one round trip for every 50 victims, and one or two to
- * look again. Every one is a transaction of its own, which is what the guard rests on: inside one,
+ * verify. Every one is a transaction of its own, which is what the guard rests on: inside one,
  * `pg_stat_get_activity` shows what it showed at first.
  */
 export async function terminate(
@@ -101,7 +101,7 @@ async function terminateOne(session: Session, victim: SessionRow): Promise<Answe
   }
 }
 
-/** What can be said without a second look: no answer of the guard means that it was not the same session any more. */
+/** What can be said without verifying: no answer of the guard means that it was not the same session any more. */
 const unverified = (answer: Answer): Outcome => (answer === 'absent' ? 'changed' : answer);
 
 async function verified(
@@ -115,7 +115,7 @@ async function verified(
   const isSignalled = (pid: number) =>
     victims.some((victim, index) => victim.pid === pid && answers[index] === 'signalled');
   let there = new Set<number>();
-  for (const wait of open.length > 0 ? LOOK_AGAIN_AFTER : []) {
+  for (const wait of open.length > 0 ? VERIFY_AFTER : []) {
     await clock.sleep(wait, signal);
     const rows = await session.query<{ pid: number }>(STILL_THERE, [
       open.map(({ pid }) => pid),

@@ -23,7 +23,7 @@ export interface MemoryStoreParts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** A database that nobody checked for so long (30 days, in seconds) is forgotten. */
+/** A database that was not checked for so long (30 days, in seconds) is forgotten. */
 const KEEP_FOR = 30 * 86_400;
 
 /**

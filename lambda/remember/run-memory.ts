@@ -1,12 +1,12 @@
 import { emptyMemory, type Memory } from '../model/memory.ts';
-import { errorOf } from '../shared/to-error.ts';
+import { toError } from '../shared/to-error.ts';
 import { MemoryConflictError, type MemoryStore } from './store.ts';
 
 /** A pure change of a memory: applied again, to theirs, when somebody else stored a newer one in the meantime. */
 export type MemoryChange = (memory: Memory) => Memory;
 
 /** What one run remembers of one database: loaded once, changed by each check, stored when it matters. */
-export interface Recollection {
+export interface RunMemory {
   /** The memory as of the last change. */
   readonly memory: Memory;
   change(change: MemoryChange): void;
@@ -16,10 +16,10 @@ export interface Recollection {
    */
   store(): Promise<void>;
   /**
-   * Changes and stores the memory only if nobody stored a newer one since we loaded: for what must not happen twice.
+   * Changes and stores the memory only if no newer one was stored since we loaded: for what must not happen twice.
    * When the store is out of reach the claim stands, with the fault told: the process remembers.
    *
-   * @throws {MemoryConflictError} when somebody did; the change is then undone.
+   * @throws {MemoryConflictError} when there is a newer one; the change is then undone.
    */
   claim(change: MemoryChange): Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface KeptMemory {
 }
 
 /** What {@link recollect} works with. */
-export interface RecollectionParts {
+export interface RunMemoryParts {
   readonly store: MemoryStore;
   /** Outlives the run in this process: what is left when the store is out of reach. By database name. */
   readonly kept: Map<string, KeptMemory>;
@@ -47,7 +47,7 @@ export interface RecollectionParts {
 const MAX_CONFLICTS = 5;
 
 /** Loads what is known of a database. Never rejects: what the store does not give, the process may still know. */
-export async function recollect(database: string, parts: RecollectionParts): Promise<Recollection> {
+export async function loadRunMemory(database: string, parts: RunMemoryParts): Promise<RunMemory> {
   const { kept, now, onFault, onProblem, signal } = parts;
   const before = kept.get(database);
   let memory = before?.memory ?? emptyMemory(now());
@@ -61,7 +61,7 @@ export async function recollect(database: string, parts: RecollectionParts): Pro
     loaded = true;
     if (stored !== null && stored.problem !== null) onProblem(stored.problem);
     const storedVersion = stored?.version ?? 0;
-    // The same version: nobody stored since, so what this process went on to know is newer than what is stored.
+    // The same version: nothing was stored since, so what this process went on to know is newer than what is stored.
     if (storedVersion === version && kept.has(database)) return;
     version = storedVersion;
     memory = unstored.reduce((state, change) => change(state), stored?.memory ?? emptyMemory(now()));
@@ -81,7 +81,7 @@ export async function recollect(database: string, parts: RecollectionParts): Pro
 
   function fault(error: unknown): void {
     loaded = false;
-    onFault(errorOf(error));
+    onFault(toError(error));
   }
 
   function change(next: MemoryChange): void {

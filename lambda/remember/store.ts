@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { type Memory, memory } from '../model/memory.ts';
+import { GuardError } from '../shared/guard-error.ts';
 
 /** Thrown when what the store holds is not a memory: another version wrote it, or somebody's hand. */
-export class MemoryFormatError extends Error {
+export class MemoryFormatError extends GuardError {
   override readonly name = 'MemoryFormatError';
 }
 
@@ -28,7 +29,7 @@ export type StoredMemory =
   | { readonly memory: null; readonly version: number; readonly problem: string };
 
 /** Thrown when somebody else stored a newer version in the meantime: load again, assess again. */
-export class MemoryConflictError extends Error {
+export class MemoryConflictError extends GuardError {
   override readonly name = 'MemoryConflictError';
 }
 

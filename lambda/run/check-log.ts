@@ -42,7 +42,7 @@ export function logCheck(
     case 'refused':
       log('WARN', 'check.done', {
         ...entry,
-        wall: observation.wall,
+        limit: observation.limit,
         attempts: observation.attempts,
         text: observation.text,
       });

@@ -1,29 +1,29 @@
 import { type Assessment, assess } from '../assess/assess.ts';
 import { addReclamation } from '../assess/incident.ts';
-import { sameNotice, unsent } from '../assess/undelivered.ts';
+import { isSameNotification, unsent } from '../assess/undelivered.ts';
 import type { Database } from '../config/database.ts';
 import type { Level } from '../model/level.ts';
-import { linesFor } from '../model/level-thresholds.ts';
-import type { Memory, Notice } from '../model/memory.ts';
+import { levelThresholds } from '../model/level-thresholds.ts';
+import type { Memory, Notification } from '../model/memory.ts';
 import { type Observation, type Observer, usableSlots } from '../model/observation.ts';
 import type { ReclaimMemory, Reclamation } from '../model/reclamation.ts';
 import type { ReclaimHistory } from '../reclaim/comeback-history.ts';
 import { type ReclaimResult, reclaim, shouldReclaim } from '../reclaim/reclaim.ts';
-import type { Recollection } from '../remember/run-memory.ts';
+import type { RunMemory } from '../remember/run-memory.ts';
 import type { AlertFacts } from '../report/message/compose.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
-import { errorOf } from '../shared/to-error.ts';
+import { toError } from '../shared/to-error.ts';
 import { logCheck } from './check-log.ts';
 
 /** What the checks of one database in one run work with. */
 export interface CheckParts {
   readonly database: Database;
   readonly observer: Observer;
-  /** Loaded while the first look is under way. Never rejects. */
-  readonly recollection: Promise<Recollection>;
+  /** Loaded while the first sample is under way. Never rejects. */
+  readonly runMemory: Promise<RunMemory>;
   /** Composes, renders and publishes one message. Rejects when it could not be published. */
-  readonly tell: (notice: Notice, facts: AlertFacts) => Promise<void>;
+  readonly notify: (notification: Notification, facts: AlertFacts) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -43,15 +43,15 @@ export interface CheckResult {
   readonly history: ReclaimHistory;
 }
 
-/** One look at one database and all that follows from it: observe, assess, reclaim, report, remember. */
+/** One sample of one database and all that follows from it: observe, assess, reclaim, report, remember. */
 export async function check(parts: CheckParts, history: ReclaimHistory): Promise<CheckResult> {
   const { database, observer, clock, signal } = parts;
-  const [observation, recollection] = await Promise.all([observer.look(signal), parts.recollection]);
+  const [observation, runMemory] = await Promise.all([observer.sample(signal), parts.runMemory]);
   const now = clock.now();
-  const seen = assess({ observation, database, memory: recollection.memory, now });
+  const seen = assess({ observation, database, memory: runMemory.memory, now });
   logCheck(parts, observation, seen);
 
-  const pass = await giveSlotsBack(parts, recollection, observation, seen.level, history);
+  const pass = await reclaimSlots(parts, runMemory, observation, seen.level, history);
   /** What this check makes of a memory, ours or one that somebody else has stored since. */
   const assessed = (memory: Memory): Assessment => {
     const assessment = assess({ observation, database, memory, now });
@@ -59,9 +59,9 @@ export async function check(parts: CheckParts, history: ReclaimHistory): Promise
     const withReclaim = { ...assessment.memory, reclaim: afterPass(pass, memory.reclaim) };
     return { ...assessment, memory: addReclamation(withReclaim, pass.reclamation) };
   };
-  const { level, notices, memory } = assessed(recollection.memory);
+  const { level, notifications, memory } = assessed(runMemory.memory);
   const reclamation = pass?.reclamation ?? null;
-  const owed = await tellAll(parts, notices, {
+  const undelivered = await notifyAll(parts, notifications, {
     database,
     observation,
     memory,
@@ -69,25 +69,27 @@ export async function check(parts: CheckParts, history: ReclaimHistory): Promise
     now,
   });
 
-  recollection.change((before) => {
+  runMemory.change((before) => {
     const after = assessed(before);
-    const missed = after.notices.filter((notice) => !notices.some((told) => sameNotice(told, notice)));
-    return [...missed, ...owed].reduce(unsent, after.memory);
+    const missed = after.notifications.filter(
+      (notification) => !notifications.some((told) => isSameNotification(told, notification)),
+    );
+    return [...missed, ...undelivered].reduce(unsent, after.memory);
   });
   // Publish, then mark: a crash between the two repeats a message and loses none.
-  if (notices.length > 0 || pass !== null) await recollection.store();
+  if (notifications.length > 0 || pass !== null) await runMemory.store();
   return {
     observation,
     level,
-    alertsSent: notices.length - owed.length,
+    alertsSent: notifications.length - undelivered.length,
     reclamation,
     history: pass?.history ?? history,
   };
 }
 
-async function giveSlotsBack(
+async function reclaimSlots(
   parts: CheckParts,
-  recollection: Recollection,
+  runMemory: RunMemory,
   observation: Observation,
   level: Level,
   history: ReclaimHistory,
@@ -103,39 +105,39 @@ async function giveSlotsBack(
     signal,
     policy: database.reclaim,
     level,
-    lines: linesFor(database, usableSlots(observation.capacity)),
+    thresholds: levelThresholds(database, usableSlots(observation.capacity)),
     sample: observation,
-    memory: recollection.memory.reclaim,
+    memory: runMemory.memory.reclaim,
     history,
-    reserve: (reserved) => recollection.claim((memory) => ({ ...memory, reclaim: reserved })),
+    reserve: (reserved) => runMemory.claim((memory) => ({ ...memory, reclaim: reserved })),
   });
 }
 
-/** A pass that signalled nobody takes nothing from the hour's budget: what others have spent meanwhile stands. */
+/** A pass that signalled no session takes nothing from the hour's budget: what other runs have spent meanwhile stands. */
 function afterPass({ memory, reclamation }: ReclaimResult, before: ReclaimMemory): ReclaimMemory {
   const signalled = reclamation.mode === 'terminate' && reclamation.chosen.length > 0;
   return signalled ? memory : { ...memory, spent: before.spent };
 }
 
 /** Publishes what is due, in order, and returns what could not be published. */
-async function tellAll(
-  { database, tell, log, onFault }: CheckParts,
-  notices: readonly Notice[],
+async function notifyAll(
+  { database, notify, log, onFault }: CheckParts,
+  notifications: readonly Notification[],
   facts: AlertFacts,
-): Promise<Notice[]> {
-  const owed: Notice[] = [];
-  for (const notice of notices) {
-    const { kind, level, previousLevel, dueSince } = notice;
+): Promise<Notification[]> {
+  const undelivered: Notification[] = [];
+  for (const notification of notifications) {
+    const { kind, level, previousLevel, dueSince } = notification;
     const entry = { database: database.name, kind, held: level, before: previousLevel, dueSince };
     try {
-      await tell(notice, facts);
+      await notify(notification, facts);
       log('INFO', 'alert.sent', entry);
     } catch (error) {
-      const fault = errorOf(error);
+      const fault = toError(error);
       log('ERROR', 'alert.failed', { ...entry, error: fault.message });
       onFault(fault);
-      owed.push(notice);
+      undelivered.push(notification);
     }
   }
-  return owed;
+  return undelivered;
 }

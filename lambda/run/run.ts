@@ -1,15 +1,16 @@
 import type { Database } from '../config/database.ts';
 import type { Level } from '../model/level.ts';
 import type { Observation } from '../model/observation.ts';
-import { errorOf } from '../shared/to-error.ts';
+import { GuardError } from '../shared/guard-error.ts';
+import { toError } from '../shared/to-error.ts';
 import { runWindow, type Window } from './sampling-schedule.ts';
 
 /** What one run of the guard found and did for one database. */
 export interface DatabaseRun {
   readonly database: Database;
-  /** The level held after the last look; null when there was none. */
+  /** The level held after the last sample; null when there was none. */
   readonly level: Level | null;
-  /** Every look of the run, oldest first. */
+  /** Every observation of the run, oldest first. */
   readonly observations: readonly Observation[];
   /** Alerts that SNS took. */
   readonly alertsSent: number;
@@ -27,19 +28,21 @@ export interface RunSummary {
   readonly databases: readonly {
     readonly name: string;
     readonly level: Level | null;
-    readonly lastLook: Observation['kind'] | null;
-    readonly looks: number;
+    readonly lastObservation: Observation['kind'] | null;
+    readonly samples: number;
     readonly alertsSent: number;
     readonly terminated: number;
   }[];
 }
 
 /** Thrown after every database has had its turn, when the guard's own work failed: Lambda's Errors metric counts it. */
-export class GuardFaultError extends AggregateError {
+export class GuardFaultError extends GuardError {
   override readonly name = 'GuardFaultError';
 
   constructor(faults: readonly Error[]) {
-    super(faults, `the guard failed at its own work: ${faults.map((fault) => fault.message).join('; ')}`);
+    super(`the guard failed at its own work: ${faults.map(({ message }) => message).join('; ')}`, {
+      cause: new AggregateError(faults),
+    });
   }
 }
 
@@ -69,7 +72,7 @@ export async function runGuard(
   const [published, ...finished] = await Promise.all([
     parts.publish(runs).then(
       () => [],
-      (error: unknown) => [errorOf(error)],
+      (error: unknown) => [toError(error)],
     ),
     ...runs.map((run) => run.finished),
   ]);
@@ -79,8 +82,8 @@ export async function runGuard(
     databases: runs.map((run) => ({
       name: run.database.name,
       level: run.level,
-      lastLook: run.observations.at(-1)?.kind ?? null,
-      looks: run.observations.length,
+      lastObservation: run.observations.at(-1)?.kind ?? null,
+      samples: run.observations.length,
       alertsSent: run.alertsSent,
       terminated: run.terminated,
     })),

@@ -2,26 +2,26 @@ import type { Database } from '../config/database.ts';
 import type { Observer } from '../model/observation.ts';
 import type { Outcome, Reclamation } from '../model/reclamation.ts';
 import { emptyReclaimHistory } from '../reclaim/comeback-history.ts';
-import { type KeptMemory, recollect } from '../remember/run-memory.ts';
+import { type KeptMemory, loadRunMemory } from '../remember/run-memory.ts';
 import type { MemoryStore } from '../remember/store.ts';
 import { timeoutSignal } from '../shared/abort.ts';
-import { errorOf } from '../shared/to-error.ts';
+import { toError } from '../shared/to-error.ts';
 import { type CheckParts, type CheckResult, check } from './check.ts';
 import type { DatabaseRun } from './run.ts';
-import { nextLook, type Window } from './sampling-schedule.ts';
+import { nextSample, type Window } from './sampling-schedule.ts';
 
 const TERMINATED: ReadonlySet<Outcome> = new Set<Outcome>(['ended', 'signalled', 'unknown']);
 
 /** What every database's watch shares. */
-export interface WatchParts extends Pick<CheckParts, 'tell' | 'clock' | 'log' | 'signal'> {
+export interface WatchParts extends Pick<CheckParts, 'notify' | 'clock' | 'log' | 'signal'> {
   readonly store: MemoryStore;
   readonly kept: Map<string, KeptMemory>;
   readonly observe: (database: Database) => Observer;
 }
 
 /**
- * Watches one database for one run: a first look, then one after the other as {@link nextLook} says, all on one session.
- * Resolves when the looks are over; storing the memory and ending the session go on as `finished`. Never rejects: what
+ * Watches one database for one run: a first sample, then one after the other as {@link nextSample} says, all on one session.
+ * Resolves when the sampling is over; storing the memory and ending the session go on as `finished`. Never rejects: what
  * the guard itself fails at stands in the faults.
  */
 export async function watch(database: Database, window: Window, parts: WatchParts): Promise<DatabaseRun> {
@@ -32,7 +32,7 @@ export async function watch(database: Database, window: Window, parts: WatchPart
     faults.push(fault);
   };
   const observer = parts.observe(database);
-  const recollection = recollect(database.name, {
+  const runMemory = loadRunMemory(database.name, {
     store: parts.store,
     kept: parts.kept,
     now: clock.now,
@@ -40,15 +40,15 @@ export async function watch(database: Database, window: Window, parts: WatchPart
     onFault,
     onProblem: (problem) => log('WARN', 'memory.unreadable', { database: database.name, problem }),
   });
-  const looking = AbortSignal.any([signal, timeoutSignal(window.endsAt - clock.now())]);
+  const sampling = AbortSignal.any([signal, timeoutSignal(window.endsAt - clock.now())]);
   const checking = {
     database,
     observer,
-    recollection,
-    tell: parts.tell,
+    runMemory,
+    notify: parts.notify,
     clock,
     log,
-    signal: looking,
+    signal: sampling,
     onFault,
   };
 
@@ -56,16 +56,16 @@ export async function watch(database: Database, window: Window, parts: WatchPart
   try {
     let at: number | null = clock.now();
     while (at !== null) {
-      await clock.sleep(Math.max(0, at - clock.now()), looking);
+      await clock.sleep(Math.max(0, at - clock.now()), sampling);
       const began = clock.now();
       const result: CheckResult = await check(checking, results.at(-1)?.history ?? emptyReclaimHistory);
       results.push(result);
-      at = nextLook(database, result.level, began, clock.now(), window);
+      at = nextSample(database, result.level, began, clock.now(), window);
     }
   } catch (error) {
-    onFault(errorOf(error));
+    onFault(toError(error));
   }
-  const stored = recollection.then((memory) => memory.store());
+  const stored = runMemory.then((memory) => memory.store());
   return {
     database,
     level: results.at(-1)?.level ?? null,

@@ -14,7 +14,7 @@ function two(large: number, largeUnit: string, small: number, smallUnit: string)
 }
 
 /**
- * `2026-11-23 21:15:07 UTC+01:00`: a moment (ms since the epoch) in a time zone, with its offset, so that nobody has to
+ * `2026-11-23 21:15:07 UTC+01:00`: a moment (ms since the epoch) in a time zone, with its offset, so that the reader does not have to
  * know where the sender sits.
  *
  * @throws {RangeError} when the time zone or the moment does not exist.

@@ -9,7 +9,7 @@ export type LogFields = Readonly<Record<string, unknown>> & {
 /** Writes one structured line. `event` is a fixed, dotted name such as `check.done`. */
 export type Log = (level: 'INFO' | 'WARN' | 'ERROR', event: string, fields: LogFields) => void;
 
-/** No single text in a line is longer than this: the rest of an attacker's 60 kB name tells nobody anything. */
+/** No single text in a line is longer than this: the rest of an attacker's 60 kB name is of no use. */
 const MAX_TEXT = 500;
 
 /**

@@ -1,4 +1,4 @@
 /** Whatever was thrown, as an Error. */
-export function errorOf(thrown: unknown): Error {
+export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -53,7 +53,7 @@ async function look({ host = '', port = 0, user = '', password }: ClientConfig):
     credentials: { credentials: async () => ({ user, password: String(password) }) },
     clock: systemClock,
   });
-  const { kind } = await observer.look(new AbortController().signal);
+  const { kind } = await observer.sample(new AbortController().signal);
   if (kind !== 'sample') throw new Error(`the look gave ${kind}`);
   await observer.close();
 }

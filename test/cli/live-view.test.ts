@@ -49,7 +49,6 @@ const group = fc.record({
   state: fc.constantFrom(...SESSION_STATES),
   count,
   oldestStateAge: age,
-  oldestSessionAge: age,
   oldestTransactionAge: age,
 });
 const capacity = fc.record({
@@ -83,7 +82,7 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.record({
     kind: fc.constant('refused' as const),
     ...looked,
-    wall: fc.constantFrom('all-slots' as const, 'role-limit' as const),
+    limit: fc.constantFrom('all-slots' as const, 'role-limit' as const),
     attempts: count,
     text: name,
   }),
@@ -226,6 +225,5 @@ test('the picture of a server at 80 %, as it is', () => {
 
 const ages = (seconds: number) => ({
   oldestStateAge: seconds,
-  oldestSessionAge: seconds,
   oldestTransactionAge: null,
 });

@@ -18,7 +18,7 @@ export function renderEmail(alert: Alert, blocks: readonly Block[]): string {
   const title = wrap(plain(`${alert.word} ${alert.database}`, MAX_PROSE), WIDTH);
   const head = [...title, ...wrap(plain(alert.headline, MAX_PROSE), WIDTH), '='.repeat(WIDTH)];
   const body = blocks.flatMap((block) => (block.kind === 'heading' ? ['', ...lines(block)] : lines(block)));
-  const foot = ['', `Thread ${plain(alert.notice.threadId, MAX_FIXED_LINE)}`].flatMap((line) =>
+  const foot = ['', `Thread ${plain(alert.notification.threadId, MAX_FIXED_LINE)}`].flatMap((line) =>
     wrap(line, WIDTH),
   );
   return `${[...head, '', ...body, ...foot].join('\n')}\n`;

@@ -1,7 +1,7 @@
 import { printable } from '../../shared/printable.ts';
 import type { Alert, Surroundings } from '../message/alert.ts';
 import type { Block } from '../message/block.ts';
-import { documentOf } from '../message/body.ts';
+import { bodyOf } from '../message/body.ts';
 import { renderEmail } from './email.ts';
 import { MAX_SUBJECT } from './limits.ts';
 import { type ChatNotification, renderChat, threadIdOf } from './slack.ts';
@@ -15,7 +15,7 @@ const MAX_NAME_IN_SUBJECT = 40;
  * @throws {RangeError} when `timeZone` is not a time zone: check it where it is configured.
  */
 export function renderAlert(alert: Alert, surroundings: Surroundings): RenderedAlert {
-  const blocks = documentOf(alert, surroundings).filter(isSendable);
+  const blocks = bodyOf(alert, surroundings).filter(isSendable);
   const subject = subjectOf(alert);
   return {
     subject,
@@ -24,8 +24,8 @@ export function renderAlert(alert: Alert, surroundings: Surroundings): RenderedA
     threadId: threadIdOf(alert),
     attributes: {
       database: printable(alert.database, 100),
-      level: alert.notice.level,
-      kind: alert.notice.kind,
+      level: alert.notification.level,
+      kind: alert.notification.kind,
     },
   };
 }

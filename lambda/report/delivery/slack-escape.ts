@@ -2,7 +2,7 @@ import { printable } from '../../shared/printable.ts';
 
 // Slack reads & < > as control characters and wants exactly these three as entities ("Formatting text for app surfaces").
 // Inside < > stand mentions and links, so without them neither can be made. For the rest there is no official escape:
-// look-alikes take their place.
+// similar characters take their place.
 
 /** One line of running text in which nothing of the chat's markup is left. */
 export function chatProse(text: string, max: number): string {

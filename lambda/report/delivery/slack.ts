@@ -30,14 +30,14 @@ export function renderChat(alert: Alert, blocks: readonly Block[], subject: stri
     metadata: {
       threadId: threadIdOf(alert),
       summary: fitting(chatProse(subject, MAX_CHAT_SUMMARY), MAX_CHAT_SUMMARY),
-      eventType: alert.notice.kind,
+      eventType: alert.notification.kind,
     },
   };
 }
 
 /** The thread's name as it goes out: one printable word, bounded. */
 export function threadIdOf(alert: Alert): string {
-  return printable(alert.notice.threadId, MAX_FIXED_LINE);
+  return printable(alert.notification.threadId, MAX_FIXED_LINE);
 }
 
 /** Whole blocks, as long as they fit: half a code block would swallow what follows it. */

@@ -1,15 +1,17 @@
 import { atLeast } from '../../model/level.ts';
-import type { Notice } from '../../model/memory.ts';
+import type { Notification } from '../../model/memory.ts';
 
 /** Which of the two topics a message goes to. */
-export type Severity = 'warning' | 'critical';
+export type TopicName = 'warning' | 'critical';
 
 /**
- * Where a message goes. Who was told that it is bad is told that it is over: easing goes where the worse level went, a
- * recovery where the worst of the incident went. A database that nobody can see may be in any state: critical.
+ * Where a message goes. Those who were told that it is bad are told that it is over: easing goes where the worse level went, a
+ * recovery where the worst of the incident went. A database that cannot be seen may be in any state: critical.
  */
-export function severityOf(notice: Pick<Notice, 'kind' | 'level' | 'previousLevel' | 'incident'>): Severity {
-  const { kind, level, previousLevel, incident } = notice;
+export function topicOf(
+  notification: Pick<Notification, 'kind' | 'level' | 'previousLevel' | 'incident'>,
+): TopicName {
+  const { kind, level, previousLevel, incident } = notification;
   switch (kind) {
     case 'unreachable':
     case 'still-unreachable':
@@ -22,7 +24,7 @@ export function severityOf(notice: Pick<Notice, 'kind' | 'level' | 'previousLeve
     case 'eased':
       return atLeast(previousLevel, 'critical') ? 'critical' : 'warning';
     case 'level':
-    case 'wall':
+    case 'server-full':
     case 'reminder':
       return atLeast(level, 'critical') ? 'critical' : 'warning';
   }

@@ -1,11 +1,11 @@
 import type { Database } from '../../config/database.ts';
 import type { Holder, StateCount } from '../../model/holders.ts';
-import type { Notice, RecentSample } from '../../model/memory.ts';
-import type { Capacity, Failure, Refusal, SessionGroup, Wall } from '../../model/observation.ts';
+import type { Notification, RecentSample } from '../../model/memory.ts';
+import type { Capacity, Failure, Limit, Refusal, SessionGroup } from '../../model/observation.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
-import type { Hint } from '../../model/snapshot.ts';
+import type { LikelyCause } from '../../model/snapshot.ts';
 
-export type { Notice } from '../../model/memory.ts';
+export type { Notification } from '../../model/memory.ts';
 
 /** A holder of slots, with its change. */
 export interface AlertHolder extends Holder {
@@ -26,7 +26,7 @@ export interface AlertSlots {
   readonly holders: readonly AlertHolder[];
   /** How many holders there are in all. */
   readonly holderCount: number;
-  /** Seconds between the two readings that `change` compares; null when there is nothing to compare with. */
+  /** Seconds between the two samples that `change` compares; null when there is nothing to compare with. */
   readonly changeOver: number | null;
 }
 
@@ -53,7 +53,7 @@ export interface Action {
 
 /** All that a message says, whatever the medium. */
 export interface Alert {
-  readonly notice: Notice;
+  readonly notification: Notification;
   /** The database's name in the configuration, and where it is (`host:port`). */
   readonly database: string;
   readonly endpoint: string;
@@ -77,10 +77,10 @@ export interface Alert {
   /** What reclaim did in this check. */
   readonly reclamation: Reclamation | null;
   readonly reclaimMode: 'off' | 'dry-run' | 'terminate';
-  readonly hints: readonly Hint[];
+  readonly causes: readonly LikelyCause[];
   readonly actions: readonly Action[];
   /** What the guard could not see, one sentence each. */
-  readonly unseen: readonly string[];
+  readonly blindSpots: readonly string[];
 }
 
 /** Where and how the team reads its messages. */
@@ -93,9 +93,9 @@ export interface Surroundings {
 
 /** What the choice of actions depends on. */
 export interface Situation {
-  readonly notice: Notice;
+  readonly notification: Notification;
   readonly database: Database;
-  readonly wall: Wall | null;
+  readonly limit: Limit | null;
   readonly failure: Failure | null;
   readonly slots: AlertSlots | null;
   /** Sessions by identity and state, where this check saw them. */

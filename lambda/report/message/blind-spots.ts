@@ -6,7 +6,7 @@ import type { Situation } from './alert.ts';
 const SHOWS_STARTING_SINCE = 180_000;
 
 /** What the guard could not see, one sentence each. */
-export function unseen(situation: Situation, observation: Observation, now: number): readonly string[] {
+export function blindSpots(situation: Situation, observation: Observation, now: number): readonly string[] {
   return [...blind(situation, observation, now), ...hidden(situation)];
 }
 
@@ -18,14 +18,14 @@ function blind({ slots }: Situation, { kind }: Observation, now: number): string
     partial: 'The sessions of other roles are hidden',
   }[kind];
   return slots === null
-    ? [`${because}, and no earlier check saw the sessions: who holds the slots is not known.`]
+    ? [`${because}, and no earlier check saw the sessions: what holds the slots is not known.`]
     : [
         `${because}: slots, states and holders are as last seen ${duration((now - slots.seenAt) / 1000)} before this message.`,
       ];
 }
 
-function hidden({ versionNum, notice, slots }: Situation): string[] {
-  const tight = notice.level === 'critical' || notice.level === 'full';
+function hidden({ versionNum, notification, slots }: Situation): string[] {
+  const tight = notification.level === 'critical' || notification.level === 'full';
   const sentences: string[] = [];
   if (tight && versionNum !== null && versionNum < SHOWS_STARTING_SINCE) {
     sentences.push('Logins in progress hold slots too, but this version of PostgreSQL does not show them.');

@@ -4,10 +4,10 @@ import type { Block } from './block.ts';
 import { reclaimLines } from './reclaim-section.ts';
 import { holderTable, stateTable } from './tables.ts';
 import { trendLines } from './trend-section.ts';
-import { FAILURE_WORDS, WALL_WORDS } from './wording.ts';
+import { FAILURE_WORDS, LIMIT_WORDS } from './wording.ts';
 
 /** A message as its parts: level, slots, states, holders, trend, reclaim, what to do, what could not be seen. */
-export function documentOf(alert: Alert, surroundings: Surroundings): readonly Block[] {
+export function bodyOf(alert: Alert, surroundings: Surroundings): readonly Block[] {
   return [
     { kind: 'fields', fields: status(alert, surroundings.timeZone) },
     ...slots(alert, surroundings.timeZone),
@@ -17,7 +17,7 @@ export function documentOf(alert: Alert, surroundings: Surroundings): readonly B
     ...whatToDo(alert, surroundings),
     ...section(
       'What the guard could not see',
-      alert.unseen.map((text) => ({ kind: 'text', text })),
+      alert.blindSpots.map((text) => ({ kind: 'text', text })),
     ),
   ];
 }
@@ -27,37 +27,37 @@ function section(heading: string, blocks: readonly Block[]): readonly Block[] {
 }
 
 function status(alert: Alert, timeZone: string): [string, string][] {
-  const { notice, at } = alert;
+  const { notification, at } = alert;
   const fields: ([string, string] | null)[] = [
     ['Level', levelWords(alert, timeZone)],
     alert.refusal === null
       ? null
       : [
           'Refused',
-          `${WALL_WORDS[alert.refusal.wall].long} Tried ${alert.refusal.attempts} times; the server says: ${alert.refusal.text}`,
+          `${LIMIT_WORDS[alert.refusal.limit].long} Tried ${alert.refusal.attempts} times; the server says: ${alert.refusal.text}`,
         ],
     ...failure(alert, timeZone),
-    notice.incident === null || notice.kind === 'level'
+    notification.incident === null || notification.kind === 'level'
       ? null
-      : ['Incident', incidentWords(notice.incident, at, timeZone)],
+      : ['Incident', incidentWords(notification.incident, at, timeZone)],
     ['Database', `${alert.endpoint}${alert.server === null ? '' : `, ${alert.server}`}`],
     alert.rule === null ? null : ['Rule', alert.rule],
     ['Time', instant(at, timeZone)],
-    notice.dueSince === null
+    notification.dueSince === null
       ? null
       : [
           'Late',
-          `Due since ${instant(notice.dueSince, timeZone)}, ${duration((at - notice.dueSince) / 1000)} ago: until now it could not be sent.`,
+          `Due since ${instant(notification.dueSince, timeZone)}, ${duration((at - notification.dueSince) / 1000)} ago: until now it could not be sent.`,
         ],
   ];
   return fields.filter((field) => field !== null);
 }
 
-function levelWords({ notice, at, slots: seen }: Alert, timeZone: string): string {
-  const since = instant(notice.since, timeZone);
-  const ago = duration((at - notice.since) / 1000);
-  const { kind, level, previousLevel } = notice;
-  const before = `before: ${previousLevel} for ${duration((notice.since - notice.previousSince) / 1000)}`;
+function levelWords({ notification, at, slots: seen }: Alert, timeZone: string): string {
+  const since = instant(notification.since, timeZone);
+  const ago = duration((at - notification.since) / 1000);
+  const { kind, level, previousLevel } = notification;
+  const before = `before: ${previousLevel} for ${duration((notification.since - notification.previousSince) / 1000)}`;
   switch (kind) {
     case 'unreachable':
     case 'still-unreachable':
@@ -67,14 +67,14 @@ function levelWords({ notice, at, slots: seen }: Alert, timeZone: string): strin
         ? 'not known now; ok when last seen'
         : `${level} when last seen, and held until the guard sees otherwise`;
     case 'reachable':
-      return `${level}; from ${since} on the guard could not look, for ${ago}`;
+      return `${level}; from ${since} on the guard could not observe it, for ${ago}`;
     case 'level':
       return `${level} since ${since}; ${previousLevel === 'ok' ? 'before: ok' : before}`;
     case 'eased':
       return `${level} since ${since}; ${before}`;
     case 'recovered':
       return `ok since ${since}; ${before}`;
-    case 'wall':
+    case 'server-full':
       return `${level} for ${ago}, since ${since}; until now only a limit of its own was in the guard's way`;
     case 'reminder':
       return `still ${level}, for ${ago}, since ${since}`;
@@ -82,7 +82,7 @@ function levelWords({ notice, at, slots: seen }: Alert, timeZone: string): strin
 }
 
 function incidentWords(
-  incident: NonNullable<Alert['notice']['incident']>,
+  incident: NonNullable<Alert['notification']['incident']>,
   at: number,
   timeZone: string,
 ): string {
@@ -97,13 +97,13 @@ function incidentWords(
 }
 
 function failure(alert: Alert, timeZone: string): [string, string][] {
-  const { failure: failed, notice } = alert;
+  const { failure: failed, notification } = alert;
   if (failed === null) return [];
   const code = failed.code === null ? '' : ` (${failed.code})`;
   return [
     [
       'Failing',
-      `since ${instant(notice.since, timeZone)}, ${alert.failures} checks in a row: ${failed.class}${code}`,
+      `since ${instant(notification.since, timeZone)}, ${alert.failures} checks in a row: ${failed.class}${code}`,
     ],
     ['Error', failed.text],
     ['Likely', FAILURE_WORDS[failed.class].cause],
@@ -132,15 +132,15 @@ function slots(alert: Alert, timeZone: string): readonly Block[] {
       text: `${usable} usable = ${capacity.maxConnections} max_connections ${less.join(' ')}`.trim(),
     },
     { kind: 'fixed', lines: stateTable(alert.slots) },
-    { kind: 'heading', text: 'Who holds them' },
+    { kind: 'heading', text: 'What holds them' },
     { kind: 'fixed', lines: holderTable(alert.slots) },
   ];
 }
 
-function causes({ hints }: Alert): readonly Block[] {
+function causes({ causes }: Alert): readonly Block[] {
   return section(
     'Likely cause',
-    hints.flatMap(({ cause, evidence, remedy }) => [
+    causes.flatMap(({ cause, evidence, remedy }) => [
       { kind: 'text', text: `${cause}.` },
       {
         kind: 'fields',

@@ -1,11 +1,11 @@
 import type { Database } from '../../config/database.ts';
 import { type Holder, holderKey } from '../../model/holders.ts';
-import type { HolderCounts, Memory, Notice } from '../../model/memory.ts';
+import type { HolderCounts, Memory, Notification } from '../../model/memory.ts';
 import { type Observation, usableSlots } from '../../model/observation.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
-import type { Sight } from '../../model/snapshot.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import type { Alert, AlertHolder, AlertSlots, Situation } from './alert.ts';
-import { unseen } from './blind-spots.ts';
+import { blindSpots } from './blind-spots.ts';
 import { trendOf } from './forecast.ts';
 import { actionsFor } from './next-steps.ts';
 import { headline, ruleOf, wordOf } from './subject.ts';
@@ -29,23 +29,23 @@ export interface AlertFacts {
 }
 
 /** Puts together what a message says. Pure. */
-export function composeAlert(notice: Notice, facts: AlertFacts): Alert {
+export function composeAlert(notification: Notification, facts: AlertFacts): Alert {
   const { database, observation, memory, now } = facts;
   const slots = memory.lastSeen === null ? null : slotsOf(memory.lastSeen, memory.holders);
-  // The totals of reclaim may have grown since the notice arose.
+  // The totals of reclaim may have grown since the notification arose.
   const incident =
-    memory.incident !== null && memory.incident.id === notice.incident?.id
+    memory.incident !== null && memory.incident.id === notification.incident?.id
       ? memory.incident
-      : notice.incident;
-  const current: Notice = { ...notice, incident };
-  const wall = observation.kind === 'refused' ? observation.wall : null;
+      : notification.incident;
+  const current: Notification = { ...notification, incident };
+  const limit = observation.kind === 'refused' ? observation.limit : null;
   const sample = observation.kind === 'sample' ? observation : null;
   const server = observation.kind === 'sample' || observation.kind === 'partial' ? observation.server : null;
   const versionNum = server?.versionNum ?? memory.lastSeen?.versionNum ?? null;
   const situation: Situation = {
-    notice: current,
+    notification: current,
     database,
-    wall: notice.level === 'full' ? (wall ?? incident?.wall ?? null) : null,
+    limit: notification.level === 'full' ? (limit ?? incident?.limit ?? null) : null,
     failure: observation.kind === 'failed' ? observation : null,
     slots,
     groups: sample?.groups ?? [],
@@ -53,7 +53,7 @@ export function composeAlert(notice: Notice, facts: AlertFacts): Alert {
     role: server?.role ?? memory.lastSeen?.role ?? ('iam' in database.login ? database.login.iam.user : null),
   };
   return {
-    notice: current,
+    notification: current,
     database: database.name,
     endpoint: `${database.host}:${database.port}`,
     at: now,
@@ -68,16 +68,16 @@ export function composeAlert(notice: Notice, facts: AlertFacts): Alert {
     failures: memory.failing?.count ?? 0,
     reclamation: facts.reclamation,
     reclaimMode: database.reclaim.mode,
-    hints: saysCause(situation) ? (memory.lastSeen?.hints ?? []) : [],
+    causes: saysCause(situation) ? (memory.lastSeen?.causes ?? []) : [],
     actions: actionsFor(situation),
-    unseen: unseen(situation, observation, now),
+    blindSpots: blindSpots(situation, observation, now),
   };
 }
 
 /** Where it is over, or not about the server's slots, a cause would only distract. */
-function saysCause({ notice, wall }: Situation): boolean {
-  const isAboutSlots = ['level', 'wall', 'eased', 'reminder'].includes(notice.kind);
-  return isAboutSlots && wall !== 'role-limit' && wall !== 'database-limit';
+function saysCause({ notification, limit }: Situation): boolean {
+  const isAboutSlots = ['level', 'server-full', 'eased', 'reminder'].includes(notification.kind);
+  return isAboutSlots && limit !== 'role-limit' && limit !== 'database-limit';
 }
 
 function serverWords(versionNum: number, seen: { readonly isReplica: boolean } | null): string {
@@ -85,7 +85,7 @@ function serverWords(versionNum: number, seen: { readonly isReplica: boolean } |
   return seen === null ? version : `${version}, ${seen.isReplica ? 'reader' : 'writer'}`;
 }
 
-function slotsOf(seen: Sight, snapshots: readonly HolderCounts[]): AlertSlots {
+function slotsOf(seen: Snapshot, snapshots: readonly HolderCounts[]): AlertSlots {
   const usable = usableSlots(seen.capacity);
   const before =
     snapshots.findLast(({ at }) => at <= seen.at - CHANGE_OVER) ??

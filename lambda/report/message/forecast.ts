@@ -1,7 +1,7 @@
 import type { RecentSample } from '../../model/memory.ts';
 import type { Trend } from './alert.ts';
 
-/** Fewer readings than this say nothing reliable of a slope (simulated with noise and bursts). */
+/** Fewer samples than this say nothing reliable of a slope (simulated with noise and bursts). */
 const FEWEST_READINGS = 20;
 
 /** Slots a minute below which growth is not worth a forecast. */
@@ -21,7 +21,7 @@ const FAST_RISE = 0.1;
 const FAST_WINDOW = 120_000;
 
 /**
- * The trend of the readings: the median of all pairwise slopes (Theil-Sen), which bursts do not bend, with Sen's rank
+ * The trend of the samples: the median of all pairwise slopes (Theil-Sen), which bursts do not bend, with Sen's rank
  * band (Gilbert, Statistical Methods for Environmental Pollution Monitoring, 16.4). Says nothing rather than guess.
  */
 export function trendOf(recent: readonly RecentSample[]): Trend {

@@ -1,5 +1,5 @@
 import type { Database } from '../../config/database.ts';
-import type { FailureClass, Wall } from '../../model/observation.ts';
+import type { FailureClass, Limit } from '../../model/observation.ts';
 import type { Action, Situation } from './alert.ts';
 import {
   databaseLimit,
@@ -23,8 +23,8 @@ const WORTH_A_TIMEOUT = 0.1;
 
 /** What to do now, the first thing first. */
 export function actionsFor(situation: Situation): readonly Action[] {
-  const { notice, failure, database, role } = situation;
-  switch (notice.kind) {
+  const { notification, failure, database, role } = situation;
+  switch (notification.kind) {
     case 'unreachable':
     case 'still-unreachable':
       return failure === null ? [doctor(database)] : failureActions(failure.class, situation);
@@ -37,7 +37,7 @@ export function actionsFor(situation: Situation): readonly Action[] {
     case 'recovered':
       return lasting(situation);
     case 'level':
-    case 'wall':
+    case 'server-full':
     case 'eased':
     case 'reminder':
       return slotActions(situation);
@@ -45,12 +45,12 @@ export function actionsFor(situation: Situation): readonly Action[] {
 }
 
 function slotActions(situation: Situation): readonly Action[] {
-  const { notice, wall, database, role } = situation;
-  if (wall === 'role-limit') return [...(role === null ? [] : ownLimit(role)), doctor(database)];
-  if (wall === 'database-limit') return databaseLimit(database.database);
-  const urgent = notice.level === 'critical' || notice.level === 'full';
+  const { notification, limit, database, role } = situation;
+  if (limit === 'role-limit') return [...(role === null ? [] : ownLimit(role)), doctor(database)];
+  if (limit === 'database-limit') return databaseLimit(database.database);
+  const urgent = notification.level === 'critical' || notification.level === 'full';
   return [
-    ...entrance(wall),
+    ...entrance(limit),
     ...holders(database),
     ...(urgent ? [free(situation)] : []),
     ...lasting(situation),
@@ -58,18 +58,18 @@ function slotActions(situation: Situation): readonly Action[] {
 }
 
 /** How to get in at all while the server refuses logins. */
-function entrance(wall: Wall | null): readonly Action[] {
-  if (wall === null) return [];
+function entrance(limit: Limit | null): readonly Action[] {
+  if (limit === null) return [];
   const title =
-    wall === 'all-slots'
-      ? 'Nobody can log in, not even a superuser: stop or scale down the client that holds the most slots (below), then go on'
+    limit === 'all-slots'
+      ? 'Not even a superuser can log in: stop or scale down the client that holds the most slots (below), then go on'
       : 'To get in, log in as the master user of RDS, or as a superuser: the reserved slots are for them';
   return [{ title, language: null, lines: [] }];
 }
 
 function holders(database: Database): readonly Action[] {
   return [
-    { title: 'See who holds the slots now', language: 'sql', lines: HOLDERS_QUERY },
+    { title: 'See what holds the slots now', language: 'sql', lines: HOLDERS_QUERY },
     {
       title: 'Or the sessions that are idle for longest',
       language: 'shell',

@@ -7,7 +7,7 @@ import type { Action } from './alert.ts';
 /** `idle_session_timeout` exists from PostgreSQL 14 on. */
 const IDLE_SESSION_TIMEOUT_SINCE = 140_000;
 
-/** Who holds the slots, on every version from 12 on. */
+/** What holds the slots, on every version from 12 on. */
 export const HOLDERS_QUERY: readonly string[] = [
   'SELECT application_name, usename, client_addr, state, count(*),',
   "       date_trunc('second', max(now() - state_change)) AS longest",
@@ -79,7 +79,7 @@ export function ownLimit(role: string): readonly Action[] {
   ];
 }
 
-/** Who is in the database whose own limit is used up, and how to lift that limit. */
+/** The sessions in the database whose own limit is used up, and how to lift that limit. */
 export function databaseLimit(name: string): readonly Action[] {
   if (!isPasteable(name)) return [];
   return [

@@ -73,8 +73,8 @@ export function left({ leftAlone }: Reclamation): string[] {
   return parts.length === 0 ? [] : [`Idle sessions left alone: ${parts.join(', ')}.`];
 }
 
-function totals({ notice, reclaimMode }: Alert): string[] {
-  const { incident } = notice;
+function totals({ notification, reclaimMode }: Alert): string[] {
+  const { incident } = notification;
   if (incident === null) return [];
   const parts = [
     incident.ended > 0 ? `ended ${counted(incident.ended, 'session')}` : null,

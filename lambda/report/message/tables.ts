@@ -6,7 +6,7 @@ import { padEnd, padStart, wrap } from './columns.ts';
 // Tables for a fixed-pitch font, 66 columns at most: an email indents them by two, a chat shows them as code.
 
 /** Width of the last column of the holders' table, where names are wrapped. */
-const WHO = 34;
+const HOLDER = 34;
 
 /** A name fills a message no further than this. PostgreSQL's own limit is 63 bytes. */
 const MAX_NAME = 64;
@@ -31,7 +31,7 @@ export function holderTable(slots: AlertSlots): readonly string[] {
   const over = slots.changeOver === null ? 'change' : `in ${duration(slots.changeOver)}`;
   const rest = slots.holderCount - slots.holders.length;
   return [
-    row('sessions', over, 'oldest idle', 'who'),
+    row('sessions', over, 'oldest idle', 'holder'),
     ...slots.holders.flatMap(holderLines),
     ...(rest > 0 ? [`and ${rest} more with fewer sessions each`] : []),
   ];
@@ -43,8 +43,8 @@ function holderLines(holder: AlertHolder): string[] {
   const role = holder.role === null ? '(no role)' : printable(holder.role, MAX_NAME);
   const client = holder.client === null ? 'a local socket' : printable(holder.client, MAX_NAME);
   const who = [
-    ...wrap(application, WHO),
-    ...wrap(`${role} from ${client}`, WHO - 2).map((line) => `  ${line}`),
+    ...wrap(application, HOLDER),
+    ...wrap(`${role} from ${client}`, HOLDER - 2).map((line) => `  ${line}`),
   ];
   return who.map((line, index) =>
     index > 0

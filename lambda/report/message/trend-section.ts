@@ -3,14 +3,14 @@ import { duration } from '../../shared/format.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
 
-/** A forecast from readings older than this would be of the past. Ms. */
+/** A forecast from samples older than this would be of the past. Ms. */
 const STALE = 15_000;
 
-/** A sparkline of fewer readings shows nothing. */
+/** A sparkline of fewer samples shows nothing. */
 const FEWEST_POINTS = 3;
 
-/** The trend of the last half hour: the picture, and what it comes to. */
-export function trendLines({ trend, slots, at, notice }: Alert): readonly Block[] {
+/** The trend of the last half hour: a sparkline, and what it comes to. */
+export function trendLines({ trend, slots, at, notification }: Alert): readonly Block[] {
   if (trend === null || slots === null || trend.points.length < FEWEST_POINTS) return [];
   const [first, last] = [trend.points[0], trend.points.at(-1)];
   if (first === undefined || last === undefined) return [];
@@ -23,19 +23,19 @@ export function trendLines({ trend, slots, at, notice }: Alert): readonly Block[
         `${first.used} to ${last.used} slots in ${over}; one column a minute, full height ${slots.usable}`,
       ],
     },
-    { kind: 'text', text: verdict(trend, notice.level === 'full' || at - slots.seenAt > STALE) },
+    { kind: 'text', text: classified(trend, notification.level === 'full' || at - slots.seenAt > STALE) },
   ];
 }
 
-function verdict({ slope, fullIn, pace }: NonNullable<Alert['trend']>, isPast: boolean): string {
+function classified({ slope, fullIn, pace }: NonNullable<Alert['trend']>, isPast: boolean): string {
   if (isPast)
-    return slope === null ? 'Too few readings to tell a trend.' : `Until the last look: ${changing(slope)}.`;
+    return slope === null ? 'Too few samples to tell a trend.' : `Until the last sample: ${changing(slope)}.`;
   if (pace !== null) {
     const end =
       pace.fullIn > 0 ? `at that pace no slot is left in ${duration(pace.fullIn)}` : 'no slot is left';
     return `Rising fast: ${pace.rise} slots in the last ${duration(pace.over)}; ${end}.`;
   }
-  if (slope === null) return 'Too few readings yet to tell a trend.';
+  if (slope === null) return 'Too few samples yet to tell a trend.';
   if (fullIn === null) return 'No clear trend towards the limit.';
   const { likely, soonest, latest } = fullIn;
   const [first, last] = [duration(soonest), duration(latest)];
@@ -55,8 +55,8 @@ const COLUMNS = 30;
 const COLUMN_MS = 60_000;
 
 /**
- * The used slots of the last half hour, one column a minute: the highest reading of that minute, between no slot (the
- * lowest bar) and all usable ones (the highest). A minute without a reading is a space.
+ * The used slots of the last half hour, one column a minute: the highest count of that minute, between no slot (the
+ * lowest bar) and all usable ones (the highest). A minute without a sample is a space.
  */
 export function sparkline(points: readonly RecentSample[], now: number): string {
   const minutesAgo = ({ at }: RecentSample) => Math.floor((now - at) / COLUMN_MS);

@@ -1,8 +1,8 @@
-import type { FailureClass, Wall } from '../../model/observation.ts';
+import type { FailureClass, Limit } from '../../model/observation.ts';
 import type { Outcome, ReasonLeftAlone } from '../../model/reclamation.ts';
 
 /** What a refusal says, by the limit that was hit: short for the subject, and in full. */
-export const WALL_WORDS: Readonly<Record<Wall, { readonly short: string; readonly long: string }>> = {
+export const LIMIT_WORDS: Readonly<Record<Limit, { readonly short: string; readonly long: string }>> = {
   'all-slots': {
     short: 'logins refused, every slot is taken',
     long: 'The server refuses every login: all slots are taken, those for superusers included (or very many logins are in progress at once).',
@@ -25,11 +25,11 @@ export const WALL_WORDS: Readonly<Record<Wall, { readonly short: string; readonl
   },
   'database-limit': {
     short: 'the database hit its CONNECTION LIMIT',
-    long: 'The database that the guard logs in to has used up its own CONNECTION LIMIT: nobody else gets into it. Other databases of the server may still accept logins.',
+    long: 'The database that the guard logs in to has used up its own CONNECTION LIMIT: no other session gets into it. Other databases of the server may still accept logins.',
   },
 };
 
-/** Why the guard cannot look, by class: short for the subject, and the likely cause. */
+/** Why the guard cannot take a sample, by class: short for the subject, and the likely cause. */
 export const FAILURE_WORDS: Readonly<
   Record<FailureClass, { readonly short: string; readonly cause: string }>
 > = {
@@ -64,7 +64,7 @@ export const FAILURE_WORDS: Readonly<
       'The secret is missing or malformed, or the function may not read it, or the endpoint of Secrets Manager cannot be reached.',
   },
   privilege: {
-    short: 'logged in, but not allowed to look',
+    short: 'logged in, but not allowed to see the sessions',
     cause: 'A grant was taken from the role of the guard.',
   },
   'no-database': {
@@ -73,7 +73,7 @@ export const FAILURE_WORDS: Readonly<
   },
   restarting: {
     short: 'the server is starting or shutting down',
-    cause: 'A restart, a failover or crash recovery. It passes by itself; until then nobody gets in.',
+    cause: 'A restart, a failover or crash recovery. It passes by itself; until then no login succeeds.',
   },
   server: {
     short: 'the server answered with an error',

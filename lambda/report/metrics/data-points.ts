@@ -10,14 +10,14 @@ export const METRIC_DIMENSION = 'Database';
 /**
  * The metrics of one database. Each is billed by the month, so there are ten and no more.
  *
- * Gauges, one value for each look that saw them: `ConnectionsUsed`, `ConnectionsUsable`, `ConnectionUtilization`,
+ * Gauges, one value for each sample that saw them: `ConnectionsUsed`, `ConnectionsUsable`, `ConnectionUtilization`,
  * `SessionsActive`, `SessionsIdle`, `SessionsIdleInTransaction` (aborted ones too), `OldestTransactionAge` (0 when no
  * session is in a transaction).
  * - `SessionsTerminated`: sessions that the run signalled to end, one value for the run. Sum it.
- * - `ConnectionsRefused`: for each look 1 if the server refused our login for want of a slot, however often we knocked,
- *   0 if it let us in; nothing if we do not know. The sum is the number of refused looks.
- * - `CheckSucceeded`: for each look 1 if it told how full the server is, 0 if not. A refusal tells that: the server
- *   is full, and that must not look like a guard that is broken.
+ * - `ConnectionsRefused`: for each sample 1 if the server refused our login for want of a slot, however often it was tried,
+ *   0 if it let us in; omitted if we do not know. The sum is the number of refused samples.
+ * - `CheckSucceeded`: for each sample 1 if it told how full the server is, 0 if not. A refusal tells that: the server
+ *   is full, and that must not be taken for a broken guard.
  */
 export const METRICS = {
   ConnectionsUsed: 'Count',
@@ -38,7 +38,7 @@ export type MetricName = keyof typeof METRICS;
 /** What one run saw of one database, and did there. */
 export interface RunOfDatabase {
   readonly database: string;
-  /** Every look of the run, oldest first. */
+  /** Every observation of the run, oldest first. */
   readonly observations: readonly Observation[];
   /** Sessions that were signalled to end. */
   readonly terminated: number;
@@ -49,21 +49,21 @@ const MAX_VALUES = 150;
 const GREATEST = 2 ** 360;
 
 /**
- * The data points of one run of one database: one datum a metric, with the values of all looks and how often each
- * occurred (more only when there are over 150 different values). A metric that no look saw has no datum: no zero is
- * invented. `CheckSucceeded` is always there, and 0 when there was no look at all.
+ * The data points of one run of one database: one datum a metric, with the values of all samples and how often each
+ * occurred (more only when there are over 150 different values). A metric that could not be
+ * measured is omitted, never reported as zero. `CheckSucceeded` is always there, and 0 when there was no sample at all.
  *
- * All carry the time at which the run began to look. Runs begin once a minute but last for anything up to one, so the
- * time of their last look would put two runs into one minute and none into the next, just when the guard begins to
- * look more often.
+ * All carry the time at which the run began to sample. Runs begin once a minute but last for anything up to one, so the
+ * time of their last sample would put two runs into one minute and none into the next, just when the guard begins to
+ * sample more often.
  */
 export function metricData({ database, observations, terminated }: RunOfDatabase): MetricDatum[] {
-  const looks = observations.map(readingsOf);
+  const measured = observations.map(measure);
   const [first] = observations;
-  const checked = looks.length > 0 ? looks : [{ CheckSucceeded: 0 }];
-  const readings: readonly Readings[] = [...checked, { SessionsTerminated: terminated }];
+  const checked = measured.length > 0 ? measured : [{ CheckSucceeded: 0 }];
+  const measurements: readonly Measurements[] = [...checked, { SessionsTerminated: terminated }];
   return metricNames().flatMap((metric) =>
-    chunks([...countValues(readings, metric)], MAX_VALUES).map((values) => ({
+    chunks([...countValues(measurements, metric)], MAX_VALUES).map((values) => ({
       MetricName: metric,
       Dimensions: [{ Name: METRIC_DIMENSION, Value: database }],
       Unit: METRICS[metric],
@@ -74,10 +74,10 @@ export function metricData({ database, observations, terminated }: RunOfDatabase
   );
 }
 
-/** What one look saw; a metric it did not see is left out. */
-type Readings = Partial<Record<MetricName, number>>;
+/** What one observation measured; what it did not is omitted. */
+type Measurements = Partial<Record<MetricName, number>>;
 
-function readingsOf(observation: Observation): Readings {
+function measure(observation: Observation): Measurements {
   switch (observation.kind) {
     case 'sample':
       return { ...gaugesOf(observation), ConnectionsRefused: 0, CheckSucceeded: 1 };
@@ -94,7 +94,7 @@ function readingsOf(observation: Observation): Readings {
   }
 }
 
-function gaugesOf({ capacity, groups, used }: Sample): Readings {
+function gaugesOf({ capacity, groups, used }: Sample): Measurements {
   const usable = usableSlots(capacity);
   const inStates = (...states: readonly SessionState[]) =>
     groups.reduce((sum, { state, count }) => sum + (states.includes(state) ? count : 0), 0);
@@ -114,14 +114,14 @@ function gaugesOf({ capacity, groups, used }: Sample): Readings {
 }
 
 /**
- * How often each value occurred, to two decimals: enough for a share or an age, and equal readings stay one value. What
+ * How often each value occurred, to two decimals: enough for a share or an age, and equal measurements stay one value. What
  * CloudWatch would refuse is left out: it refuses the whole request for one such number, and with it the data of every
  * other database.
  */
-function countValues(readings: readonly Readings[], metric: MetricName): Map<number, number> {
+function countValues(measurements: readonly Measurements[], metric: MetricName): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const { [metric]: reading = Number.NaN } of readings) {
-    const value = Math.round(reading * 100) / 100;
+  for (const { [metric]: measurement = Number.NaN } of measurements) {
+    const value = Math.round(measurement * 100) / 100;
     if (Math.abs(value) <= GREATEST) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return counts;

@@ -1,4 +1,5 @@
 import { type CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { GuardError } from '../../shared/guard-error.ts';
 import { METRIC_NAMESPACE, type MetricName } from './data-points.ts';
 
 /** CloudWatch's limits for one request (API reference, PutMetricData), the second with room for the rest of the body. */
@@ -8,8 +9,8 @@ const MAX_BYTES = 900_000;
 /** The sign of life: what must not be seen before the data it vouches for. */
 const LAST: MetricName = 'CheckSucceeded';
 
-/** Thrown when some of the data could not be published; `errors` has one error for each request that failed. */
-export class MetricsPublishError extends AggregateError {
+/** Thrown when some of the data could not be published; `cause` has one error for each request that failed. */
+export class MetricsPublishError extends GuardError {
   override readonly name = 'MetricsPublishError';
 }
 
@@ -33,8 +34,8 @@ export async function publishMetrics(
   if (errors.length > 0) {
     const reasons = [...new Set(errors.map(String))].join('; ');
     throw new MetricsPublishError(
-      errors,
       `${errors.length} of ${batches.length} PutMetricData requests failed: ${reasons}`,
+      { cause: new AggregateError(errors) },
     );
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { assess } from '../../../lambda/assess/assess.ts';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
-import { sameNotice, unsent } from '../../../lambda/assess/undelivered.ts';
-import { emptyMemory, type Memory, type Notice } from '../../../lambda/model/memory.ts';
+import { isSameNotification, unsent } from '../../../lambda/assess/undelivered.ts';
+import { emptyMemory, type Memory, type Notification } from '../../../lambda/model/memory.ts';
 import type { Observation } from '../../../lambda/model/observation.ts';
 import { parseMemory } from '../../../lambda/remember/store.ts';
 import {
@@ -31,14 +31,15 @@ function told(observations: readonly Observation[], policy = db, start?: Memory)
     const { at } = observation;
     const assessment = assess({ observation, database: policy, memory, now: at });
     memory = assessment.memory;
-    return assessment.notices.map(({ kind, level }) => `${(at - START) / 60_000} ${kind} ${level}`);
+    return assessment.notifications.map(({ kind, level }) => `${(at - START) / 60_000} ${kind} ${level}`);
   });
 }
 
-function only(notices: readonly Notice[]): Notice {
-  const [notice, ...others] = notices;
-  if (notice === undefined || others.length > 0) throw new Error(`one notice, not ${notices.length}`);
-  return notice;
+function only(notifications: readonly Notification[]): Notification {
+  const [notification, ...others] = notifications;
+  if (notification === undefined || others.length > 0)
+    throw new Error(`one notification, not ${notifications.length}`);
+  return notification;
 }
 
 describe('levels', () => {
@@ -119,14 +120,14 @@ describe('levels', () => {
       before,
       reclamation({ chosen: [...chosen(5, 'ended'), ...chosen(2, 'signalled')] }),
     );
-    const notice = only(follow([seen(4, 60), seen(7, 50)], db, memory).notices);
-    expect(notice).toMatchObject({ kind: 'recovered', level: 'ok', previousLevel: 'full' });
-    expect(notice.incident).toMatchObject({
+    const notification = only(follow([seen(4, 60), seen(7, 50)], db, memory).notifications);
+    expect(notification).toMatchObject({ kind: 'recovered', level: 'ok', previousLevel: 'full' });
+    expect(notification.incident).toMatchObject({
       startedAt: minutes(0),
       worst: 'full',
       peak: { used: 175, usable: 182, at: minutes(2) },
       refused: 1,
-      wall: 'rds-slots',
+      limit: 'rds-slots',
       ended: 5,
       signalled: 2,
     });
@@ -136,19 +137,19 @@ describe('levels', () => {
     const first = follow([seen(0, 130), seen(1, 160)], db);
     const recovery = follow([seen(2, 10), seen(5, 10)], db, first.memory);
     const second = follow([seen(6, 130)], db, recovery.memory);
-    expect(only(recovery.notices).threadId).toBe(only(first.notices).threadId);
-    expect(only(second.notices).threadId).not.toBe(only(first.notices).threadId);
+    expect(only(recovery.notifications).threadId).toBe(only(first.notifications).threadId);
+    expect(only(second.notifications).threadId).not.toBe(only(first.notifications).threadId);
   });
 });
 
 describe('full', () => {
   test('is entered on the first refused check', () => {
-    const { level, observed, notices } = follow([refusal(START, 'superuser-slots')], db);
+    const { level, observed, notifications } = follow([refusal(START, 'superuser-slots')], db);
     expect([level, observed]).toEqual(['full', 'full']);
-    expect(only(notices)).toMatchObject({
+    expect(only(notifications)).toMatchObject({
       kind: 'level',
       level: 'full',
-      incident: { wall: 'superuser-slots' },
+      incident: { limit: 'superuser-slots' },
     });
   });
 
@@ -159,10 +160,10 @@ describe('full', () => {
       refusal(minutes(2), 'superuser-slots'),
       refusal(minutes(3), 'all-slots'),
     ];
-    expect(told(checks)).toEqual(['0 level full', '2 wall full']);
+    expect(told(checks)).toEqual(['0 level full', '2 server-full full']);
     expect(told([...checks.slice(0, 2), seen(2, 181), seen(3, 181)])).toEqual([
       '0 level full',
-      '2 wall full',
+      '2 server-full full',
     ]);
   });
 });
@@ -222,28 +223,32 @@ describe('partial visibility', () => {
 
 describe('a message that could not be published', () => {
   const first = follow([seen(0, 130)], db);
-  const failed = unsent(first.memory, only(first.notices));
+  const failed = unsent(first.memory, only(first.notifications));
 
   test('is due again at the next check, and says since when', () => {
     const again = follow([seen(1, 131)], db, failed);
-    expect(only(again.notices)).toMatchObject({ kind: 'level', level: 'warning', dueSince: minutes(0) });
+    expect(only(again.notifications)).toMatchObject({
+      kind: 'level',
+      level: 'warning',
+      dueSince: minutes(0),
+    });
     expect(told([seen(2, 131)], db, again.memory)).toEqual([]);
   });
 
   test('stays due, since the first time, as long as it fails', () => {
     const again = follow([seen(1, 131)], db, failed);
-    const still = unsent(again.memory, only(again.notices));
-    expect(only(follow([seen(9, 131)], db, still).notices).dueSince).toBe(minutes(0));
+    const still = unsent(again.memory, only(again.notifications));
+    expect(only(follow([seen(9, 131)], db, still).notifications).dueSince).toBe(minutes(0));
   });
 
   test('gives way to what has become of it: people are told the worse level, or the recovery', () => {
-    expect(only(follow([seen(1, 160)], db, failed).notices)).toMatchObject({
+    expect(only(follow([seen(1, 160)], db, failed).notifications)).toMatchObject({
       level: 'critical',
       dueSince: minutes(0),
     });
     const clear = follow([seen(1, 10)], db, failed);
-    const unsentAgain = unsent(clear.memory, only(clear.notices));
-    expect(only(follow([seen(4, 10)], db, unsentAgain).notices)).toMatchObject({
+    const unsentAgain = unsent(clear.memory, only(clear.notifications));
+    expect(only(follow([seen(4, 10)], db, unsentAgain).notifications)).toMatchObject({
       kind: 'recovered',
       dueSince: minutes(0),
     });
@@ -251,8 +256,8 @@ describe('a message that could not be published', () => {
 
   test('keeps its first due time through every message that takes its place', () => {
     const worse = follow([seen(1, 160)], db, failed);
-    const still = unsent(worse.memory, only(worse.notices));
-    expect(only(follow([seen(2, 182)], db, still).notices)).toMatchObject({
+    const still = unsent(worse.memory, only(worse.notifications));
+    expect(only(follow([seen(2, 182)], db, still).notifications)).toMatchObject({
       level: 'full',
       dueSince: minutes(0),
     });
@@ -264,14 +269,14 @@ describe('a message that could not be published', () => {
 
   test('does not make way for another incident', () => {
     const clear = follow([seen(1, 10), seen(4, 10)], db, first.memory);
-    const lost = unsent(clear.memory, only(clear.notices));
+    const lost = unsent(clear.memory, only(clear.notifications));
     expect(told([seen(5, 130)], db, lost)).toEqual(['5 recovered ok', '5 level warning']);
   });
 
   test('is told apart by kind and level, for what somebody else may have told meanwhile', () => {
-    const notice = only(first.notices);
-    expect(sameNotice(notice, { ...notice, threadId: 'other', at: 1 })).toBe(true);
-    expect(sameNotice(notice, { ...notice, level: 'critical' })).toBe(false);
+    const notification = only(first.notifications);
+    expect(isSameNotification(notification, { ...notification, threadId: 'other', at: 1 })).toBe(true);
+    expect(isSameNotification(notification, { ...notification, level: 'critical' })).toBe(false);
   });
 });
 

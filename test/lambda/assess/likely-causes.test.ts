@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { hintsFor } from '../../../lambda/assess/likely-causes.ts';
+import { likelyCauses } from '../../../lambda/assess/likely-causes.ts';
 import type { SessionGroup } from '../../../lambda/model/observation.ts';
 import { group, START, sample } from '../report/situations.ts';
 
-const hints = (groups: SessionGroup[], fields: object = {}) => {
+const causes = (groups: SessionGroup[], fields: object = {}) => {
   const used = groups.reduce((sum, { count }) => sum + count, 0);
-  return hintsFor(sample(START, used, { groups, ...fields }));
+  return likelyCauses(sample(START, used, { groups, ...fields }));
 };
 
 /** So many clients with so many sessions each. */
@@ -62,20 +62,20 @@ describe('the likely cause', () => {
       /^12 sessions of tools such as psql or DBeaver, idle for up to 2 h$/,
     ],
   ])('%s is told with its evidence', (_, groups, cause, evidence) => {
-    const found = hints(groups).find((hint) => cause.test(hint.cause));
+    const found = causes(groups).find((hint) => cause.test(hint.cause));
     expect(found?.evidence).toMatch(evidence);
   });
 
   test('a role at its own limit is told', () => {
     const limits = [{ kind: 'role', name: 'bi', limit: 10, used: 10 }];
-    const [hint] = hints([group(10, { role: 'bi' })], { limits });
+    const [hint] = causes([group(10, { role: 'bi' })], { limits });
     expect(hint).toMatchObject({ evidence: '10 of 10 sessions allowed to it' });
   });
 
   test('is not guessed from few sessions, or from a healthy mix', () => {
-    expect(hints([group(9, { application: '' })])).toEqual([]);
+    expect(causes([group(9, { application: '' })])).toEqual([]);
     expect(
-      hints([
+      causes([
         group(30),
         ...clients(3, 7, { role: 'api' }),
         group(20, { state: 'active', client: '10.9.9.9' }),
@@ -84,7 +84,7 @@ describe('the likely cause', () => {
   });
 
   test('is two causes at most, that with the most sessions first', () => {
-    const found = hints([
+    const found = causes([
       group(60, { application: '' }),
       group(30, { state: 'starting' }),
       group(40, { state: 'idle in transaction' }),

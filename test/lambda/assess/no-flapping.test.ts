@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assess } from '../../../lambda/assess/assess.ts';
 import { atLeast, type Level } from '../../../lambda/model/level.ts';
-import { linesFor } from '../../../lambda/model/level-thresholds.ts';
-import { emptyMemory, type Notice } from '../../../lambda/model/memory.ts';
+import { levelThresholds } from '../../../lambda/model/level-thresholds.ts';
+import { emptyMemory, type Notification } from '../../../lambda/model/memory.ts';
 import type { Observation, Sample } from '../../../lambda/model/observation.ts';
 import { database, failure, refusal, START, sample } from '../report/situations.ts';
 
@@ -11,12 +11,12 @@ interface Step {
   readonly observation: Observation;
   readonly level: Level;
   readonly observed: Level | null;
-  readonly notices: readonly Notice[];
+  readonly notifications: readonly Notification[];
 }
 
 const db = database();
 const USABLE = 182;
-const lines = linesFor(db, USABLE);
+const lines = levelThresholds(db, USABLE);
 
 /** Looks that wander around the thresholds, 5 s to 2 min apart, with refusals and failures in between. */
 const series = fc
@@ -53,7 +53,7 @@ function walk(observations: readonly Observation[]): Step[] {
   return observations.map((observation) => {
     const step = assess({ observation, database: db, memory, now: observation.at });
     memory = step.memory;
-    return { observation, level: step.level, observed: step.observed, notices: step.notices };
+    return { observation, level: step.level, observed: step.observed, notifications: step.notifications };
   });
 }
 
@@ -82,8 +82,10 @@ test('never two messages for one level without a clear of it in between', () => 
     fc.property(series, (observations) => {
       const steps = walk(observations);
       for (const level of ['warning', 'critical', 'full'] as const) {
-        const told = steps.flatMap(({ notices }, index) =>
-          notices.some((notice) => notice.kind === 'level' && notice.level === level) ? [index] : [],
+        const told = steps.flatMap(({ notifications }, index) =>
+          notifications.some((notification) => notification.kind === 'level' && notification.level === level)
+            ? [index]
+            : [],
         );
         for (const [n, index] of told.entries()) {
           const before = told[n - 1];
@@ -117,11 +119,11 @@ test('every change of the level is told once, at once, and reminders come no soo
     fc.property(series, (observations) => {
       const steps = walk(observations);
       let [held, toldAt]: [Level, number] = ['ok', START];
-      for (const { observation, level, notices } of steps) {
-        const onLevel = notices.filter(({ kind }) =>
+      for (const { observation, level, notifications } of steps) {
+        const onLevel = notifications.filter(({ kind }) =>
           ['level', 'eased', 'recovered', 'reminder'].includes(kind),
         );
-        if (level !== held) expect(onLevel.map((notice) => notice.level)).toEqual([level]);
+        if (level !== held) expect(onLevel.map((notification) => notification.level)).toEqual([level]);
         else if (onLevel.length > 0) {
           expect(onLevel.map(({ kind }) => kind)).toEqual(['reminder']);
           const pause = level === 'warning' ? db.alerts.remindAfter.warning : db.alerts.remindAfter.critical;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { linesFor } from '../../../lambda/model/level-thresholds.ts';
+import { levelThresholds } from '../../../lambda/model/level-thresholds.ts';
 import { database } from '../report/situations.ts';
 
 const lines = (usable: number, warning: unknown, critical: unknown, alerts: object = {}) =>
-  linesFor(database({ thresholds: { warning, critical }, alerts }), usable);
+  levelThresholds(database({ thresholds: { warning, critical }, alerts }), usable);
 
 describe('where a level begins', () => {
   test.each([
@@ -62,7 +62,7 @@ describe('where a level ends', () => {
       fc.property(policy, ({ usable, warning, critical, clear, clearMargin }) => {
         const base = database();
         const alerts = { ...base.alerts, clearMargin, clear: { warning: clear } };
-        const all = linesFor({ thresholds: { warning, critical }, alerts }, usable);
+        const all = levelThresholds({ thresholds: { warning, critical }, alerts }, usable);
         for (const line of Object.values(all)) {
           expect(line.clear).toBeLessThan(line.enter);
           expect(line.clear).toBeGreaterThanOrEqual(0);

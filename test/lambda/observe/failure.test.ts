@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { DatabaseError } from 'pg';
 import { afterEach, expect, test } from 'vitest';
 import { CredentialsError } from '../../../lambda/model/session.ts';
-import { verdictOf } from '../../../lambda/observe/classify-error.ts';
+import { classifyError } from '../../../lambda/observe/classify-error.ts';
 import { readAnswer, UnexpectedAnswerError } from '../../../lambda/observe/sample-query.ts';
 import { always, failureIn, look, lookOnce, observerOf } from './rig.ts';
 
@@ -45,7 +45,7 @@ test.each([
 
 test('the run’s own end cuts a look short', async () => {
   const observer = observerOf(await listen((socket) => socket.resume()), nobody, { checkTimeout: 30 });
-  const failure = failureIn(await observer.look(AbortSignal.timeout(100)));
+  const failure = failureIn(await observer.sample(AbortSignal.timeout(100)));
   expect(failure.class).toBe('timeout');
   expect(failure.took).toBeLessThan(2000);
   await observer.close();
@@ -110,7 +110,7 @@ test('credentials that cannot be had are our own failure, and a provider that ha
 /** A 53300 as PostgreSQL 17 sends it, with another text or reporter. */
 function refusal(message: string, routine?: string): DatabaseError {
   const error = new DatabaseError(message, message.length, 'error');
-  return Object.assign(error, { code: '53300', severity: 'FATAL', routine });
+  return Object.assign(error, { code: '53300', topic: 'FATAL', routine });
 }
 
 // What RDS and servers in other languages say cannot be had from a local server; the texts are in public reports.
@@ -132,10 +132,10 @@ test.each([
   ['role-limit', 'too many connections for role "x"', undefined],
   ['database-limit', 'too many connections for database "x"', undefined],
   ['all-slots', 'sorry, too many clients already', undefined],
-])('%s: %s (%s)', (wall, text, routine) => {
-  expect(verdictOf(refusal(text, routine), { securing: false, answered: true, closed: false })).toEqual({
+])('%s: %s (%s)', (limit, text, routine) => {
+  expect(classifyError(refusal(text, routine), { securing: false, answered: true, closed: false })).toEqual({
     kind: 'refused',
-    wall,
+    limit,
     text,
   });
 });

@@ -46,7 +46,7 @@ const ordinary = () => (server.major >= 16 ? 4 : 6);
 test('when only reserved slots are left, it says which, after knocking until its deadline', async () => {
   await hold(ordinary(), app);
   const refusal = await refused();
-  expect(refusal.wall).toBe(server.major >= 16 ? 'reserved-slots' : 'superuser-slots');
+  expect(refusal.limit).toBe(server.major >= 16 ? 'reserved-slots' : 'superuser-slots');
   expect(refusal.text).toMatch(/^remaining connection slots are reserved/);
   expect(refusal.attempts).toBeGreaterThanOrEqual(3);
   expect(refusal.took).toBeGreaterThanOrEqual(990);
@@ -56,31 +56,31 @@ test('when only reserved slots are left, it says which, after knocking until its
 test('superuser-slots: when the reserved ones are gone too', async () => {
   if (server.major >= 16) await server.query('GRANT pg_use_reserved_connections TO app');
   await hold(6, app);
-  expect((await refused()).wall).toBe('superuser-slots');
+  expect((await refused()).limit).toBe('superuser-slots');
 });
 
 test('all-slots: when not even a superuser gets in', async () => {
   await hold(8, server.superuser);
-  expect((await refused()).wall).toBe('all-slots');
+  expect((await refused()).limit).toBe('all-slots');
 });
 
 test('all-slots: also when it is logins in flight that hold the slots', async () => {
   const sockets = await Promise.all(Array.from({ length: 8 }, () => stallLogin(server, app.user)));
-  expect((await refused()).wall).toBe('all-slots');
+  expect((await refused()).limit).toBe('all-slots');
   for (const socket of sockets) socket.destroy();
 });
 
 test('role-limit: another run of the guard holds its role’s only session', async () => {
   await server.query('ALTER ROLE guard CONNECTION LIMIT 1');
   await hold(1, monitor);
-  expect((await refused()).wall).toBe('role-limit');
+  expect((await refused()).limit).toBe('role-limit');
 });
 
 test('database-limit: the database that the guard logs in to is at its limit', async () => {
   await server.query('CREATE DATABASE small CONNECTION LIMIT 1');
   await hold(1, app, 'small');
   const observer = observerOf(server, always(monitor), { database: 'small', checkTimeout: 1 });
-  expect(refusalIn(await lookOnce(observer)).wall).toBe('database-limit');
+  expect(refusalIn(await lookOnce(observer)).limit).toBe('database-limit');
 });
 
 test('with pg_use_reserved_connections the guard has a seat on a server that is full for others (16+)', async ({
@@ -121,7 +121,7 @@ test('a run that ends while it knocks says refused, not timeout', async () => {
   await hold(ordinary(), app);
   const observer = observerOf(server, always(monitor), { checkTimeout: 30 });
   const run = new AbortController();
-  const looking = observer.look(run.signal);
+  const looking = observer.sample(run.signal);
   while (!(await server.readLog()).includes('remaining connection slots')) await new Promise(setImmediate);
   setTimeout(() => run.abort(), 100);
   expect(refusalIn(await looking).took).toBeLessThan(10_000);

@@ -32,7 +32,8 @@ export function observerOf(
 }
 
 /** One look that nothing cuts short. */
-export const look = (observer: Observer): Promise<Observation> => observer.look(new AbortController().signal);
+export const look = (observer: Observer): Promise<Observation> =>
+  observer.sample(new AbortController().signal);
 
 /** One look with an observer of its own, closed afterwards. */
 export async function lookOnce(observer: Observer): Promise<Observation> {

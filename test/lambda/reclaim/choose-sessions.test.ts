@@ -14,7 +14,7 @@ function choosing(rows: readonly SessionRow[], changes: Partial<Choosing> = {}):
     rows,
     policy: policyOf({ mode: 'terminate' }),
     level: 'critical',
-    lines: LINES,
+    thresholds: LINES,
     until: 0,
     hourBudget: 1000,
     history: remember(emptyReclaimHistory, rows),
@@ -27,7 +27,7 @@ const reasonOf = (choice: Choice, row: SessionRow) =>
   choice.leftAlone.find((entry) => entry.row === row)?.reason ?? 'chosen';
 
 /** The one session's reason, or `chosen`. */
-const verdict = (row: SessionRow, changes: Partial<Choosing> = {}) =>
+const classified = (row: SessionRow, changes: Partial<Choosing> = {}) =>
   reasonOf(choose(choosing([row], changes)), row);
 
 const many = (count: number, changes: Partial<SessionRow> = {}) =>
@@ -48,7 +48,7 @@ describe('who is protected, however long it is idle', () => {
     ['in-transaction', { state: 'idle in transaction (aborted)' }],
     ['chosen', {}],
   ] as const)('%s: %j', (reason, changes) => {
-    expect(verdict(rowOf(changes))).toBe(reason);
+    expect(classified(rowOf(changes))).toBe(reason);
   });
 
   it('takes only and except from the policy', () => {
@@ -57,15 +57,15 @@ describe('who is protected, however long it is idle', () => {
       only: { roles: ['app'] },
       except: { clients: ['10.9.0.0/16'] },
     });
-    expect(verdict(rowOf({ role: 'batch' }), { policy })).toBe('only');
-    expect(verdict(rowOf({ client: '10.9.1.1' }), { policy })).toBe('except');
-    expect(verdict(rowOf(), { policy })).toBe('chosen');
+    expect(classified(rowOf({ role: 'batch' }), { policy })).toBe('only');
+    expect(classified(rowOf({ client: '10.9.1.1' }), { policy })).toBe('except');
+    expect(classified(rowOf(), { policy })).toBe('chosen');
   });
 
   it('ends a session idle in a transaction only by an age that the policy names', () => {
     const policy = policyOf({ mode: 'terminate', idleInTransactionFor: 60 });
-    expect(verdict(rowOf({ state: 'idle in transaction', idleFor: 61 }), { policy })).toBe('chosen');
-    expect(verdict(rowOf({ state: 'idle in transaction', idleFor: 59 }), { policy })).toBe('too-young');
+    expect(classified(rowOf({ state: 'idle in transaction', idleFor: 61 }), { policy })).toBe('chosen');
+    expect(classified(rowOf({ state: 'idle in transaction', idleFor: 59 }), { policy })).toBe('too-young');
   });
 });
 
@@ -124,7 +124,7 @@ describe('in which order', () => {
     const active = { ...row, state: 'active' as const, stateChange: row.backendStart };
     const history = remember(remember(emptyReclaimHistory, [active]), [row]);
     expect(comebackGap(history, row)).toBeNull();
-    expect(verdict(row, { history })).toBe('chosen');
+    expect(classified(row, { history })).toBe('chosen');
   });
 
   function verdictAmong(row: SessionRow, rest: readonly SessionRow[], history: Choosing['history']) {
@@ -178,8 +178,8 @@ describe('how old and how many', () => {
 
   it('leaves a paused pool alone', () => {
     const paused = [{ role: 'app', database: 'shop', application: 'web' }];
-    expect(verdict(rowOf(), { paused })).toBe('pool-refills');
-    expect(verdict(rowOf({ application: 'batch' }), { paused })).toBe('chosen');
+    expect(classified(rowOf(), { paused })).toBe('pool-refills');
+    expect(classified(rowOf({ application: 'batch' }), { paused })).toBe('chosen');
   });
 
   it('says how long the longest idle is when nothing is old enough', () => {

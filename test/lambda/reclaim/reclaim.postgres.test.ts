@@ -105,12 +105,12 @@ describe('ending stale sessions', () => {
       credentials: { credentials: async () => sessions.guard },
       clock: systemClock,
     });
-    const sample = await observer.look(new AbortController().signal);
+    const sample = await observer.sample(new AbortController().signal);
     if (sample.kind !== 'sample' || observer.session === null) throw new Error(JSON.stringify(sample));
     const { reclamation } = await pass({ session: observer.session, sample });
     expect(reclamation).toMatchObject({ used: sample.used, chosen: [{ outcome: 'ended' }] });
     await gone;
-    expect(await observer.look(new AbortController().signal)).toMatchObject({ kind: 'sample', used: 0 });
+    expect(await observer.sample(new AbortController().signal)).toMatchObject({ kind: 'sample', used: 0 });
     await observer.close();
   });
 
@@ -146,7 +146,7 @@ describe('ending stale sessions', () => {
       credentials: { credentials: async () => guard },
       clock: systemClock,
     });
-    const sample = await observer.look(new AbortController().signal);
+    const sample = await observer.sample(new AbortController().signal);
     if (sample.kind !== 'sample' || observer.session === null) throw new Error(JSON.stringify(sample));
     const { reclamation } = await pass({ session: observer.session, sample, level: 'full' });
     expect(reclamation.chosen.map(({ outcome }) => outcome)).toContain('ended');

@@ -77,7 +77,7 @@ export function simulate(
     if (rows.length >= LINES.critical.enter) criticalUntil = now + CLEAR_AFTER;
     if (policy === null || now >= criticalUntil) continue;
     const { chosen } = choose({
-      ...{ rows, policy, level: 'critical', lines: LINES, history, paused: memory.paused },
+      ...{ rows, policy, level: 'critical', thresholds: LINES, history, paused: memory.paused },
       until: stopsUnder(policy, LINES, USABLE),
       hourBudget: policy.maxPerHour - outcome.ended,
     });

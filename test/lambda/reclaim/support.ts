@@ -80,7 +80,10 @@ export function requestFor(
   session: Session,
   policy: object,
   changes: Partial<ReclaimRequest> = {},
-): ReclaimRequest & { readonly lines: ReclaimRequest['lines']; readonly logged: [string, LogFields][] } {
+): ReclaimRequest & {
+  readonly thresholds: ReclaimRequest['thresholds'];
+  readonly logged: [string, LogFields][];
+} {
   const logged: [string, LogFields][] = [];
   return {
     database: 'orders',
@@ -90,7 +93,7 @@ export function requestFor(
     signal: new AbortController().signal,
     policy: policyOf({ mode: 'terminate', ...policy }),
     level: 'critical',
-    lines: { warning: { enter: 1 }, critical: { enter: 2 }, full: { enter: 50 } },
+    thresholds: { warning: { enter: 1 }, critical: { enter: 2 }, full: { enter: 50 } },
     sample: sampleOf(10),
     memory: emptyReclaimMemory,
     history: emptyReclaimHistory,

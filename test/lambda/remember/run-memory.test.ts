@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyMemory, type Memory } from '../../../lambda/model/memory.ts';
-import { type KeptMemory, type MemoryChange, recollect } from '../../../lambda/remember/run-memory.ts';
+import { type KeptMemory, loadRunMemory, type MemoryChange } from '../../../lambda/remember/run-memory.ts';
 import { MemoryConflictError, type MemoryStore } from '../../../lambda/remember/store.ts';
 
 const NOW = 1_700_000_000_000;
@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 function remembering(process = kept) {
-  return recollect('orders', {
+  return loadRunMemory('orders', {
     store: shelf,
     kept: process,
     now: () => NOW,
@@ -121,7 +121,7 @@ describe('what a run remembers', () => {
       load: async () => ({ memory: null, version: 4, problem: 'no level in it' }),
       save: async (_database, _memory, version) => version + 1,
     };
-    const unreadable = await recollect('orders', {
+    const unreadable = await loadRunMemory('orders', {
       ...{ store, kept, now: () => NOW, signal: new AbortController().signal },
       onFault: (fault) => faults.push(fault),
       onProblem: (problem) => problems.push(problem),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
 import { unsent } from '../../../lambda/assess/undelivered.ts';
-import { FAILURE_CLASSES, WALLS } from '../../../lambda/model/observation.ts';
+import { FAILURE_CLASSES, LIMITS } from '../../../lambda/model/observation.ts';
 import { renderAlert } from '../../../lambda/report/delivery/render.ts';
 import type { Alert, Surroundings } from '../../../lambda/report/message/alert.ts';
 import {
@@ -46,7 +46,7 @@ const SITUATIONS: Record<string, () => Alert> = {
   'critical-fast-leak': () => alertAfter([...leak(64), sample(minutes(30), 110), sample(minutes(30.5), 156)]),
   'full-seen': () => alertAfter([...tight, sample(minutes(30), 181)]),
   ...Object.fromEntries(
-    WALLS.map((wall) => [`full-${wall}`, () => alertAfter([...tight, refusal(minutes(30.5), wall)])]),
+    LIMITS.map((limit) => [`full-${limit}`, () => alertAfter([...tight, refusal(minutes(30.5), limit)])]),
   ),
   'full-never-seen': () => alertAfter([refusal(minutes(0), 'superuser-slots')]),
   'full-after-role-limit': () =>
@@ -143,8 +143,8 @@ const SITUATIONS: Record<string, () => Alert> = {
       }),
     ]),
   late: () => {
-    const { memory, notices } = follow(tight, database());
-    return alertAfter([sample(minutes(31), 162)], { memory: notices.reduce(unsent, memory) });
+    const { memory, notifications } = follow(tight, database());
+    return alertAfter([sample(minutes(31), 162)], { memory: notifications.reduce(unsent, memory) });
   },
 };
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   FAILURE_CLASSES,
+  LIMITS,
   type Observation,
   SESSION_STATES,
-  WALLS,
 } from '../../../lambda/model/observation.ts';
 import {
   MAX_CHAT_DESCRIPTION,
@@ -81,7 +81,6 @@ const group = fc.record({
   state: fc.constantFrom(...SESSION_STATES),
   count: fc.integer({ min: 1, max: 5000 }),
   oldestStateAge: fc.option(fc.double({ min: -10, max: 1e9, noNaN: true })),
-  oldestSessionAge: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
   oldestTransactionAge: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
 });
 
@@ -90,8 +89,8 @@ const last: fc.Arbitrary<Observation> = fc.oneof(
     .tuple(fc.array(group, { maxLength: 30 }), fc.integer({ min: 155, max: 5000 }))
     .map(([groups, used]) => sample(minutesAfterStart(31), used, { groups })),
   fc
-    .tuple(fc.constantFrom(...WALLS), nasty)
-    .map(([wall, text]) => ({ ...refusal(minutesAfterStart(31), wall), text })),
+    .tuple(fc.constantFrom(...LIMITS), nasty)
+    .map(([limit, text]) => ({ ...refusal(minutesAfterStart(31), limit), text })),
   fc
     .tuple(fc.constantFrom(...FAILURE_CLASSES), nasty, fc.option(nasty))
     .map(([kind, text, code]) => ({ ...failure(minutesAfterStart(31), kind), text, code })),
@@ -198,8 +197,8 @@ describe('the rendering', () => {
     const alert = alertAfter(leak(160));
     const rendered = renderAlert(alert, surroundings);
     expect(rendered.attributes).toEqual({ database: 'orders', level: 'critical', kind: 'level' });
-    expect(rendered.threadId).toBe(alert.notice.threadId);
-    expect(rendered.chat.metadata.threadId).toBe(alert.notice.threadId);
+    expect(rendered.threadId).toBe(alert.notification.threadId);
+    expect(rendered.chat.metadata.threadId).toBe(alert.notification.threadId);
   });
 
   test("tells times in the team's zone, with its offset", () => {

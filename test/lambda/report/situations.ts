@@ -6,10 +6,10 @@ import type {
   Capacity,
   Failure,
   FailureClass,
+  Limit,
   Observation,
   Sample,
   SessionGroup,
-  Wall,
 } from '../../../lambda/model/observation.ts';
 import type { ChosenSession, Reclamation } from '../../../lambda/model/reclamation.ts';
 import type { Alert } from '../../../lambda/report/message/alert.ts';
@@ -55,7 +55,6 @@ export function group(count: number, fields: Partial<SessionGroup> = {}): Sessio
     state: 'idle',
     count,
     oldestStateAge: 240,
-    oldestSessionAge: 900,
     oldestTransactionAge: null,
     ...fields,
   };
@@ -109,7 +108,7 @@ export function sample(at: number, used: number, fields: Partial<Sample> = {}): 
   };
 }
 
-export function refusal(at: number, wall: Wall): Observation {
+export function refusal(at: number, limit: Limit): Observation {
   const text = {
     'all-slots': 'sorry, too many clients already',
     'superuser-slots': 'remaining connection slots are reserved for roles with the SUPERUSER attribute',
@@ -119,8 +118,8 @@ export function refusal(at: number, wall: Wall): Observation {
       'remaining connection slots are reserved for roles with privileges of the "rds_reserved" role',
     'role-limit': 'too many connections for role "guard"',
     'database-limit': 'too many connections for database "postgres"',
-  }[wall];
-  return { kind: 'refused', at, took: 9800, wall, attempts: 7, text };
+  }[limit];
+  return { kind: 'refused', at, took: 9800, limit, attempts: 7, text };
 }
 
 const FAILURES: Record<FailureClass, [string | null, string]> = {
@@ -168,12 +167,12 @@ export function alertAfter(
   options: { db?: Database; reclamation?: Reclamation; memory?: Memory } = {},
 ): Alert {
   const db = options.db ?? database();
-  const { notices, memory } = follow(observations, db, options.memory);
+  const { notifications, memory } = follow(observations, db, options.memory);
   const observation = observations.at(-1);
-  const [notice] = notices;
-  if (notice === undefined || observation === undefined) throw new Error('no notice is due');
+  const [notification] = notifications;
+  if (notification === undefined || observation === undefined) throw new Error('no notice is due');
   const reclamation = options.reclamation ?? null;
-  return composeAlert(notice, {
+  return composeAlert(notification, {
     database: db,
     observation,
     memory: reclamation === null ? memory : addReclamation(memory, reclamation),

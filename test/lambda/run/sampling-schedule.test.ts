@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEVELS } from '../../../lambda/model/level.ts';
-import { nextLook, runWindow } from '../../../lambda/run/sampling-schedule.ts';
+import { nextSample, runWindow } from '../../../lambda/run/sampling-schedule.ts';
 
 const START = 1_700_000_000_000;
 const window = runWindow(START, 60_000);
@@ -18,7 +18,7 @@ function looks(
   while (at !== null) {
     const second = (at - START) / 1000;
     times.push(second);
-    at = nextLook(policy, level(second), at, at + took * 1000, window);
+    at = nextSample(policy, level(second), at, at + took * 1000, window);
   }
   return times;
 }
@@ -61,7 +61,7 @@ describe('the pace of a run', () => {
           const times = looks({ sampleEvery, sampleEveryUnderPressure }, () => level, took);
           for (const [index, time] of times.entries()) {
             if (index > 0) {
-              expect(time * 1000).toBeLessThanOrEqual(window.lastLookAt - START);
+              expect(time * 1000).toBeLessThanOrEqual(window.lastSampleAt - START);
               expect(time).toBeGreaterThanOrEqual((times[index - 1] ?? 0) + took - 0.002);
             }
           }
@@ -78,6 +78,6 @@ describe('the window of a run', () => {
   });
 
   it('is over at once when no time is left, but for the first look', () => {
-    expect(runWindow(START, 1000)).toEqual({ startsAt: START, lastLookAt: START, endsAt: START });
+    expect(runWindow(START, 1000)).toEqual({ startsAt: START, lastSampleAt: START, endsAt: START });
   });
 });

@@ -9,7 +9,7 @@ const service = 'sns';
 
 const alert: RenderedAlert = {
   subject: 'CRITICAL orders: 170 of 195 slots used',
-  text: 'Line one & <two>\nünïcödé 🐘 "quoted" \\ back',
+  text: 'LevelThreshold one & <two>\nünïcödé 🐘 "quoted" \\ back',
   chat: {
     version: '1.0',
     source: 'custom',

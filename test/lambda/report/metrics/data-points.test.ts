@@ -9,7 +9,7 @@ import type {
   Sample,
   SessionGroup,
 } from '../../../../lambda/model/observation.ts';
-import { FAILURE_CLASSES, SESSION_STATES, WALLS } from '../../../../lambda/model/observation.ts';
+import { FAILURE_CLASSES, LIMITS, SESSION_STATES } from '../../../../lambda/model/observation.ts';
 import { METRIC_NAMESPACE, METRICS, metricData } from '../../../../lambda/report/metrics/data-points.ts';
 import { publishMetrics } from '../../../../lambda/report/metrics/publish.ts';
 import { useAws } from '../../../support/aws.ts';
@@ -27,7 +27,7 @@ const common = { at: AT, took: 40 };
 
 function group(state: SessionGroup['state'], count: number, oldestTransactionAge: number | null = null) {
   const names = { database: 'app', role: 'app', application: '', client: null };
-  return { ...names, state, count, oldestStateAge: 1, oldestSessionAge: 1, oldestTransactionAge };
+  return { ...names, state, count, oldestStateAge: 1, oldestTransactionAge };
 }
 
 function sample(change: Partial<Sample> = {}): Sample {
@@ -41,7 +41,7 @@ function sample(change: Partial<Sample> = {}): Sample {
   ];
   return { kind: 'sample', ...common, capacity, server, used: 97, groups, limits: [], ...change };
 }
-const refusal: Refusal = { kind: 'refused', ...common, wall: 'all-slots', attempts: 7, text: 'sorry' };
+const refusal: Refusal = { kind: 'refused', ...common, limit: 'all-slots', attempts: 7, text: 'sorry' };
 const partial: PartialView = { kind: 'partial', ...common, capacity, server };
 const failure: Failure = { kind: 'failed', ...common, class: 'timeout', code: null, text: 'late' };
 
@@ -153,7 +153,6 @@ describe('whatever the names and numbers', () => {
     state: fc.constantFrom(...SESSION_STATES),
     count: number,
     oldestStateAge: fc.option(number),
-    oldestSessionAge: fc.option(number),
     oldestTransactionAge: fc.option(number),
   });
   const anyCapacity = fc.record({
@@ -175,7 +174,7 @@ describe('whatever the names and numbers', () => {
       limits: fc.constant([]),
     }),
     fc.constantFrom(partial),
-    fc.constantFrom(...WALLS).map((wall): Refusal => ({ ...refusal, wall })),
+    fc.constantFrom(...LIMITS).map((limit): Refusal => ({ ...refusal, limit })),
     fc.constantFrom(...FAILURE_CLASSES).map((failed): Failure => ({ ...failure, class: failed })),
   );
   const anyRun = fc.record({
