@@ -19,12 +19,16 @@ export type GuardLogin =
       };
     }
   | {
-      /** A secret with `username` and `password`, as RDS writes it. */
+      /** A secret with `username` and `password`, as RDS writes it; imported by name or partial ARN too. */
       readonly secret: ISecret;
     }
   | {
-      /** The full ARN of such a secret. */
+      /** The full ARN of such a secret, with the hyphen and six characters that Secrets Manager put at its end. */
       readonly secretArn: string;
+    }
+  | {
+      /** The name of such a secret, in the account and region of the stack. */
+      readonly secretName: string;
     };
 
 /** How a database is watched; durations in seconds (`seconds`, `minutes` and `hours` help). */

@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { type Database, databaseSchema } from '../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../lambda/config/validation.ts';
-import { MAX_DATABASES } from './config/schema.ts';
+import { FULL_SECRET_ARN, isFullSecretArn, MAX_DATABASES } from './config/schema.ts';
 import type { GuardedDatabase, GuardLogin } from './database-props.ts';
 
 /** One server that the function checks, and what it needs for that. */
@@ -60,6 +60,8 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
           allowed:
             'the security groups of the database, to be opened to the guard; [] when their owner opens them',
         });
+      const secretMistake = unreadable(database.login);
+      if (secretMistake !== null) mistakes.push({ path: `${path}.login`, ...secretMistake });
       const entry = entryOf(database, place);
       try {
         const settings = parse(databaseSchema, withoutTokens(entry), 'ConnectionGuard');
@@ -136,7 +138,7 @@ function entryOf(database: GuardedDatabase, place: Place): Readonly<Record<strin
     ...settings,
     host: place.host,
     port: place.port,
-    login: 'iam' in login ? { iam: { user: login.iam.user } } : { secretArn: arnOf(login) },
+    login: 'iam' in login ? { iam: { user: login.iam.user } } : secretOf(login),
   };
 }
 
@@ -150,12 +152,45 @@ function loginOf(scope: Construct, login: GuardLogin, resourceId: string) {
     });
     return { grant: { action: 'rds-db:connect', resource } as const, key: null };
   }
-  const grant = { action: 'secretsmanager:GetSecretValue', resource: arnOf(login) } as const;
+  const grant = { action: 'secretsmanager:GetSecretValue', resource: secretResource(scope, login) } as const;
   return { grant, key: 'secret' in login ? (login.secret.encryptionKey ?? null) : null };
 }
 
-function arnOf(login: Exclude<GuardLogin, { iam: unknown }>): string {
-  return 'secret' in login ? (login.secret.secretFullArn ?? login.secret.secretArn) : login.secretArn;
+type SecretLogin = Exclude<GuardLogin, { iam: unknown }>;
+
+/** The login of the event: an imported secret may know a part of its ARN only, which is good enough to read it. */
+function secretOf(login: SecretLogin): { secretArn: string } | { secretName: string } {
+  if ('secretName' in login) return { secretName: login.secretName };
+  return {
+    secretArn: 'secret' in login ? (login.secret.secretFullArn ?? login.secret.secretArn) : login.secretArn,
+  };
+}
+
+/** For a name or a part of an ARN: Secrets Manager adds a hyphen and six characters, which the policy has to match. */
+function secretResource(scope: Construct, login: SecretLogin): string {
+  if ('secretName' in login)
+    return `${Stack.of(scope).formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: login.secretName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })}-??????`;
+  if ('secretArn' in login) return login.secretArn;
+  return login.secret.secretFullArn ?? `${login.secret.secretArn}-??????`;
+}
+
+/** Why the login could never read its secret; null when it can. */
+function unreadable(login: GuardLogin): Pick<Mistake, 'found' | 'allowed'> | null {
+  if ('secretArn' in login && !Token.isUnresolved(login.secretArn) && !isFullSecretArn(login.secretArn))
+    return { found: JSON.stringify(login.secretArn), allowed: FULL_SECRET_ARN };
+  if (!('secret' in login) || login.secret.secretFullArn !== undefined) return null;
+  const { secretArn } = login.secret;
+  return isFullSecretArn(secretArn) && !Token.isUnresolved(secretArn.split(':').at(-1))
+    ? {
+        found: `a secret whose name ends like an ARN: ${JSON.stringify(login.secret.secretName)}`,
+        allowed: 'its full ARN, or { secretName }: AWS would take a part of the ARN for the whole',
+      }
+    : null;
 }
 
 /** The entry with a well-formed placeholder for each value that only the deployment will know. */

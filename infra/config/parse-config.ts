@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { type DatabaseInput, databaseSchema, policySchema } from '../../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../../lambda/config/validation.ts';
 import { expandEntry, outerOf, outerSchema } from './entries.ts';
-import { configSchema, MAX_DATABASES } from './schema.ts';
+import { configSchema, FULL_SECRET_ARN, isFullSecretArn, MAX_DATABASES } from './schema.ts';
 
 type Shape = v.InferInput<typeof configSchema>;
 type WithoutHost = Omit<DatabaseInput, 'host'>;
@@ -134,6 +134,12 @@ function parseEntry(
         found: 'nothing',
         allowed:
           'the DbiResourceId of the instance, or the cluster’s for Aurora: the role may log in there only',
+      });
+    if ('secretArn' in settings.login && !isFullSecretArn(settings.login.secretArn))
+      add({
+        path: `${path}.login.secretArn`,
+        found: JSON.stringify(settings.login.secretArn),
+        allowed: FULL_SECRET_ARN,
       });
     return [{ ...where, input, path }];
   });

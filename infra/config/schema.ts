@@ -13,6 +13,15 @@ const RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 73
 
 const topicArn = matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'the ARN of an SNS topic');
 
+/** What the policy needs, said of one that lacks it. */
+export const FULL_SECRET_ARN =
+  'the full ARN of a secret, with the hyphen and six characters that Secrets Manager put at its end, or { secretName }';
+
+/** Does the ARN end with Secrets Manager's own suffix? A policy without it never matches the secret. */
+export function isFullSecretArn(arn: string): boolean {
+  return /-[A-Za-z0-9]{6}$/.test(arn);
+}
+
 export const securityGroupId = matching(
   /^sg-[0-9a-f]{8,17}$/,
   'a security group id such as sg-0123456789abcdef0',

@@ -52,8 +52,15 @@ const login = v.union(
         ),
       ),
     }),
+    /** The same by its name, in the function's own account and region. */
+    strict({
+      secretName: v.pipe(
+        v.string(),
+        v.regex(/^[\w/+=.@-]{1,512}$/, 'the name of a secret: letters, digits and /_+=.@-'),
+      ),
+    }),
   ],
-  '{ iam: { user, resourceId } } or { secretArn }',
+  '{ iam: { user, resourceId } }, { secretArn } or { secretName }',
 );
 
 const tls = strict({
@@ -128,6 +135,11 @@ export type DatabaseInput = v.InferInput<typeof databaseSchema>;
 
 /** A database with every default filled in. Durations are in seconds. */
 export type Database = v.InferOutput<typeof databaseSchema>;
+
+/** What Secrets Manager is asked for: the full ARN or the name of the secret. */
+export function secretIdOf(login: Exclude<Database['login'], { iam: unknown }>): string {
+  return 'secretArn' in login ? login.secretArn : login.secretName;
+}
 
 /** A list of databases whose names differ: the name is the key of metrics, memory and alerts. */
 export const databasesSchema = v.pipe(

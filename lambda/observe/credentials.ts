@@ -1,5 +1,5 @@
 import { Signer } from '@aws-sdk/rds-signer';
-import type { Database } from '../config/database.ts';
+import { type Database, secretIdOf } from '../config/database.ts';
 import { CredentialsError, type CredentialsProvider } from '../model/session.ts';
 import { orAborted } from '../shared/abort.ts';
 import { printable } from '../shared/printable.ts';
@@ -17,9 +17,9 @@ export function createCredentialsProvider(
   { login, host, port }: Pick<Database, 'login' | 'host' | 'port'>,
   { region, readSecret }: CredentialsParts,
 ): CredentialsProvider {
-  if ('secretArn' in login) {
-    const { secretArn } = login;
-    return { credentials: (options) => readSecret(secretArn, options) };
+  if (!('iam' in login)) {
+    const secretId = secretIdOf(login);
+    return { credentials: (options) => readSecret(secretId, options) };
   }
   const { user } = login.iam;
   const signer = new Signer({ hostname: host, port, username: user, region });

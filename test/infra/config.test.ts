@@ -93,6 +93,17 @@ describe('a configuration', () => {
     });
   });
 
+  test('takes a secret by name or by full ARN, and refuses an ARN that no policy could match', () => {
+    const [orders] = oneInstance.databases;
+    const withLogin = (login: unknown) => ({ ...oneInstance, databases: [{ ...orders, login }] });
+    const arn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:prod/guard';
+    for (const login of [{ secretName: 'prod/guard' }, { secretArn: `${arn}-AbCdEf` }])
+      expect(parseConfig(withLogin(login), 'x').databases[0]?.input.login).toEqual(login);
+    expect(mistakesOf(withLogin({ secretArn: arn }))).toEqual({
+      'databases[0].login.secretArn': expect.stringContaining('six characters'),
+    });
+  });
+
   test('is told what it is, when it is not even an object', () => {
     for (const input of [undefined, null, 3, 'x', []])
       expect(() => parseConfig(input, 'file')).toThrow(ConfigurationError);

@@ -5,9 +5,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ConnectionGuard, type ConnectionGuardProps } from '../../infra/connection-guard.ts';
-import { statementsOf } from './policies.ts';
+import type { GuardLogin } from '../../infra/database-props.ts';
+import { allows, listOf, recordOf, statementsOf } from './policies.ts';
 import { resolve } from './resolve.ts';
 import { ofType, synthesizeStack } from './synth.ts';
 
@@ -75,6 +76,49 @@ test('the keys of secrets and of imported topics may be used, and no others', ()
   expect(
     resolve(synthesis.template, ofType(synthesis, 'AWS::CloudWatch::Alarm')[0]?.[1]['AlarmActions']),
   ).toEqual(['arn:aws:sns:eu-central-1:111122223333:given']);
+});
+
+describe('a secret', () => {
+  const REAL = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/guard-AbCdEf';
+  const PARTIAL = REAL.replace(/-AbCdEf$/, '');
+  const databaseWith = (login: GuardLogin) => ({ name: 'a', host: 'a', login, securityGroups: [] });
+
+  test.each<[string, (stack: Stack) => GuardLogin, string]>([
+    ['imported by name', (stack) => ({ secret: Secret.fromSecretNameV2(stack, 'S', 'prod/guard') }), PARTIAL],
+    [
+      'imported by partial ARN',
+      (stack) => ({ secret: Secret.fromSecretPartialArn(stack, 'S', PARTIAL) }),
+      PARTIAL,
+    ],
+    ['imported by full ARN', (stack) => ({ secret: Secret.fromSecretCompleteArn(stack, 'S', REAL) }), REAL],
+    ['given by full ARN', () => ({ secretArn: REAL }), REAL],
+    ['given by name', () => ({ secretName: 'prod/guard' }), 'prod/guard'],
+  ])('%s is what the event names and the policy matches, and no other', (_, loginIn, id) => {
+    const synthesis = synthesizeGuard((stack) => ({ databases: [databaseWith(loginIn(stack))] }));
+    const statements = ofType(synthesis, 'AWS::IAM::Policy').flatMap(([, { PolicyDocument }]) =>
+      statementsOf(synthesis, PolicyDocument),
+    );
+    const reads = (arn: string) => allows(statements, 'secretsmanager:GetSecretValue', arn);
+    expect([reads(REAL), reads(`${PARTIAL}-other-AbCdEf`), reads(REAL.replace('prod', 'test'))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const [[, { Target }] = ['', {}]] = ofType(synthesis, 'AWS::Scheduler::Schedule');
+    const { databases } = recordOf(
+      JSON.parse(String(resolve(synthesis.template, recordOf(Target)['Input']))),
+    );
+    expect(Object.values(recordOf(recordOf(listOf(databases)[0])['login']))).toEqual([id]);
+  });
+
+  test('that the policy could never match is refused, with the way out', () => {
+    const mistaken = (loginIn: (stack: Stack) => GuardLogin) => () =>
+      synthesizeGuard((stack) => ({ databases: [databaseWith(loginIn(stack))] }));
+    expect(mistaken(() => ({ secretArn: PARTIAL }))).toThrow('six characters');
+    expect(mistaken((stack) => ({ secret: Secret.fromSecretNameV2(stack, 'S', 'guard-orders') }))).toThrow(
+      'its full ARN, or { secretName }',
+    );
+  });
 });
 
 test('every mistake comes at once, by path', () => {

@@ -30,9 +30,11 @@ export function statementsOf({ template }: Synthesis, document: unknown): Statem
   });
 }
 
-/** Does the pattern, with IAM's `*`, match? */
+/** Does the pattern, with IAM's `*` and `?`, match? */
 export function matches(pattern: string, text: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  const parts = pattern
+    .split('*')
+    .map((part) => part.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('?', '.'));
   return new RegExp(`^${parts.join('.*')}$`, 'i').test(text);
 }
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../config/database.ts';
+import { type Database, secretIdOf } from '../../config/database.ts';
 import type { FailureClass, Limit } from '../../model/observation.ts';
 import type { Action, Situation } from './alert.ts';
 import {
@@ -160,9 +160,11 @@ function failureActions(kind: FailureClass, { database, role }: Situation): read
         doctor(database),
       ];
     case 'credentials':
-      return 'iam' in login ? iamLogin(login.iam.user) : [describeSecret(login.secretArn), doctor(database)];
+      return 'iam' in login
+        ? iamLogin(login.iam.user)
+        : [describeSecret(secretIdOf(login)), doctor(database)];
     case 'secret':
-      return 'iam' in login ? [doctor(database)] : [describeSecret(login.secretArn)];
+      return 'iam' in login ? [doctor(database)] : [describeSecret(secretIdOf(login))];
     case 'privilege': {
       const grant = role === null ? null : monitorGrant(role);
       return grant === null ? [doctor(database)] : [grant, doctor(database)];

@@ -49,7 +49,8 @@ describe('an event', () => {
       'databases[0].port': '0 | a whole number from 1 to 65535',
       'databases[0].thresholds.warning': expect.stringContaining('’NN left’'),
       'databases[0].colour': expect.stringMatching(/^"colour" \| only name, host, port/),
-      'databases[1].login': 'an object with password | { iam: { user, resourceId } } or { secretArn }',
+      'databases[1].login':
+        'an object with password | { iam: { user, resourceId } }, { secretArn } or { secretName }',
       'databases[2].name': expect.stringContaining('CloudWatch dimension'),
     });
   });
