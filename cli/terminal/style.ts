@@ -1,18 +1,8 @@
+import { styleText } from 'node:util';
 import type { Level } from '../../lambda/model/level.ts';
 
-const CODES = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  cyan: [36, 39],
-  grey: [90, 39],
-  redBold: [91, 39],
-} as const;
-
-/** A manner of writing that a terminal can show. */
-export type StyleName = keyof typeof CODES;
+/** A manner of writing that a terminal can show, by its name in `util.styleText`. */
+export type StyleName = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'grey' | 'redBright';
 
 /** Writes `text` in a style, or as it is where colour is not wanted. */
 export type Style = (name: StyleName, text: string) => string;
@@ -20,10 +10,7 @@ export type Style = (name: StyleName, text: string) => string;
 /** A style function: with ANSI codes when `enabled`, otherwise plain text. */
 export function styleFor(enabled: boolean): Style {
   if (!enabled) return (_name, text) => text;
-  return (name, text) => {
-    const [on, off] = CODES[name];
-    return text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`;
-  };
+  return (name, text) => (text === '' ? '' : styleText(name, text, { validateStream: false }));
 }
 
 /**
@@ -44,6 +31,6 @@ export function levelStyle(level: Level): StyleName {
     case 'critical':
       return 'red';
     case 'full':
-      return 'redBold';
+      return 'redBright';
   }
 }

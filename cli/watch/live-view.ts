@@ -66,7 +66,7 @@ function classified({ picture }: Frame, { style }: Screen): string {
     case 'partial':
       return style('red', partialWords(observation).what);
     case 'refused':
-      return style('redBold', `the server refuses logins: ${refusalWords(observation).what}`);
+      return style('redBright', `the server refuses logins: ${refusalWords(observation).what}`);
     case 'failed':
       return style('red', `cannot look: ${failureWords(observation).what}`);
   }
@@ -95,7 +95,7 @@ function chartLines(frame: Frame, usable: number, height: number, columns: numbe
   });
   const padded = [...Array.from({ length: width - bars.length }, () => null), ...bars];
   const marks: Mark[] = [
-    { value: usable, label: `usable ${usable}`, style: 'redBold' },
+    { value: usable, label: `usable ${usable}`, style: 'redBright' },
     { value: warning.enter, label: `warning ${warning.enter}`, style: 'yellow' },
     { value: critical.enter, label: `critical ${critical.enter}`, style: 'red' },
   ];

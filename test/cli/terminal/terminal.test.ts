@@ -17,6 +17,8 @@ describe('the width of a text', () => {
     ['日本', 4],
     ['e\u0301', 1],
     ['🚀!', 3],
+    ['ｱ', 1],
+    ['1\ufe0f\u20e3', 2],
     ['│┈█', 3],
   ])('%j takes %i columns', (text, columns) => {
     expect(widthOf(text)).toBe(columns);
