@@ -1,6 +1,8 @@
+import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../lambda/config/validation.ts';
 import { printable } from '../lambda/shared/printable.ts';
-import type { Command } from './command.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { type AddCommand, hintAt, PROGRAM } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { sessionsCommand } from './commands/sessions.ts';
@@ -9,13 +11,9 @@ import { terminateCommand } from './commands/terminate.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { commandHelp, generalHelp, PROGRAM } from './help.ts';
-import { nearest } from './nearest.ts';
-import { suggestion } from './options.ts';
-import { UsageError } from './usage-error.ts';
 
 /** Every command, in the order of help. */
-export const COMMANDS: readonly Command[] = [
+const COMMANDS: readonly AddCommand[] = [
   checkCommand,
   watchCommand,
   sessionsCommand,
@@ -24,41 +22,64 @@ export const COMMANDS: readonly Command[] = [
   setupSqlCommand,
 ];
 
+/** Help is not set wider than this, nor for a pipe. */
+const HELP_WIDTH = 110;
+
+const WHERE = `
+Where to connect, the first that says something: -h -p -U -d, --url, the service named (a section of ~/.pg_service.conf)
+or PGSERVICE, PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE and the others of libpq, the local Unix socket. A name
+is looked up in guard.config.ts first, then among the services. The password may stand in ~/.pgpass; at a terminal it is
+asked for. TLS is verified, certificate and host name, unless sslmode=disable says otherwise: every other sslmode means
+verify-full here. A Unix socket needs none.
+
+Exit codes: 0 ok, 1 warning, 2 critical or full, 3 could not look. NO_COLOR is respected.
+
+${PROGRAM} <command> --help says more of each.`;
+
 /** Runs one command line. Never rejects: what goes wrong is said on standard error, in a line, and in the exit code. */
 export async function runCli(argv: readonly string[], context: Context): Promise<ExitCode> {
+  let code: ExitCode = EXIT.unknown;
+  const program = programFor(context);
+  for (const add of COMMANDS) {
+    add(program, context, (given) => {
+      code = given;
+    });
+  }
   try {
-    const [word, ...rest] = argv;
-    if (word === undefined || word === 'help' || word === '--help' || word === '-h') {
-      context.out(helpFor(rest[0]));
-      return word === undefined ? EXIT.unknown : EXIT.ok;
-    }
-    const command = commandNamed(word);
-    if (rest.includes('--help') || rest.includes('-h')) {
-      context.out(commandHelp(command));
-      return EXIT.ok;
-    }
-    return await command.run(rest, context);
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
   } catch (error) {
     if (context.signal.aborted) return EXIT.unknown;
-    context.err(`${PROGRAM}: ${messageOf(error)}`);
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // Without a command commander has printed the help.
+    if (!(error instanceof CommanderError && error.code === 'commander.help')) {
+      context.err(`${PROGRAM}: ${messageOf(error)}`);
+    }
     return EXIT.unknown;
   }
 }
 
-function helpFor(word: string | undefined): string {
-  return word === undefined ? generalHelp(COMMANDS) : commandHelp(commandNamed(word));
-}
-
-function commandNamed(word: string): Command {
-  const command = COMMANDS.find(({ name }) => name === word);
-  if (command !== undefined) return command;
-  if (word === '--once') throw new UsageError('one sample is the command check');
-  const near = nearest(
-    word,
-    COMMANDS.map(({ name }) => name),
-  );
-  const what = word.startsWith('-') ? 'the command comes first, not' : 'there is no command';
-  throw new UsageError(`${what} ${printable(word, 40)}${suggestion(near)} (${PROGRAM} --help lists them)`);
+function programFor({ out, err, screen }: Context): Command {
+  const program = new Command(PROGRAM)
+    .description(
+      'Which sessions hold the connection slots of a PostgreSQL server, and how to get some back. Needs no AWS.',
+    )
+    .version(packageJson.version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', WHERE)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => out(text.trimEnd()),
+      writeErr: (text) => err(text.trimEnd()),
+      // Errors are told in one place, by runCli.
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(HELP_WIDTH, screen.width ?? HELP_WIDTH),
+      getErrHelpWidth: () => HELP_WIDTH,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  hintAt(program, '--once', 'one sample is the command check');
+  return program;
 }
 
 /** Mistakes of the configuration have a line each; everything else has one. */
@@ -69,5 +90,8 @@ function messageOf(error: unknown): string {
       .map((line) => printable(line, 300))
       .join('\n');
   }
-  return printable(error instanceof Error ? error.message : String(error), 500);
+  // Commander's messages begin so, and have a suggestion on a line of its own.
+  const text =
+    error instanceof Error ? error.message.replace(/^error: /, '').replaceAll('\n', ' ') : String(error);
+  return printable(text, 500);
 }

@@ -3,47 +3,65 @@ import type { Selectable, Selection } from '../lambda/config/session-filter.ts';
 import { inEvery, selectionSchema } from '../lambda/config/session-filter.ts';
 import { parse } from '../lambda/config/validation.ts';
 import type { Override } from './connection/connect.ts';
-import { choice, count, duration, list, type OptionValues, text } from './options.ts';
+import { choice, count, duration, grouped, list, type OptionValues, text } from './options.ts';
 
 /** The options that say which sessions are meant. */
-export const selectionOptions = {
-  role: list('name', 'only sessions of this role; name* for all that begin so, several with commas'),
-  application: list('name', "only of this application_name; '' for none"),
-  database: list('name', 'only in this database'),
-  client: list('network', 'only from this address or network, such as 10.0.3.0/24'),
-};
+export const selectionOptions = grouped('Which sessions', {
+  role: list('--role <name>', 'only sessions of this role; name* for all that begin so, several with commas'),
+  application: list('--application <name>', "only of this application_name; '' for none"),
+  database: list('--database <name>', 'only in this database'),
+  client: list('--client <network>', 'only from this address or network, such as 10.0.3.0/24'),
+});
 
 /** The options that say which sessions are spared. */
-export const exceptOptions = {
-  'except-role': list('name', 'never sessions of this role'),
-  'except-application': list('name', 'never of this application_name'),
-  'except-database': list('name', 'never in this database'),
-  'except-client': list('network', 'never from this address or network'),
-};
+export const exceptOptions = grouped('Which sessions', {
+  exceptRole: list('--except-role <name>', 'never sessions of this role'),
+  exceptApplication: list('--except-application <name>', 'never of this application_name'),
+  exceptDatabase: list('--except-database <name>', 'never in this database'),
+  exceptClient: list('--except-client <network>', 'never from this address or network'),
+});
 
 /** The options that set the thresholds, as in the configuration. */
 export const thresholdOptions = {
   warning: text(
-    'threshold',
+    '--warning <threshold>',
     "a count of used slots (100), a share of usable (70%), or what is left ('20 left')",
   ),
-  critical: text('threshold', 'the same for critical; defaults 70% and 85%'),
+  critical: text('--critical <threshold>', 'the same for critical; defaults 70% and 85%'),
 };
 
 /** The options that only a policy that goes on acting needs. */
 export const reclaimOptions = {
   at: choice(
+    '--at <level>',
     ['always', 'warning', 'critical', 'full'],
     'the level from which sessions are ended (default critical)',
   ),
-  'idle-for': duration('end sessions idle for longer (default 5m30s); falls as slots run out'),
-  'used-once-for': duration('the same for sessions used once and never again (default 1m)'),
-  'idle-for-at-full': duration('what both have fallen to with no slot left (default 15s)'),
-  'idle-in-transaction-for': duration('end those idle in a transaction too, rolling it back (default never)'),
-  until: text('threshold', 'stop when fewer slots are used (default: the warning threshold)'),
-  'max-per-check': count('end at most so many at one look (default 25)', 1, 1000),
-  'max-per-hour': count('end at most so many in an hour (default 2000)', 1, 100_000),
-  'keep-per-application': count('leave at least so many of each role and application', 0, 10_000),
+  idleFor: duration(
+    '--idle-for <duration>',
+    'end sessions idle for longer (default 5m30s); falls as slots run out',
+  ),
+  usedOnceFor: duration(
+    '--used-once-for <duration>',
+    'the same for sessions used once and never again (default 50s)',
+  ),
+  idleForAtFull: duration(
+    '--idle-for-at-full <duration>',
+    'what both have fallen to with no slot left (default 15s)',
+  ),
+  idleInTransactionFor: duration(
+    '--idle-in-transaction-for <duration>',
+    'end those idle in a transaction too, rolling it back (default never)',
+  ),
+  until: text('--until <threshold>', 'stop when fewer slots are used (default: the warning threshold)'),
+  maxPerCheck: count('--max-per-check <n>', 'end at most so many at one look (default 25)', 1, 1000),
+  maxPerHour: count('--max-per-hour <n>', 'end at most so many in an hour (default 2000)', 1, 100_000),
+  keepPerApplication: count(
+    '--keep-per-application <n>',
+    'leave at least so many of each role and application',
+    0,
+    10_000,
+  ),
   ...selectionOptions,
   ...exceptOptions,
 };
@@ -83,14 +101,14 @@ export function reclaimWith(
     mode,
     ...given({
       at: values.at,
-      idleFor: values['idle-for'],
-      usedOnceFor: values['used-once-for'],
-      idleForAtFull: values['idle-for-at-full'],
-      idleInTransactionFor: values['idle-in-transaction-for'],
+      idleFor: values.idleFor,
+      usedOnceFor: values.usedOnceFor,
+      idleForAtFull: values.idleForAtFull,
+      idleInTransactionFor: values.idleInTransactionFor,
       until: values.until === undefined ? undefined : thresholdOf(values.until),
-      maxPerCheck: values['max-per-check'],
-      maxPerHour: values['max-per-hour'],
-      keepPerApplication: values['keep-per-application'],
+      maxPerCheck: values.maxPerCheck,
+      maxPerHour: values.maxPerHour,
+      keepPerApplication: values.keepPerApplication,
       only: onlyOf(values),
       except: exceptOf(values, written?.except),
     }),
@@ -108,10 +126,10 @@ export function exceptOf(
   written: Selection | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
   return selectionOf(
-    [...(written?.roles ?? []), ...values['except-role']],
-    [...(written?.applications ?? []), ...values['except-application']],
-    [...(written?.databases ?? []), ...values['except-database']],
-    [...(written?.clients ?? []), ...values['except-client']],
+    [...(written?.roles ?? []), ...values.exceptRole],
+    [...(written?.applications ?? []), ...values.exceptApplication],
+    [...(written?.databases ?? []), ...values.exceptDatabase],
+    [...(written?.clients ?? []), ...values.exceptClient],
   );
 }
 

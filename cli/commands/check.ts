@@ -1,5 +1,5 @@
+import { defineCommand } from '../command.ts';
 import { connectionFor, connectionOptions } from '../connection/connect.ts';
-import { defineCommand } from '../define-command.ts';
 import { EXIT, exitCodeFor } from '../exit-code.ts';
 import { withObserver } from '../look.ts';
 import { flag } from '../options.ts';
@@ -11,13 +11,12 @@ import { renderCheck } from '../view/check.ts';
 export const checkCommand = defineCommand({
   name: 'check',
   summary: 'One look: how tight the slots are, and who holds them',
-  description: [
-    'Looks once and says the level, the used slots of the usable ones with every reservation taken off, the sessions',
-    'by state, the largest holders, and roles and databases with a CONNECTION LIMIT of their own. Works as a check',
+  description:
+    'Looks once and says the level, the used slots of the usable ones with every reservation taken off, the sessions ' +
+    'by state, the largest holders, and roles and databases with a CONNECTION LIMIT of their own. Works as a check ' +
     'plug-in of Nagios, Icinga and their like as it is: exit code, first line, performance data.',
-  ],
   options: {
-    json: flag('one JSON document instead of the table'),
+    json: flag('--json', 'one JSON document instead of the table'),
     ...thresholdOptions,
     ...connectionOptions,
   },

@@ -1,8 +1,8 @@
 import type { Observer } from '../../lambda/model/observation.ts';
 import { printable } from '../../lambda/shared/printable.ts';
+import { defineCommand } from '../command.ts';
 import { type Connection, connectionFor, connectionOptions } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
-import { defineCommand } from '../define-command.ts';
 import { gatherFacts } from '../doctor/facts.ts';
 import { type Finding, problem } from '../doctor/finding.ts';
 import { guardFindings, seatRemedy } from '../doctor/guard-findings.ts';
@@ -17,12 +17,11 @@ import { failureWords, refusalWords } from '../view/words.ts';
 export const doctorCommand = defineCommand({
   name: 'doctor',
   summary: 'Can the guard work here, and would this server survive a leak? Each finding with its remedy',
-  description: [
-    'Looks at the login and TLS, what the role may see and end, whether it has a seat when the server is full, the',
-    'reservations, timeouts and keepalives, limits of roles, and poolers in between. Each finding comes with the exact',
+  description:
+    'Looks at the login and TLS, what the role may see and end, whether it has a seat when the server is full, the ' +
+    'reservations, timeouts and keepalives, limits of roles, and poolers in between. Each finding comes with the exact ' +
     'statement or command that mends it. Changes nothing.',
-  ],
-  options: { json: flag('a JSON list of the findings'), ...connectionOptions },
+  options: { json: flag('--json', 'a JSON list of the findings'), ...connectionOptions },
   examples: [
     ['rds-connection-guard doctor orders', 'the database named orders in guard.config.ts'],
     ['rds-connection-guard doctor orders --json', 'for a script'],

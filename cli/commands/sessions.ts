@@ -1,6 +1,6 @@
 import { readRows, type SessionRow } from '../../lambda/reclaim/list-sessions.ts';
+import { defineCommand, LOOKED } from '../command.ts';
 import { connectionFor, connectionOptions } from '../connection/connect.ts';
-import { defineCommand } from '../define-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { snapshot, withObserver } from '../look.ts';
 import { choice, count, duration, flag } from '../options.ts';
@@ -14,17 +14,20 @@ const STATES = ['idle', 'in-transaction', 'active', 'all'] as const;
 export const sessionsCommand = defineCommand({
   name: 'sessions',
   summary: 'The sessions, the longest idle first; or counted by application, role, client, ...',
-  description: [
-    'Lists idle sessions (idle in transaction among them), the longest idle first, each with what identifies it. With',
+  description:
+    'Lists idle sessions (idle in transaction among them), the longest idle first, each with what identifies it. With ' +
     '--by it counts instead. Query texts are never shown: they may hold data.',
-  ],
   options: {
-    by: choice(GROUPINGS, 'count by this instead of listing'),
-    limit: count('how many to list (default 10)', 1, 100_000),
-    state: choice(STATES, 'which states (default idle, in a transaction or not; with --by all)'),
-    'idle-for': duration('only sessions in their state for longer'),
+    by: choice('--by <column>', GROUPINGS, 'count by this instead of listing'),
+    limit: count('--limit <n>', 'how many to list (default 10)', 1, 100_000),
+    state: choice(
+      '--state <state>',
+      STATES,
+      'which states (default idle, in a transaction or not; with --by all)',
+    ),
+    idleFor: duration('--idle-for <duration>', 'only sessions in their state for longer'),
     ...selectionOptions,
-    json: flag('JSON instead of the table'),
+    json: flag('--json', 'JSON instead of the table'),
     ...connectionOptions,
   },
   examples: [
@@ -36,11 +39,7 @@ export const sessionsCommand = defineCommand({
       'filtered',
     ],
   ],
-  exitCodes: [
-    [EXIT.ok, 'looked'],
-    [EXIT.critical, 'the server is full and refuses logins'],
-    [EXIT.unknown, 'could not look, or sees only its own sessions'],
-  ],
+  exitCodes: LOOKED,
   run: async (values, name, context) => {
     const wanted = filterOf(values);
     const connection = await connectionFor(values, name, () => ({}), context);
@@ -49,7 +48,7 @@ export const sessionsCommand = defineCommand({
       if (typeof found === 'number') return found;
       const state = values.state ?? (values.by === undefined ? 'idle-any' : 'all');
       const rows = (await readRows(found.session))
-        .filter((row) => wanted(row) && inState(row, state) && row.idleFor >= (values['idle-for'] ?? 0))
+        .filter((row) => wanted(row) && inState(row, state) && row.idleFor >= (values.idleFor ?? 0))
         .sort((a, b) => b.idleFor - a.idleFor || a.pid - b.pid);
       const limit = values.limit ?? 10;
       if (values.by !== undefined) {

@@ -1,7 +1,7 @@
 import { roleSql } from '../../infra/role-sql.ts';
+import { defineCommand } from '../command.ts';
 import { connectionOptions } from '../connection/connect.ts';
 import { loadDatabase } from '../connection/guard-config.ts';
-import { defineCommand } from '../define-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { choice, flag, text } from '../options.ts';
 
@@ -9,14 +9,17 @@ import { choice, flag, text } from '../options.ts';
 export const setupSqlCommand = defineCommand({
   name: 'setup-sql',
   summary: "Print the SQL that makes the guard's role, with the least it needs",
-  description: [
-    'Prints statements for the master user or a superuser to run, in any database of the server. They fit PostgreSQL 12',
+  description:
+    'Prints statements for the master user or a superuser to run, in any database of the server. They fit PostgreSQL 12 ' +
     'to 18 (each server does what its version has), and running them again does no harm. Connects to nothing.',
-  ],
   options: {
-    user: text('role', 'the name of the role (default guard, or what the configuration says)'),
-    login: choice(['iam', 'password'], 'how it logs in (default password, or what the configuration says)'),
-    terminate: flag('also let it end sessions (pg_signal_backend)'),
+    user: text('--user <role>', 'the name of the role (default guard, or what the configuration says)'),
+    login: choice(
+      '--login <how>',
+      ['iam', 'password'],
+      'how it logs in (default password, or what the configuration says)',
+    ),
+    terminate: flag('--terminate', 'also let it end sessions (pg_signal_backend)'),
     config: connectionOptions.config,
   },
   examples: [

@@ -5,9 +5,9 @@ import { emptyReclaimMemory, type Reclamation } from '../../lambda/model/reclama
 import { emptyReclaimHistory } from '../../lambda/reclaim/comeback-history.ts';
 import { reclaim } from '../../lambda/reclaim/reclaim.ts';
 import { jsonLog } from '../../lambda/shared/log.ts';
+import { defineCommand } from '../command.ts';
 import { type Connection, connectionFor, connectionOptions } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
-import { defineCommand } from '../define-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Sighting, snapshot, withObserver } from '../look.ts';
 import { count, duration, flag, type OptionValues } from '../options.ts';
@@ -20,15 +20,26 @@ import { renderChosen, renderOutcome, summaryOf } from '../view/reclamation.ts';
 const NO_LIMIT = 300_000;
 
 const options = {
-  'idle-for': duration('end sessions idle for longer than this (default 5m30s); 0s for every idle one'),
-  'idle-in-transaction-for': duration('end those idle in a transaction for longer too, rolling it back'),
-  max: count('end at most so many, the longest idle first', 1, NO_LIMIT),
-  'keep-per-application': count('leave at least so many of each role and application', 0, 10_000),
+  idleFor: duration(
+    '--idle-for <duration>',
+    'end sessions idle for longer than this (default 5m30s); 0s for every idle one',
+  ),
+  idleInTransactionFor: duration(
+    '--idle-in-transaction-for <duration>',
+    'end those idle in a transaction for longer too, rolling it back',
+  ),
+  max: count('--max <n>', 'end at most so many, the longest idle first', 1, NO_LIMIT),
+  keepPerApplication: count(
+    '--keep-per-application <n>',
+    'leave at least so many of each role and application',
+    0,
+    10_000,
+  ),
   ...selectionOptions,
   ...exceptOptions,
-  'dry-run': flag('only show what would be ended'),
-  yes: flag('do not ask'),
-  json: flag('one JSON document instead of the table; needs --yes or --dry-run'),
+  dryRun: flag('--dry-run', 'only show what would be ended'),
+  yes: flag('--yes', 'do not ask'),
+  json: flag('--json', 'one JSON document instead of the table; needs --yes or --dry-run'),
   ...connectionOptions,
 };
 
@@ -38,11 +49,10 @@ type Values = OptionValues<typeof options>;
 export const terminateCommand = defineCommand({
   name: 'terminate',
   summary: 'End idle sessions: shows which, asks, then ends each by a guarded statement',
-  description: [
-    'Ends idle sessions by the rules of reclaim: never a superuser, a replication client, a role of RDS, a session that',
-    'LISTENs or holds an advisory lock, nor one that does something between choice and signal. Shows first whom it',
+  description:
+    'Ends idle sessions by the rules of reclaim: never a superuser, a replication client, a role of RDS, a session that ' +
+    'LISTENs or holds an advisory lock, nor one that does something between choice and signal. Shows first whom it ' +
     'would end, and asks. When standard error is a file, the audit lines (JSON) go there.',
-  ],
   options,
   examples: [
     ['rds-connection-guard terminate orders --dry-run', 'see who would go'],
@@ -66,7 +76,7 @@ export const terminateCommand = defineCommand({
     [EXIT.unknown, 'could not look; nobody was ended'],
   ],
   run: async (values, name, context) => {
-    if (values.json && !values.yes && !values['dry-run']) {
+    if (values.json && !values.yes && !values.dryRun) {
       throw new UsageError('--json cannot ask: add --yes or --dry-run');
     }
     const connection = await connectionFor(values, name, () => ({}), context);
@@ -85,7 +95,7 @@ export const terminateCommand = defineCommand({
         return exitCodeOf(done);
       };
       show(renderChosen(preview, context.screen));
-      if (preview.chosen.length === 0 || values['dry-run']) return finish(preview);
+      if (preview.chosen.length === 0 || values.dryRun) return finish(preview);
       if (!values.yes) {
         if (context.ask === null) throw new UsageError('nobody to ask: add --yes to end them');
         const answer = await context.ask(`End ${summaryOf(preview)}? [y/N] `, {
@@ -133,8 +143,8 @@ async function pass(
 
 /** A policy that acts at any level, by one idle age, until nobody stale is left; the configuration's exclusions hold. */
 function policyFrom(values: Values, configured: ReclaimPolicy): ReclaimPolicy {
-  const idleFor = values['idle-for'] ?? configured.idleFor;
-  const inTransaction = values['idle-in-transaction-for'] ?? configured.idleInTransactionFor;
+  const idleFor = values.idleFor ?? configured.idleFor;
+  const inTransaction = values.idleInTransactionFor ?? configured.idleInTransactionFor;
   const only = onlyOf(values);
   const except = exceptOf(values, configured.except);
   const narrowed = only === undefined ? configured.only : checkedSelection(only);
@@ -146,7 +156,7 @@ function policyFrom(values: Values, configured: ReclaimPolicy): ReclaimPolicy {
     idleForAtFull: idleFor,
     maxPerCheck: values.max ?? NO_LIMIT,
     maxPerHour: NO_LIMIT,
-    keepPerApplication: values['keep-per-application'] ?? configured.keepPerApplication,
+    keepPerApplication: values.keepPerApplication ?? configured.keepPerApplication,
     ...(inTransaction !== undefined && { idleInTransactionFor: inTransaction }),
     ...(narrowed !== undefined && { only: narrowed }),
     ...(except !== undefined && { except: checkedSelection(except) }),

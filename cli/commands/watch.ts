@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
+import { defineCommand } from '../command.ts';
 import { connectionFor, connectionOptions } from '../connection/connect.ts';
-import { defineCommand } from '../define-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { withObserver } from '../look.ts';
 import { duration, flag, type OptionValues, text } from '../options.ts';
@@ -11,13 +11,13 @@ import { watchLoop } from '../watch/loop.ts';
 import { viewFor } from '../watch/view.ts';
 
 const options = {
-  interval: duration('between two looks (default 30s); from warning on every 5s', {
+  interval: duration('--interval <duration>', 'between two looks (default 30s); from warning on every 5s', {
     minimum: 0.1,
     maximum: 86_400,
   }),
-  terminate: flag('end stale sessions from the level critical on'),
-  'dry-run': flag('show what --terminate would end'),
-  'metrics-file': text('file', 'append each look to it, one JSON document a line'),
+  terminate: flag('--terminate', 'end stale sessions from the level critical on'),
+  dryRun: flag('--dry-run', 'show what --terminate would end'),
+  metricsFile: text('--metrics-file <file>', 'append each look to it, one JSON document a line'),
   ...thresholdOptions,
   ...reclaimOptions,
   ...connectionOptions,
@@ -27,12 +27,11 @@ const options = {
 export const watchCommand = defineCommand({
   name: 'watch',
   summary: 'Look every 30 s: chart, states, holders, alerts; --terminate ends stale sessions',
-  description: [
-    'A live picture in a terminal, a line for each look in a pipe. Goes on through restarts, a full server and a lost',
-    'network, on one session that it keeps, which is its seat while the server fills up. From level warning on it looks',
-    'every 5 s. --terminate ends stale sessions by the rules of reclaim, with the options below; the audit lines (JSON)',
+  description:
+    'A live picture in a terminal, a line for each look in a pipe. Goes on through restarts, a full server and a lost ' +
+    'network, on one session that it keeps, which is its seat while the server fills up. From level warning on it looks ' +
+    'every 5 s. --terminate ends stale sessions by the rules of reclaim, with the options below; the audit lines (JSON) ' +
     'go to standard error when that is a file. Ctrl-C and SIGTERM end it.',
-  ],
   options,
   examples: [
     ['rds-connection-guard watch orders', 'the live picture'],
@@ -53,7 +52,7 @@ export const watchCommand = defineCommand({
   run: async (values, name, context) => {
     const mode = modeOf(values);
     const thresholds = thresholdOverride(values);
-    const metricsFile = values['metrics-file'] ?? null;
+    const metricsFile = values.metricsFile ?? null;
     const connection = await connectionFor(
       values,
       name,
@@ -81,11 +80,12 @@ export const watchCommand = defineCommand({
 });
 
 function modeOf(values: OptionValues<typeof options>): 'terminate' | 'dry-run' | null {
-  if (values['dry-run']) return 'dry-run';
+  if (values.dryRun) return 'dry-run';
   if (values.terminate) return 'terminate';
   const given = Object.entries(reclaimOptions).find(([name]) => isGiven(name, values));
   if (given === undefined) return null;
-  throw new UsageError(`--${given[0]} says whom to end: add --terminate, or --dry-run to see only`);
+  const [flag] = given[1].flags.split(' ');
+  throw new UsageError(`${flag} says which sessions to end: add --terminate, or --dry-run to see only`);
 }
 
 function isGiven(name: string, values: Readonly<Record<string, unknown>>): boolean {

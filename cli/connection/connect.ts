@@ -3,7 +3,7 @@ import { type Database, type DatabaseInput, databaseSchema } from '../../lambda/
 import { parse } from '../../lambda/config/validation.ts';
 import type { CredentialsProvider } from '../../lambda/model/session.ts';
 import type { Context } from '../context.ts';
-import { flag, type OptionValues, text } from '../options.ts';
+import { flag, grouped, type OptionValues, text } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
 import { awsCredentials } from './aws.ts';
 import { environmentLayer } from './environment.ts';
@@ -14,15 +14,21 @@ import { type ConnectionSettings, mergeLayers } from './settings.ts';
 import { holdsPassword, parseUrl } from './url.ts';
 
 /** The options by which every command is told where to connect. */
-export const connectionOptions = {
+export const connectionOptions = grouped('Where to connect', {
   url: text(
-    'url',
+    '--url <url>',
     'postgres://user@host:5432/database; parameters such as ?sslmode=disable as libpq has them',
   ),
-  iam: flag('log in to RDS with an IAM token of the AWS credentials in your environment'),
-  'ca-file': text('file', 'PEM certificates to trust (PGSSLROOTCERT); for RDS its global-bundle.pem'),
-  config: text('file', 'the configuration that the name is looked up in (default guard.config.ts)'),
-};
+  iam: flag('--iam', 'log in to RDS with an IAM token of the AWS credentials in your environment'),
+  caFile: text(
+    '--ca-file <file>',
+    'PEM certificates to trust (PGSSLROOTCERT); for RDS its global-bundle.pem',
+  ),
+  config: text(
+    '--config <file>',
+    'the configuration that the name is looked up in (default guard.config.ts)',
+  ),
+});
 
 /** What {@link connectionOptions} reads. */
 export type ConnectionValues = OptionValues<typeof connectionOptions>;
@@ -59,7 +65,7 @@ export async function connectionFor(
   override: Override,
   context: Context,
 ): Promise<Connection> {
-  const caFile = values['ca-file'];
+  const caFile = values.caFile;
   if (caFile !== undefined) await mustBeReadable(caFile);
   if (name !== null) {
     if (values.url !== undefined) throw new UsageError(`name either ${name} or --url, not both`);

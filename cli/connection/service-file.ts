@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nearest } from '../nearest.ts';
-import { suggestion } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Environment } from './environment.ts';
 import type { Layer } from './settings.ts';
@@ -26,7 +24,7 @@ export async function serviceLayer(env: Environment, home: string): Promise<Laye
     known.push(...services.keys());
   }
   throw new UsageError(
-    `PGSERVICE names '${name}', which ${files.join(' and ')} ${files.length === 1 ? 'does' : 'do'} not have${suggestion(nearest(name, known))}`,
+    `PGSERVICE names '${name}', which ${files.join(' and ')} ${files.length === 1 ? 'does' : 'do'} not have${known.length === 0 ? '' : `; known: ${known.join(', ')}`}`,
   );
 }
 

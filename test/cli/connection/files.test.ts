@@ -31,7 +31,7 @@ describe('the service file', () => {
 
   test('that lacks the service is an error with the nearest name', async () => {
     await writeFile(join(home, '.pg_service.conf'), content);
-    await expect(serviceLayer({ PGSERVICE: 'order' }, home)).rejects.toThrow('did you mean orders?');
+    await expect(serviceLayer({ PGSERVICE: 'order' }, home)).rejects.toThrow('known: orders, billing');
   });
 });
 

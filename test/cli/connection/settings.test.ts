@@ -89,7 +89,7 @@ describe('the places that say where to connect', () => {
     [{ port: '0' }, 'the port is a whole number from 1 to 65535'],
     [{ port: 'x' }, 'the port is a whole number from 1 to 65535'],
     [{ host: 'a,b' }, 'name one host: each server has slots of its own, so each is looked at by itself'],
-    [{ sslmode: 'verify-ful' }, 'did you mean verify-full?'],
+    [{ sslmode: 'verify-ful' }, 'sslmode takes one of disable, allow'],
   ])('refuse %j', (layer, message) => expect(() => mergeLayers([layer], defaults)).toThrow(message));
 
   test('every sslmode but disable verifies certificate and host name', () => {
