@@ -35,7 +35,8 @@ export function grouped<Table extends OptionTable>(group: string, table: Table):
 /** The option as commander takes it, collecting what is written. */
 export function commanderOption({ flags, help, group }: OptionSpec<unknown>): Option {
   const option = new Option(flags, help);
-  if (option.required) option.argParser((written, before: string[] = []) => [...before, written]);
+  if (option.required)
+    option.argParser((written, before: string[] | undefined) => [...(before ?? []), written]);
   return group === undefined ? option : option.helpGroup(`${group}:`);
 }
 
