@@ -2,6 +2,7 @@ import type { Database } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { Memory, Notification } from '../model/memory.ts';
 import type { Observation, Sample } from '../model/observation.ts';
+import { stepBudgets } from './budgets.ts';
 import { incidentAfter } from './incident.ts';
 import { isOwnLimit, isServerFull, observedLevel, type SlotCount, slotCountOf, stepLevel } from './levels.ts';
 import { stepReachability } from './reachability.ts';
@@ -43,9 +44,13 @@ export function assess(input: AssessInput): Assessment {
     level,
     incident,
   }));
+  const budgets =
+    observation.kind === 'sample'
+      ? stepBudgets(levels.memory, observation, database, now)
+      : { memory: levels.memory, notifications: [] };
   const { memory, notifications } = settle(
-    levels.memory,
-    [levels.notification, ...reachabilityNotifications],
+    budgets.memory,
+    [levels.notification, ...reachabilityNotifications, ...budgets.notifications],
     now,
   );
   return {

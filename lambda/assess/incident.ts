@@ -8,11 +8,11 @@ import { isServerFull } from './levels.ts';
 /** A readable name for a thread of messages, of characters that any chat accepts. `at` in ms since the epoch. */
 export function threadId(
   database: string,
-  about: 'slots' | 'reachability' | 'visibility',
+  about: 'slots' | 'reachability' | 'visibility' | 'budgets' | `budget-${string}`,
   at: number,
 ): string {
   const instant = new Date(at).toISOString().replace(/[-:.]/g, '');
-  return `${database.replace(/[^A-Za-z0-9]+/g, '-')}-${about}-${instant}`;
+  return `${`${database}-${about}`.replace(/[^A-Za-z0-9]+/g, '-')}-${instant}`;
 }
 
 export function incidentAfter(memory: Memory, level: Level, input: AssessInput): Incident | null {

@@ -38,5 +38,5 @@ export function unsent(memory: Memory, notification: Notification): Memory {
 
 /** True when both tell people the same: after a memory conflict, what this check has published already is not due. */
 export function isSameNotification(a: Notification, b: Notification): boolean {
-  return a.kind === b.kind && a.level === b.level;
+  return a.kind === b.kind && a.level === b.level && a.budget?.name === b.budget?.name;
 }

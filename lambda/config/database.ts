@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { budgetsSchema } from './budgets.ts';
 import { reclaimSchema, untilFits } from './reclaim-policy.ts';
 import { threshold, thresholds } from './threshold.ts';
 import { duration, identifier, parse, strict, wholeNumber } from './validation.ts';
@@ -98,6 +99,10 @@ const policyEntries = {
   tls: v.optional(tls, {}),
   reclaim: v.optional(reclaimSchema, {}),
   alerts: v.optional(alerts, {}),
+  /** How many sessions each application may hold; the sum must fit into the usable slots. */
+  budgets: v.optional(budgetsSchema, []),
+  /** Slots kept for people and tools: the budgets must fit beside them. */
+  reserve: v.optional(wholeNumber(0, 262_143), 0),
 };
 
 /** Settings that may stand in `defaults` of the configuration file for every database. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { selectionSchema, takesAll } from './session-filter.ts';
+import { selectionSchema } from './session-filter.ts';
 import { inOrder, type Thresholds, threshold } from './threshold.ts';
 import { duration, strict, wholeNumber } from './validation.ts';
 
@@ -71,7 +71,7 @@ export type ReclaimPolicy = v.InferOutput<typeof reclaimSchema>;
 
 function contradictions(value: Settings): [keyof Settings, string][] {
   const { mode, idleFor = 330, usedOnceFor = idleFor, idleForAtFull, maxPerCheck, maxPerHour = 2000 } = value;
-  const { only, except } = value;
+  const { only } = value;
   const found: [keyof Settings, string][] = [];
   if (mode === undefined && Object.values(value).some((setting) => setting !== undefined))
     found.push(['mode', 'off, dry-run or terminate: without a mode the other settings do nothing']);
@@ -86,8 +86,6 @@ function contradictions(value: Settings): [keyof Settings, string][] {
     found.push(['maxPerCheck', `no more than maxPerHour (${maxPerHour})`]);
   if (only?.roles?.[0] !== undefined && only.roles.every((role) => role.startsWith('rds')))
     found.push(['only', 'a role that may be ended: those that begin with rds never are']);
-  if (only && except && takesAll(only, except))
-    found.push(['except', 'something that leaves a part of only: as it stands nothing would ever be ended']);
   return found;
 }
 

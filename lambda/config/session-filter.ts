@@ -2,7 +2,8 @@ import { BlockList, isIP } from 'node:net';
 import * as v from 'valibot';
 import { strict } from './validation.ts';
 
-const pattern = v.pipe(
+/** A name, or the beginning of one followed by `*`. */
+export const namePattern = v.pipe(
   v.string(),
   v.check(
     (value) => value !== '*' && Buffer.byteLength(value) <= 64 && !value.includes('\0'),
@@ -10,7 +11,8 @@ const pattern = v.pipe(
   ),
 );
 
-const network = v.pipe(
+/** An IP address or a network. */
+export const network = v.pipe(
   v.string(),
   v.check((value) => parseNetwork(value) !== null, 'an IP address or a network such as 10.0.0.0/16'),
 );
@@ -24,9 +26,9 @@ const someOf = <Item extends v.GenericSchema>(item: Item) =>
  */
 export const selectionSchema = v.pipe(
   strict({
-    roles: someOf(pattern),
-    applications: someOf(pattern),
-    databases: someOf(pattern),
+    roles: someOf(namePattern),
+    applications: someOf(namePattern),
+    databases: someOf(namePattern),
     clients: someOf(network),
   }),
   v.check(
@@ -72,19 +74,14 @@ export function inAny(selection: Selection): (session: Selectable) => boolean {
   return (session) => all.some((test) => test(session));
 }
 
-/** True when `except` takes away all that `only` names: nothing would ever be selected. */
-export function takesAll(only: Selection, except: Selection): boolean {
-  const covered = (
-    inner: readonly string[] | undefined,
-    outer: readonly string[] | undefined,
-    covers: (outer: string, inner: string) => boolean,
-  ) => inner?.[0] !== undefined && inner.every((a) => outer?.some((b) => covers(b, a)));
-  return (
-    covered(only.roles, except.roles, coversName) ||
-    covered(only.applications, except.applications, coversName) ||
-    covered(only.databases, except.databases, coversName) ||
-    covered(only.clients, except.clients, coversNetwork)
-  );
+/** True when there is a name that both patterns match. */
+export function namesOverlap(a: string, b: string): boolean {
+  return coversName(a, b) || coversName(b, a);
+}
+
+/** True when there is an address in both networks. */
+export function networksOverlap(a: string, b: string): boolean {
+  return coversNetwork(a, b) || coversNetwork(b, a);
 }
 
 function matches(item: string, name: string | null): boolean {

@@ -79,6 +79,27 @@ const failing = v.object({
   notifiedAt: v.nullable(time),
 });
 
+const noBudgets = { over: [], exceeding: null };
+
+const budgets = v.object({
+  /** Budgets that are exceeded, or were until a moment ago. */
+  over: v.array(
+    v.object({
+      name: v.string(),
+      threadId: v.string(),
+      since: time,
+      /** Samples in a row that were over the budget. */
+      samples: count,
+      /** When people were last told; null: not yet. */
+      notifiedAt: v.nullable(time),
+      /** Since when all samples were within the budget; null when the last one was not. */
+      clearSince: v.nullable(time),
+    }),
+  ),
+  /** What all budgets promise, where it is more than the usable slots, as people were told; else null. */
+  exceeding: v.nullable(v.object({ promised: count, usable: count })),
+});
+
 export const memory = v.object({
   /** When the last check was assessed, ms since the epoch. */
   at: time,
@@ -106,6 +127,7 @@ export const memory = v.object({
   /** The last sample; null when there was none. */
   lastSeen: v.nullable(snapshot),
   reclaim: reclaimMemory,
+  budgets: v.optional(budgets, noBudgets),
 });
 
 /** See the entries of the schema above. */
@@ -127,5 +149,6 @@ export function emptyMemory(now: number): Memory {
     holders: [],
     lastSeen: null,
     reclaim: emptyReclaimMemory,
+    budgets: noBudgets,
   };
 }

@@ -41,7 +41,7 @@ export const incident = v.object({
 export type Incident = Readonly<v.InferOutput<typeof incident>>;
 
 /** Why a message is due: see docs/alerts.md. */
-export const NOTICE_KINDS = [
+export const NOTIFICATION_KINDS = [
   /** A worse level was entered. */
   'level',
   /** Still `full`, but now the server itself is, and not only a limit of the guard's own role or database. */
@@ -58,11 +58,17 @@ export const NOTICE_KINDS = [
   'reachable',
   /** Logged in, but sessions of others are hidden. */
   'partial',
+  /** An application holds more sessions than its budget; still; no longer. */
+  'over-budget',
+  'still-over-budget',
+  'within-budget',
+  /** The budgets together promise more sessions than there are usable slots. */
+  'budgets-exceed-usable',
 ] as const;
 
 /** See {@link Notification}. */
 export const notification = v.object({
-  kind: v.picklist(NOTICE_KINDS),
+  kind: v.picklist(NOTIFICATION_KINDS),
   /** The level held now. */
   level,
   previousLevel: level,
@@ -78,6 +84,8 @@ export const notification = v.object({
   incident: v.nullable(incident),
   /** Set when publishing failed before: since when people should have known. */
   dueSince: v.nullable(time),
+  /** For the kinds about budgets: which one, the sessions it holds (all budgets: promise) and may hold (are usable). */
+  budget: v.optional(v.object({ name: v.string(), used: count, sessions: count })),
 });
 
 /** A reason to tell people something now. */

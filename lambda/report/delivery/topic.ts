@@ -18,6 +18,10 @@ export function topicOf(
     case 'reachable':
       return 'critical';
     case 'partial':
+    case 'over-budget':
+    case 'still-over-budget':
+    case 'within-budget':
+    case 'budgets-exceed-usable':
       return 'warning';
     case 'recovered':
       return atLeast(incident?.worst ?? previousLevel, 'critical') ? 'critical' : 'warning';

@@ -78,6 +78,8 @@ export interface Alert {
   readonly reclamation: Reclamation | null;
   readonly reclaimMode: 'off' | 'dry-run' | 'terminate';
   readonly causes: readonly LikelyCause[];
+  /** What each application holds of its budget, as lines of a table; none where no budgets are set, or nothing was seen. */
+  readonly budgets: readonly string[];
   readonly actions: readonly Action[];
   /** What the guard could not see, one sentence each. */
   readonly blindSpots: readonly string[];

@@ -11,6 +11,7 @@ export function bodyOf(alert: Alert, surroundings: Surroundings): readonly Block
   return [
     { kind: 'fields', fields: status(alert, surroundings.timeZone) },
     ...slots(alert, surroundings.timeZone),
+    ...section('Budgets', alert.budgets.length === 0 ? [] : [{ kind: 'fixed', lines: alert.budgets }]),
     ...section('Trend', trendLines(alert)),
     ...section('Reclaim', reclaimLines(alert, surroundings.timeZone)),
     ...causes(alert),
@@ -76,6 +77,11 @@ function levelWords({ notification, at, slots: seen }: Alert, timeZone: string):
       return `ok since ${since}; ${before}`;
     case 'server-full':
       return `${level} for ${ago}, since ${since}; until now only a limit of its own was in the guard's way`;
+    case 'over-budget':
+    case 'still-over-budget':
+    case 'within-budget':
+    case 'budgets-exceed-usable':
+      return `${level}: budgets are told of at every level`;
     case 'reminder':
       return `still ${level}, for ${ago}, since ${since}`;
   }

@@ -3,9 +3,10 @@ import { type Holder, holderKey } from '../../model/holders.ts';
 import type { HolderCounts, Memory, Notification } from '../../model/memory.ts';
 import { type Observation, usableSlots } from '../../model/observation.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
+import type { LikelyCause, Snapshot } from '../../model/snapshot.ts';
 import type { Alert, AlertHolder, AlertSlots, Situation } from './alert.ts';
 import { blindSpots } from './blind-spots.ts';
+import { budgetTable, overBudgetCause } from './budget-section.ts';
 import { trendOf } from './forecast.ts';
 import { actionsFor } from './next-steps.ts';
 import { headline, ruleOf, wordOf } from './subject.ts';
@@ -68,11 +69,16 @@ export function composeAlert(notification: Notification, facts: AlertFacts): Ale
     failures: memory.failing?.count ?? 0,
     reclamation: facts.reclamation,
     reclaimMode: database.reclaim.mode,
-    causes: saysCause(situation) ? (memory.lastSeen?.causes ?? []) : [],
+    causes: saysCause(situation)
+      ? [sample && overBudgetCause(sample, database), ...(memory.lastSeen?.causes ?? [])].filter(isCause)
+      : [],
+    budgets: sample === null ? [] : budgetTable(sample, database),
     actions: actionsFor(situation),
     blindSpots: blindSpots(situation, observation, now),
   };
 }
+
+const isCause = (cause: LikelyCause | null): cause is LikelyCause => cause !== null;
 
 /** Where it is over, or not about the server's slots, a cause would only distract. */
 function saysCause({ notification, limit }: Situation): boolean {

@@ -36,12 +36,28 @@ export function actionsFor(situation: Situation): readonly Action[] {
       );
     case 'recovered':
       return lasting(situation);
+    case 'within-budget':
+      return [];
+    case 'over-budget':
+    case 'still-over-budget':
+    case 'budgets-exceed-usable':
+      return budgetActions(notification.kind);
     case 'level':
     case 'server-full':
     case 'eased':
     case 'reminder':
       return slotActions(situation);
   }
+}
+
+function budgetActions(
+  kind: 'over-budget' | 'still-over-budget' | 'budgets-exceed-usable',
+): readonly Action[] {
+  const title =
+    kind === 'budgets-exceed-usable'
+      ? 'Lower pools or instances until the budgets fit, raise max_connections, or put a pooler in between: when all applications use what they were promised, logins are refused'
+      : 'See which instances of it run and how large their pools are: more than planned run now, or its sessions are not closed; then lower the pool, or raise the budget where there is room';
+  return [{ title, language: null, lines: [] }];
 }
 
 function slotActions(situation: Situation): readonly Action[] {

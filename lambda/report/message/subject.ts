@@ -16,6 +16,13 @@ export function wordOf(notification: Notification): string {
       return 'REACHABLE';
     case 'partial':
       return 'PARTIAL';
+    case 'over-budget':
+    case 'still-over-budget':
+      return 'OVER BUDGET';
+    case 'within-budget':
+      return 'WITHIN BUDGET';
+    case 'budgets-exceed-usable':
+      return 'BUDGETS';
     case 'level':
     case 'server-full':
     case 'eased':
@@ -42,6 +49,14 @@ export function headline(situation: Situation, now: number): string {
       return `again after ${lasted}`;
     case 'partial':
       return "the guard cannot see other roles' sessions";
+    case 'over-budget':
+      return budgetFigures(notification);
+    case 'still-over-budget':
+      return `${budgetFigures(notification)}, for ${lasted}`;
+    case 'within-budget':
+      return `${budgetFigures(notification)} again, after ${lasted}`;
+    case 'budgets-exceed-usable':
+      return `budgets promise ${notification.budget?.used} of ${notification.budget?.sessions} slots`;
     case 'eased':
       return `eased from ${notification.previousLevel}, ${figures(situation)}`;
     case 'reminder':
@@ -50,6 +65,10 @@ export function headline(situation: Situation, now: number): string {
     case 'server-full':
       return figures(situation);
   }
+}
+
+function budgetFigures({ budget }: Notification): string {
+  return `${budget?.name} holds ${budget?.used} of its ${budget?.sessions}`;
 }
 
 function figures({ notification, limit, slots }: Situation): string {
