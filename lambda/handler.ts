@@ -85,5 +85,5 @@ export async function handler(
 }
 
 function dataOf({ database, observations, terminated }: DatabaseRun) {
-  return metricData({ database: database.name, observations, terminated });
+  return metricData({ database, observations, terminated });
 }

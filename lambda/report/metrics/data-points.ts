@@ -1,4 +1,6 @@
 import type { MetricDatum, StandardUnit } from '@aws-sdk/client-cloudwatch';
+import type { Database } from '../../config/database.ts';
+import { budgetUses, sessionsOverBudget } from '../../model/budget-use.ts';
 import { type Observation, type Sample, type SessionState, usableSlots } from '../../model/observation.ts';
 
 /** The CloudWatch namespace of every metric; the function's IAM policy names it. */
@@ -8,7 +10,7 @@ export const METRIC_NAMESPACE = 'RdsConnectionGuard';
 export const METRIC_DIMENSION = 'Database';
 
 /**
- * The metrics of one database. Each is billed by the month, so there are ten and no more.
+ * The metrics of one database. Each is billed by the month, so there are no more than these.
  *
  * Gauges, one value for each sample that saw them: `ConnectionsUsed`, `ConnectionsUsable`, `ConnectionUtilization`,
  * `SessionsActive`, `SessionsIdle`, `SessionsIdleInTransaction` (aborted ones too), `OldestTransactionAge` (0 when no
@@ -16,6 +18,7 @@ export const METRIC_DIMENSION = 'Database';
  * - `SessionsTerminated`: sessions that the run signalled to end, one value for the run. Sum it.
  * - `ConnectionsRefused`: for each sample 1 if the server refused our login for want of a slot, however often it was tried,
  *   0 if it let us in; omitted if we do not know. The sum is the number of refused samples.
+ * - `SessionsOverBudget`: sessions beyond their budgets, all applications together; only where budgets are set.
  * - `CheckSucceeded`: for each sample 1 if it told how full the server is, 0 if not. A refusal tells that: the server
  *   is full, and that must not be taken for a broken guard.
  */
@@ -29,6 +32,7 @@ export const METRICS = {
   OldestTransactionAge: 'Seconds',
   SessionsTerminated: 'Count',
   ConnectionsRefused: 'Count',
+  SessionsOverBudget: 'Count',
   CheckSucceeded: 'Count',
 } as const satisfies Record<string, StandardUnit>;
 
@@ -37,7 +41,7 @@ export type MetricName = keyof typeof METRICS;
 
 /** What one run saw of one database, and did there. */
 export interface RunOfDatabase {
-  readonly database: string;
+  readonly database: Pick<Database, 'name' | 'budgets'>;
   /** Every observation of the run, oldest first. */
   readonly observations: readonly Observation[];
   /** Sessions that were signalled to end. */
@@ -58,14 +62,14 @@ const GREATEST = 2 ** 360;
  * sample more often.
  */
 export function metricData({ database, observations, terminated }: RunOfDatabase): MetricDatum[] {
-  const measured = observations.map(measure);
+  const measured = observations.map((observation) => measure(observation, database.budgets));
   const [first] = observations;
   const checked = measured.length > 0 ? measured : [{ CheckSucceeded: 0 }];
   const measurements: readonly Measurements[] = [...checked, { SessionsTerminated: terminated }];
   return metricNames().flatMap((metric) =>
     chunks([...countValues(measurements, metric)], MAX_VALUES).map((values) => ({
       MetricName: metric,
-      Dimensions: [{ Name: METRIC_DIMENSION, Value: database }],
+      Dimensions: [{ Name: METRIC_DIMENSION, Value: database.name }],
       Unit: METRICS[metric],
       Values: values.map(([value]) => value),
       Counts: values.map(([, count]) => count),
@@ -77,10 +81,10 @@ export function metricData({ database, observations, terminated }: RunOfDatabase
 /** What one observation measured; what it did not is omitted. */
 type Measurements = Partial<Record<MetricName, number>>;
 
-function measure(observation: Observation): Measurements {
+function measure(observation: Observation, budgets: Database['budgets']): Measurements {
   switch (observation.kind) {
     case 'sample':
-      return { ...gaugesOf(observation), ConnectionsRefused: 0, CheckSucceeded: 1 };
+      return { ...gaugesOf(observation, budgets), ConnectionsRefused: 0, CheckSucceeded: 1 };
     case 'partial':
       return {
         ConnectionsUsable: usableSlots(observation.capacity),
@@ -94,13 +98,14 @@ function measure(observation: Observation): Measurements {
   }
 }
 
-function gaugesOf({ capacity, groups, used }: Sample): Measurements {
+function gaugesOf({ capacity, groups, used }: Sample, budgets: Database['budgets']): Measurements {
   const usable = usableSlots(capacity);
   const inStates = (...states: readonly SessionState[]) =>
     groups.reduce((sum, { state, count }) => sum + (states.includes(state) ? count : 0), 0);
   return {
     ConnectionsUsed: used,
     ConnectionsUsable: usable,
+    ...(budgets.length > 0 && { SessionsOverBudget: sessionsOverBudget(budgetUses(groups, budgets)) }),
     // Not finite, and so left out, when no slot is usable.
     ConnectionUtilization: (100 * used) / usable,
     SessionsActive: inStates('active', 'fastpath function call'),

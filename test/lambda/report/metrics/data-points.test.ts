@@ -10,7 +10,12 @@ import type {
   SessionGroup,
 } from '../../../../lambda/model/observation.ts';
 import { FAILURE_CLASSES, LIMITS, SESSION_STATES } from '../../../../lambda/model/observation.ts';
-import { METRIC_NAMESPACE, METRICS, metricData } from '../../../../lambda/report/metrics/data-points.ts';
+import {
+  METRIC_NAMESPACE,
+  METRICS,
+  metricData,
+  type RunOfDatabase,
+} from '../../../../lambda/report/metrics/data-points.ts';
 import { publishMetrics } from '../../../../lambda/report/metrics/publish.ts';
 import { useAws } from '../../../support/aws.ts';
 
@@ -55,12 +60,20 @@ function byName(data: readonly MetricDatum[]): Record<string, [number, number][]
   );
 }
 
+const ORDERS = { name: 'orders', budgets: [] };
+
 const dataOf = (observations: readonly Observation[], terminated = 0) =>
-  byName(metricData({ database: 'orders', observations, terminated }));
+  byName(metricData({ database: ORDERS, observations, terminated }));
 
 describe('the data points of a run', () => {
+  it('tell the sessions beyond their budgets, where budgets are set', () => {
+    const database = { name: 'orders', budgets: [{ name: 'api', role: 'app', sessions: 30 }] };
+    const data = metricData({ database, observations: [sample(), refusal], terminated: 0 });
+    expect(byName(data)).toMatchObject({ SessionsOverBudget: [[67, 1]] });
+  });
+
   it('are ten for a sample, each with its unit and the database', () => {
-    const data = metricData({ database: 'orders', observations: [sample()], terminated: 3 });
+    const data = metricData({ database: ORDERS, observations: [sample()], terminated: 3 });
     expect(byName(data)).toEqual({
       ConnectionsUsed: [[97, 1]],
       ConnectionsUsable: [[195, 1]],
@@ -73,7 +86,9 @@ describe('the data points of a run', () => {
       ConnectionsRefused: [[0, 1]],
       CheckSucceeded: [[1, 1]],
     });
-    expect(data.map(({ MetricName }) => MetricName)).toEqual(Object.keys(METRICS));
+    expect(data.map(({ MetricName }) => MetricName)).toEqual(
+      Object.keys(METRICS).filter((name) => name !== 'SessionsOverBudget'),
+    );
     for (const { Dimensions, MetricName, Unit } of data) {
       expect(Dimensions).toEqual([{ Name: 'Database', Value: 'orders' }]);
       const units = new Map([
@@ -90,7 +105,7 @@ describe('the data points of a run', () => {
       sample({ used: 95, at: AT + 5000 }),
       sample({ used: 90, at: AT + 10_000 }),
     ];
-    const data = metricData({ database: 'orders', observations: looks, terminated: 0 });
+    const data = metricData({ database: ORDERS, observations: looks, terminated: 0 });
     expect(data).toHaveLength(10);
     expect(byName(data)).toMatchObject({
       ConnectionsUsed: [
@@ -178,7 +193,10 @@ describe('whatever the names and numbers', () => {
     fc.constantFrom(...FAILURE_CLASSES).map((failed): Failure => ({ ...failure, class: failed })),
   );
   const anyRun = fc.record({
-    database: fc.stringMatching(/^[A-Za-z0-9](?:[A-Za-z0-9 ._/-]{0,98}[A-Za-z0-9])?$/),
+    database: fc.record({
+      name: fc.stringMatching(/^[A-Za-z0-9](?:[A-Za-z0-9 ._/-]{0,98}[A-Za-z0-9])?$/),
+      budgets: fc.constant<RunOfDatabase['database']['budgets']>([]),
+    }),
     observations: fc.array(anyObservation, { maxLength: 6 }),
     terminated: slots,
   });
@@ -203,7 +221,7 @@ describe('whatever the names and numbers', () => {
 
   it('over 150 different values of a metric are spread over more than one datum', async () => {
     const observations = Array.from({ length: 400 }, (_, index) => sample({ used: index }));
-    const data = metricData({ database: 'orders', observations, terminated: 0 });
+    const data = metricData({ database: ORDERS, observations, terminated: 0 });
     await publishMetrics(aws.clients.cloudwatch, data, AbortSignal.timeout(10_000));
     const used = aws.endpoint.metricData.filter(({ metric }) => metric === 'ConnectionsUsed');
     expect(used.map(({ values }) => values.length)).toEqual([150, 150, 100]);
