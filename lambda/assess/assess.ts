@@ -7,7 +7,7 @@ import { incidentAfter } from './incident.ts';
 import { isOwnLimit, isServerFull, observedLevel, type SlotCount, slotCountOf, stepLevel } from './levels.ts';
 import { stepReachability } from './reachability.ts';
 import { remember, rememberHolders, snapshotOf, startsAnew } from './recent-samples.ts';
-import { settle } from './undelivered.ts';
+import { enqueue } from './undelivered.ts';
 
 /** What a check comes to. */
 export interface Assessment {
@@ -15,9 +15,9 @@ export interface Assessment {
   readonly level: Level;
   /** The level that this observation shows by itself; null when it shows none (failed, partial). */
   readonly observed: Level | null;
-  /** The memory to store when every notification has been published; see `unsent` for those that could not be. */
+  /** The memory to store; the notifications wait in it to be published. */
   readonly memory: Memory;
-  /** What people should be told now, in this order. */
+  /** What people should be told because of this observation, in this order. */
   readonly notifications: readonly Notification[];
 }
 
@@ -39,20 +39,16 @@ export function assess(input: AssessInput): Assessment {
   const levels = count === null ? { memory: seen, notification: null } : stepLevels(seen, count, input);
   // Told in one breath with the level, they must name the one held now.
   const { level, incident } = levels.memory;
-  const reachabilityNotifications = reach.notifications.map((notification) => ({
-    ...notification,
-    level,
-    incident,
-  }));
   const budgets =
     observation.kind === 'sample'
       ? stepBudgets(levels.memory, observation, database, now)
       : { memory: levels.memory, notifications: [] };
-  const { memory, notifications } = settle(
-    budgets.memory,
-    [levels.notification, ...reachabilityNotifications, ...budgets.notifications],
-    now,
-  );
+  const fresh = [
+    ...(levels.notification === null ? [] : [levels.notification]),
+    ...reach.notifications.map((notification) => ({ ...notification, level, incident })),
+    ...budgets.notifications,
+  ];
+  const { memory, notifications } = enqueue(budgets.memory, fresh, now);
   return {
     level,
     observed: count === null ? null : observedLevel(count),

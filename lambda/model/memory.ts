@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { count, incident, level, notification, recentSample, time } from './notification.ts';
+import { count, incident, level, recentSample, time, undelivered } from './notification.ts';
 import { FAILURE_CLASSES, SESSION_STATES } from './observation.ts';
 import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export type { Incident, Notification, RecentSample } from './notification.ts';
+export type { Incident, Notification, RecentSample, Undelivered } from './notification.ts';
 
 // What the next check of a database needs to know of earlier ones. Plain JSON, a few kB.
 
@@ -118,8 +118,8 @@ export const memory = v.object({
   failing: v.nullable(failing),
   /** Since when sessions are hidden from us; null when they are not. */
   partialSince: v.nullable(time),
-  /** Notifications that could not be published. */
-  undelivered: v.array(notification),
+  /** Notifications not known to be published, at most one of each thread. */
+  undelivered: v.array(undelivered),
   /** Samples of the last half hour, oldest first, thinned. */
   recent: v.array(recentSample),
   /** Holders of the last ten minutes or so, oldest first. */

@@ -90,3 +90,17 @@ export const notification = v.object({
 
 /** A reason to tell people something now. */
 export type Notification = Readonly<v.InferOutput<typeof notification>>;
+
+/** See {@link Undelivered}. */
+export const undelivered = v.object({
+  notification,
+  /** How many attempts to publish it have failed. */
+  failed: count,
+  /** No attempt is made before this, ms since the epoch. */
+  nextAttemptAt: time,
+  /** The attempt that is under way, since when; null when none is. */
+  claim: v.nullable(v.object({ attempt: v.string(), at: time })),
+});
+
+/** A notification that is not known to be published. */
+export type Undelivered = Readonly<v.InferOutput<typeof undelivered>>;

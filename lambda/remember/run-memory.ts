@@ -19,7 +19,7 @@ export interface RunMemory {
    * Changes and stores the memory only if no newer one was stored since we loaded: for what must not happen twice.
    * When the store is out of reach the claim stands, with the fault told: the process remembers.
    *
-   * @throws {MemoryConflictError} when there is a newer one; the change is then undone.
+   * @throws {MemoryConflictError} when there is a newer one; the change is then undone, and the newer one loaded.
    */
   claim(change: MemoryChange): Promise<void>;
 }
@@ -112,15 +112,20 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
       unstored.pop();
       memory = unchanged;
       keep();
+      await reload();
       throw error;
     }
   }
 
-  try {
-    await load();
-  } catch (error) {
-    fault(error);
+  async function reload(): Promise<void> {
+    try {
+      await load();
+    } catch (error) {
+      fault(error);
+    }
   }
+
+  await reload();
   return {
     get memory() {
       return memory;

@@ -1,34 +1,22 @@
 import { type Assessment, assess } from '../assess/assess.ts';
 import { addReclamation } from '../assess/incident.ts';
-import { isSameNotification, unsent } from '../assess/undelivered.ts';
-import type { Database } from '../config/database.ts';
 import type { Level } from '../model/level.ts';
 import { levelThresholds } from '../model/level-thresholds.ts';
-import type { Memory, Notification } from '../model/memory.ts';
+import type { Memory } from '../model/memory.ts';
 import { type Observation, type Observer, usableSlots } from '../model/observation.ts';
 import type { ReclaimMemory, Reclamation } from '../model/reclamation.ts';
 import type { ReclaimHistory } from '../reclaim/comeback-history.ts';
 import { type ReclaimResult, reclaim, shouldReclaim } from '../reclaim/reclaim.ts';
 import type { RunMemory } from '../remember/run-memory.ts';
-import type { AlertFacts } from '../report/message/compose.ts';
-import type { Clock } from '../shared/clock.ts';
-import type { Log } from '../shared/log.ts';
-import { toError } from '../shared/to-error.ts';
 import { logCheck } from './check-log.ts';
+import { type DeliverParts, deliver } from './deliver.ts';
 
 /** What the checks of one database in one run work with. */
-export interface CheckParts {
-  readonly database: Database;
+export interface CheckParts extends DeliverParts {
   readonly observer: Observer;
   /** Loaded while the first sample is under way. Never rejects. */
   readonly runMemory: Promise<RunMemory>;
-  /** Composes, renders and publishes one message. Rejects when it could not be published. */
-  readonly notify: (notification: Notification, facts: AlertFacts) => Promise<void>;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly signal: AbortSignal;
-  /** Told of what the guard itself fails at. */
-  readonly onFault: (fault: Error) => void;
 }
 
 /** What one check came to. */
@@ -59,29 +47,15 @@ export async function check(parts: CheckParts, history: ReclaimHistory): Promise
     const withReclaim = { ...assessment.memory, reclaim: afterPass(pass, memory.reclaim) };
     return { ...assessment, memory: addReclamation(withReclaim, pass.reclamation) };
   };
-  const { level, notifications, memory } = assessed(runMemory.memory);
   const reclamation = pass?.reclamation ?? null;
-  const undelivered = await notifyAll(parts, notifications, {
-    database,
-    observation,
-    memory,
-    reclamation,
-    now,
-  });
-
-  runMemory.change((before) => {
-    const after = assessed(before);
-    const missed = after.notifications.filter(
-      (notification) => !notifications.some((told) => isSameNotification(told, notification)),
-    );
-    return [...missed, ...undelivered].reduce(unsent, after.memory);
-  });
-  // Publish, then mark: a crash between the two repeats a message and loses none.
-  if (notifications.length > 0 || pass !== null) await runMemory.store();
+  runMemory.change((memory) => assessed(memory).memory);
+  const { level } = runMemory.memory;
+  const alertsSent = await deliver(parts, runMemory, { observation, reclamation });
+  if (pass !== null) await runMemory.store();
   return {
     observation,
     level,
-    alertsSent: notifications.length - undelivered.length,
+    alertsSent,
     reclamation,
     history: pass?.history ?? history,
   };
@@ -117,27 +91,4 @@ async function reclaimSlots(
 function afterPass({ memory, reclamation }: ReclaimResult, before: ReclaimMemory): ReclaimMemory {
   const signalled = reclamation.mode === 'terminate' && reclamation.chosen.length > 0;
   return signalled ? memory : { ...memory, spent: before.spent };
-}
-
-/** Publishes what is due, in order, and returns what could not be published. */
-async function notifyAll(
-  { database, notify, log, onFault }: CheckParts,
-  notifications: readonly Notification[],
-  facts: AlertFacts,
-): Promise<Notification[]> {
-  const undelivered: Notification[] = [];
-  for (const notification of notifications) {
-    const { kind, level, previousLevel, dueSince } = notification;
-    const entry = { database: database.name, kind, held: level, before: previousLevel, dueSince };
-    try {
-      await notify(notification, facts);
-      log('INFO', 'alert.sent', entry);
-    } catch (error) {
-      const fault = toError(error);
-      log('ERROR', 'alert.failed', { ...entry, error: fault.message });
-      onFault(fault);
-      undelivered.push(notification);
-    }
-  }
-  return undelivered;
 }

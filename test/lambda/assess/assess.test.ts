@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { assess } from '../../../lambda/assess/assess.ts';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
-import { isSameNotification, unsent } from '../../../lambda/assess/undelivered.ts';
+import { attempted, claimed, claimedBy, dueNow } from '../../../lambda/assess/undelivered.ts';
 import { emptyMemory, type Memory, type Notification } from '../../../lambda/model/memory.ts';
 import type { Observation } from '../../../lambda/model/observation.ts';
 import { parseMemory } from '../../../lambda/remember/store.ts';
@@ -13,10 +13,12 @@ import {
   follow,
   group,
   leak,
+  published,
   reclamation,
   refusal,
   START,
   sample,
+  unpublished,
 } from '../report/situations.ts';
 
 // 182 usable slots: warning from 128 (ends at 118), critical from 155 (145), full from 181 (171); clear for 3 minutes.
@@ -221,62 +223,94 @@ describe('partial visibility', () => {
   });
 });
 
+/** What is due at a moment, as claimed then. */
+function due(memory: Memory, minute: number): readonly Notification[] {
+  const threads = dueNow(memory, minutes(minute)).map(({ notification }) => notification.threadId);
+  return claimedBy(claimed(memory, threads, 'x', minutes(minute)), 'x');
+}
+
+/** The memory after an attempt at what is due then, which fails. */
+function failing(memory: Memory, minute: number): Memory {
+  const threads = dueNow(memory, minutes(minute)).map(({ notification }) => notification.threadId);
+  const taken = claimed(memory, threads, 'y', minutes(minute));
+  return attempted(taken, 'y', claimedBy(taken, 'y'), minutes(minute));
+}
+
 describe('a message that could not be published', () => {
   const first = follow([seen(0, 130)], db);
-  const failed = unsent(first.memory, only(first.notifications));
+  const failed = unpublished(first);
 
-  test('is due again at the next check, and says since when', () => {
-    const again = follow([seen(1, 131)], db, failed);
-    expect(only(again.notifications)).toMatchObject({
-      kind: 'level',
-      level: 'warning',
-      dueSince: minutes(0),
+  test('is due again after 5, 15, 60 and 60 s, and says since when', () => {
+    let memory = first.memory;
+    const waits = [0, 5, 15, 60, 60].map((wait) => {
+      const soonest = memory.undelivered[0]?.nextAttemptAt ?? 0;
+      expect(due(memory, (soonest - START - 1) / 60_000)).toEqual([]);
+      const passed = (soonest - memory.at) / 1000;
+      memory = { ...failing(memory, (soonest - START) / 60_000), at: soonest };
+      expect(only(due(memory, 60))).toMatchObject({ kind: 'level', dueSince: minutes(0) });
+      return [wait, passed];
     });
-    expect(told([seen(2, 131)], db, again.memory)).toEqual([]);
-  });
-
-  test('stays due, since the first time, as long as it fails', () => {
-    const again = follow([seen(1, 131)], db, failed);
-    const still = unsent(again.memory, only(again.notifications));
-    expect(only(follow([seen(9, 131)], db, still).notifications).dueSince).toBe(minutes(0));
+    expect(waits.map(([, passed]) => passed)).toEqual([0, 5, 15, 60, 60]);
   });
 
   test('gives way to what has become of it: people are told the worse level, or the recovery', () => {
-    expect(only(follow([seen(1, 160)], db, failed).notifications)).toMatchObject({
+    expect(only(due(follow([seen(1, 160)], db, failed).memory, 1))).toMatchObject({
       level: 'critical',
       dueSince: minutes(0),
     });
-    const clear = follow([seen(1, 10)], db, failed);
-    const unsentAgain = unsent(clear.memory, only(clear.notifications));
-    expect(only(follow([seen(4, 10)], db, unsentAgain).notifications)).toMatchObject({
+    const { memory } = assess({ observation: seen(1, 10), database: db, memory: failed, now: minutes(1) });
+    expect(
+      only(due(assess({ observation: seen(4, 10), database: db, memory, now: minutes(4) }).memory, 4)),
+    ).toMatchObject({
       kind: 'recovered',
       dueSince: minutes(0),
     });
   });
 
   test('keeps its first due time through every message that takes its place', () => {
-    const worse = follow([seen(1, 160)], db, failed);
-    const still = unsent(worse.memory, only(worse.notifications));
-    expect(only(follow([seen(2, 182)], db, still).notifications)).toMatchObject({
+    const worse = unpublished(follow([seen(1, 160)], db, failed));
+    expect(only(due(follow([seen(2, 182)], db, worse).memory, 2))).toMatchObject({
       level: 'full',
       dueSince: minutes(0),
     });
   });
 
   test('is due even when the next check fails', () => {
-    expect(told([failure(minutes(1), 'timeout')], db, failed)).toEqual(['1 level warning']);
+    const { memory } = follow([failure(minutes(1), 'timeout')], db, failed);
+    expect(due(memory, 1).map(({ kind, level }) => `${kind} ${level}`)).toEqual(['level warning']);
   });
 
   test('does not make way for another incident', () => {
-    const clear = follow([seen(1, 10), seen(4, 10)], db, first.memory);
-    const lost = unsent(clear.memory, only(clear.notifications));
-    expect(told([seen(5, 130)], db, lost)).toEqual(['5 recovered ok', '5 level warning']);
+    const lost = unpublished(follow([seen(1, 10), seen(4, 10)], db, published(first)));
+    const { memory } = follow([seen(5, 130)], db, lost);
+    expect(due(memory, 5).map(({ kind }) => kind)).toEqual(['recovered', 'level']);
+  });
+});
+
+describe('a claim', () => {
+  const { memory } = follow([seen(0, 130)], db);
+  const [threadId = ''] = memory.undelivered.map(({ notification }) => notification.threadId);
+  const taken = claimed(memory, [threadId], 'ours', minutes(0));
+
+  test('keeps others away for 20 s, and is then taken over as late', () => {
+    expect(due(taken, 19.9 / 60)).toEqual([]);
+    expect(only(due(taken, 20 / 60)).dueSince).toBe(minutes(0));
   });
 
-  test('is told apart by kind and level, for what somebody else may have told meanwhile', () => {
-    const notification = only(first.notifications);
-    expect(isSameNotification(notification, { ...notification, threadId: 'other', at: 1 })).toBe(true);
-    expect(isSameNotification(notification, { ...notification, level: 'critical' })).toBe(false);
+  test('of a clock that runs ahead holds no longer than others', () => {
+    expect(due(claimed(memory, [threadId], 'ahead', minutes(60)), 0)).toHaveLength(1);
+  });
+
+  test('that was taken over marks nothing', () => {
+    const over = claimed(taken, [threadId], 'theirs', minutes(1));
+    expect(attempted(over, 'ours', [], minutes(1))).toEqual(over);
+    expect(attempted(over, 'theirs', [], minutes(1)).undelivered).toEqual([]);
+  });
+
+  test('whose notification was replaced meanwhile leaves the new one due, not late', () => {
+    const worse = assess({ observation: seen(0.1, 160), database: db, memory: taken, now: minutes(0.1) });
+    const marked = attempted(worse.memory, 'ours', [], minutes(0.1));
+    expect(only(due(marked, 0.1))).toMatchObject({ level: 'critical', dueSince: null });
   });
 });
 

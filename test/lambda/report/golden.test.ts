@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
-import { unsent } from '../../../lambda/assess/undelivered.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../../lambda/model/observation.ts';
 import { renderAlert } from '../../../lambda/report/delivery/render.ts';
 import type { Alert, Surroundings } from '../../../lambda/report/message/alert.ts';
@@ -16,6 +15,7 @@ import {
   refusal,
   START,
   sample,
+  unpublished,
 } from './situations.ts';
 
 const surroundings: Surroundings = {
@@ -142,10 +142,7 @@ const SITUATIONS: Record<string, () => Alert> = {
         ],
       }),
     ]),
-  late: () => {
-    const { memory, notifications } = follow(tight, database());
-    return alertAfter([sample(minutes(31), 162)], { memory: notifications.reduce(unsent, memory) });
-  },
+  late: () => alertAfter([sample(minutes(31), 162)], { memory: unpublished(follow(tight, database())) }),
 };
 
 describe.each(Object.entries(SITUATIONS))('the message for %s', (name, alert) => {

@@ -1,5 +1,6 @@
 import { type Assessment, assess } from '../../../lambda/assess/assess.ts';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
+import { attempted, claimed, claimedBy, dueNow } from '../../../lambda/assess/undelivered.ts';
 import { type Database, parseEvent } from '../../../lambda/config/database.ts';
 import { emptyMemory, type Memory } from '../../../lambda/model/memory.ts';
 import type {
@@ -140,13 +141,30 @@ export function failure(at: number, kind: FailureClass): Failure {
   return { kind: 'failed', at, took: 10_000, class: kind, code, text };
 }
 
-/** Checks in order, each at its own time; the last assessment, and the memory that it found. */
+/** The memory after an attempt to publish what is due, at the time of the check: all of it fails, or all goes out. */
+function attemptedAt(memory: Memory, succeeds: boolean): Memory {
+  const threads = memory.undelivered.map(({ notification }) => notification.threadId);
+  const taken = claimed(memory, threads, 'attempt', memory.at);
+  return attempted(taken, 'attempt', succeeds ? [] : claimedBy(taken, 'attempt'), memory.at);
+}
+
+/** The memory after a check whose message could not be published. */
+export function unpublished({ memory }: Assessment): Memory {
+  return attemptedAt(memory, false);
+}
+
+/** The memory after a check whose messages went out. */
+export function published({ memory }: Assessment): Memory {
+  return attemptedAt(memory, true);
+}
+
+/** Checks in order, each at its own time, each but the last with its messages published; the last assessment. */
 export function follow(observations: readonly Observation[], db: Database, memory?: Memory): Assessment {
   let last: Assessment | undefined;
   let current = memory ?? emptyMemory(observations[0]?.at ?? START);
   for (const observation of observations) {
     last = assess({ observation, database: db, memory: current, now: observation.at });
-    current = last.memory;
+    current = published(last);
   }
   if (last === undefined) throw new Error('nothing to follow');
   return last;
@@ -167,9 +185,9 @@ export function alertAfter(
   options: { db?: Database; reclamation?: Reclamation; memory?: Memory } = {},
 ): Alert {
   const db = options.db ?? database();
-  const { notifications, memory } = follow(observations, db, options.memory);
+  const { memory } = follow(observations, db, options.memory);
   const observation = observations.at(-1);
-  const [notification] = notifications;
+  const notification = dueNow(memory, observation?.at ?? START)[0]?.notification;
   if (notification === undefined || observation === undefined) throw new Error('no notice is due');
   const reclamation = options.reclamation ?? null;
   return composeAlert(notification, {
