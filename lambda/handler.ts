@@ -8,9 +8,9 @@ import { createObserver } from './observe/observer.ts';
 import { createSecretReader } from './observe/secret-cache.ts';
 import { createMemoryStore } from './remember/dynamodb.ts';
 import type { KeptMemory } from './remember/run-memory.ts';
+import { createMailer } from './report/delivery/mailer.ts';
 import { publishAlert } from './report/delivery/publish.ts';
-import { renderAlert } from './report/delivery/render.ts';
-import { topicOf } from './report/delivery/topic.ts';
+import { renderAlerts } from './report/delivery/render.ts';
 import { type AlertFacts, composeAlert } from './report/message/compose.ts';
 import { metricData } from './report/metrics/data-points.ts';
 import { publishMetrics } from './report/metrics/publish.ts';
@@ -71,10 +71,14 @@ export async function handler(
       clock,
     });
 
-  async function notify(notification: Notification, facts: AlertFacts): Promise<void> {
-    const alert = renderAlert(composeAlert(notification, facts), surroundings);
-    await publishAlert(clients.sns, topics[topicOf(notification)], alert, signal);
-  }
+  const mail = createMailer({
+    publish: async (alerts, topic) => {
+      await publishAlert(clients.sns, topics[topic], renderAlerts(alerts, surroundings), signal);
+    },
+    databases: databases.length,
+    clock,
+  });
+  const notify = (notification: Notification, facts: AlertFacts) => mail(composeAlert(notification, facts));
 
   return await runGuard(databases, remaining, {
     now: clock.now,

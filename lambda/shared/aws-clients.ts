@@ -17,7 +17,9 @@ export interface Clients {
  * Left to itself the SDK waits for an answer without end, and its `requestTimeout` alone only logs a warning, so a
  * missing VPC endpoint would take the whole run. With these settings a service that does not answer costs about 10 s
  * (three tries of 3 s); each call is bounded by the run's own deadline through its AbortSignal as well. Three tries are
- * the SDK's default, but for DynamoDB, whose default is four.
+ * the SDK's default, but for DynamoDB, whose default is four. SNS gets one: it may have taken a message whose answer got
+ * lost, so each repetition is an attempt of our own, with a growing pause before it. A connection that was kept while the
+ * environment was frozen is often dead, which would cost that one attempt, so SNS gets a fresh one each time.
  */
 export function createClients(): Clients {
   const settings = {
@@ -26,7 +28,14 @@ export function createClients(): Clients {
   };
   return {
     cloudwatch: new CloudWatchClient(settings),
-    sns: new SNSClient(settings),
+    sns: new SNSClient({
+      maxAttempts: 1,
+      requestHandler: {
+        ...settings.requestHandler,
+        httpsAgent: { keepAlive: false },
+        httpAgent: { keepAlive: false },
+      },
+    }),
     dynamodb: new DynamoDBClient(settings),
     secretsManager: new SecretsManagerClient(settings),
   };

@@ -1,6 +1,5 @@
 import { printable } from '../../shared/printable.ts';
-import type { Alert } from '../message/alert.ts';
-import type { Block } from '../message/block.ts';
+import type { Block, MessageHead } from '../message/block.ts';
 import { columnsOf, padEnd, wrap } from '../message/columns.ts';
 import { MAX_CODE_LINE, MAX_FIXED_LINE, MAX_PROSE } from './limits.ts';
 
@@ -14,13 +13,11 @@ const FIELD = 11;
  * The message as plain text in {@link WIDTH} columns. Only pasted code may be wider: a host name or an ARN cannot be
  * broken.
  */
-export function renderEmail(alert: Alert, blocks: readonly Block[]): string {
-  const title = wrap(plain(`${alert.word} ${alert.database}`, MAX_PROSE), WIDTH);
-  const head = [...title, ...wrap(plain(alert.headline, MAX_PROSE), WIDTH), '='.repeat(WIDTH)];
+export function renderEmail(message: MessageHead, blocks: readonly Block[]): string {
+  const title = wrap(plain(`${message.word} ${message.about}`, MAX_PROSE), WIDTH);
+  const head = [...title, ...wrap(plain(message.headline, MAX_PROSE), WIDTH), '='.repeat(WIDTH)];
   const body = blocks.flatMap((block) => (block.kind === 'heading' ? ['', ...lines(block)] : lines(block)));
-  const foot = ['', `Thread ${plain(alert.notification.threadId, MAX_FIXED_LINE)}`].flatMap((line) =>
-    wrap(line, WIDTH),
-  );
+  const foot = ['', `Thread ${plain(message.threadId, MAX_FIXED_LINE)}`].flatMap((line) => wrap(line, WIDTH));
   return `${[...head, '', ...body, ...foot].join('\n')}\n`;
 }
 

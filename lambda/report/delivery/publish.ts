@@ -1,9 +1,13 @@
-import { type MessageAttributeValue, PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { deadline, orAborted } from '../../shared/abort.ts';
 import type { RenderedAlert } from './render.ts';
 import { snsMessage } from './sns-body.ts';
 
+/** SNS answers within a second or not at all; less than a claim holds, so that no other run repeats it meanwhile. Ms. */
+const PUBLISH_WITHIN = 5_000;
+
 /**
- * Publishes an alert to a topic. The renderer has kept SNS's limits (subject, 256 KiB).
+ * Makes one attempt to publish an alert to a topic. The renderer has kept SNS's limits (subject, 256 KiB).
  *
  * @returns the id that SNS gave the message.
  * @throws the SDK's error when SNS did not say that it took the message. It may have: the message may come twice.
@@ -19,14 +23,20 @@ export async function publishAlert(
     Subject: alert.subject,
     Message: snsMessage(alert),
     MessageStructure: 'json',
-    MessageAttributes: Object.fromEntries(
-      Object.entries(alert.attributes).map(([name, value]): [string, MessageAttributeValue] => [
-        name,
-        { DataType: 'String', StringValue: value },
-      ]),
-    ),
+    MessageAttributes: {
+      // A filter policy matches any element of an array as it would match the text itself.
+      database: { DataType: 'String.Array', StringValue: JSON.stringify(alert.attributes.database) },
+      level: { DataType: 'String', StringValue: alert.attributes.level },
+      kind: { DataType: 'String', StringValue: alert.attributes.kind },
+    },
   });
-  const { MessageId } = await client.send(command, { abortSignal: signal });
-  if (MessageId === undefined) throw new Error('SNS answered without a message id');
-  return MessageId;
+  const limit = deadline(PUBLISH_WITHIN, [signal]);
+  try {
+    // The SDK stops listening to the signal once the headers are there: the body may stall too.
+    const { MessageId } = await orAborted(client.send(command, { abortSignal: limit.signal }), limit.signal);
+    if (MessageId === undefined) throw new Error('SNS answered without a message id');
+    return MessageId;
+  } finally {
+    limit.clear();
+  }
 }

@@ -1,32 +1,45 @@
+import { atLeast } from '../../model/level.ts';
+import { counted } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Alert, Surroundings } from '../message/alert.ts';
-import type { Block } from '../message/block.ts';
+import type { Block, MessageHead } from '../message/block.ts';
 import { bodyOf } from '../message/body.ts';
+import { bodyOfSeveral, severalHeadline } from '../message/several.ts';
 import { renderEmail } from './email.ts';
-import { MAX_SUBJECT } from './limits.ts';
-import { type ChatNotification, renderChat, threadIdOf } from './slack.ts';
+import { MAX_FIXED_LINE, MAX_SUBJECT } from './limits.ts';
+import { type ChatNotification, renderChat } from './slack.ts';
 
 /** Characters that the database's name may take of the subject, so that the figures are still in it. */
 const MAX_NAME_IN_SUBJECT = 40;
 
 /**
- * An alert in the forms that are sent. Pure.
+ * One message that tells one alert, or several of the same kind, in the forms that are sent. Pure.
  *
  * @throws {RangeError} when `timeZone` is not a time zone: check it where it is configured.
  */
-export function renderAlert(alert: Alert, surroundings: Surroundings): RenderedAlert {
-  const blocks = bodyOf(alert, surroundings).filter(isSendable);
-  const subject = subjectOf(alert);
+export function renderAlerts(alerts: readonly Alert[], surroundings: Surroundings): RenderedAlert {
+  const [first] = alerts;
+  if (first === undefined) throw new RangeError('no alert to render');
+  const several = alerts.length > 1;
+  const { kind, at } = first.notification;
+  const levels = alerts.map(({ notification }) => notification.level);
+  const level = levels.reduce((worst, other) => (atLeast(other, worst) ? other : worst));
+  const head: MessageHead = {
+    kind,
+    word: first.word,
+    about: several ? counted(alerts.length, 'database') : first.database,
+    headline: several ? severalHeadline(alerts) : first.headline,
+    threadId: printable(several ? `several-${kind}-${at}` : first.notification.threadId, MAX_FIXED_LINE),
+  };
+  const blocks = (several ? bodyOfSeveral(alerts, surroundings) : bodyOf(first, surroundings)).filter(
+    isSendable,
+  );
+  const subject = subjectOf(head);
   return {
     subject,
-    text: renderEmail(alert, blocks),
-    chat: renderChat(alert, blocks, subject),
-    threadId: threadIdOf(alert),
-    attributes: {
-      database: printable(alert.database, 100),
-      level: alert.notification.level,
-      kind: alert.notification.kind,
-    },
+    text: renderEmail(head, blocks),
+    chat: renderChat(head, blocks, subject),
+    attributes: { database: alerts.map(({ database }) => printable(database, 100)), level, kind },
   };
 }
 
@@ -36,9 +49,8 @@ function isSendable(block: Block): boolean {
 }
 
 /** One ASCII line: some of what stands between us and a reader still takes no more than that in a subject. */
-function subjectOf(alert: Alert): string {
-  const name = ascii(printable(alert.database, MAX_NAME_IN_SUBJECT));
-  return cut(`${alert.word} ${name}: ${ascii(alert.headline)}`, MAX_SUBJECT);
+function subjectOf({ word, about, headline }: MessageHead): string {
+  return cut(`${word} ${ascii(printable(about, MAX_NAME_IN_SUBJECT))}: ${ascii(headline)}`, MAX_SUBJECT);
 }
 
 function ascii(text: string): string {
@@ -53,7 +65,7 @@ function cut(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max - 3)}...`;
 }
 
-/** An alert in the forms that are sent. */
+/** A message in the forms that are sent. */
 export interface RenderedAlert {
   /** One printable line under 100 characters (SNS limit). */
   readonly subject: string;
@@ -61,8 +73,10 @@ export interface RenderedAlert {
   readonly text: string;
   /** The chat message. */
   readonly chat: ChatNotification;
-  /** Ties a recovery to its alert. */
-  readonly threadId: string;
-  /** SNS message attributes for filter policies. */
-  readonly attributes: Readonly<Record<'database' | 'level' | 'kind', string>>;
+  /** SNS message attributes for filter policies: the databases that the message is about, and what it says of them. */
+  readonly attributes: {
+    readonly database: readonly string[];
+    readonly level: string;
+    readonly kind: string;
+  };
 }

@@ -1,6 +1,4 @@
-import { printable } from '../../shared/printable.ts';
-import type { Alert } from '../message/alert.ts';
-import type { Block } from '../message/block.ts';
+import type { Block, MessageHead } from '../message/block.ts';
 import {
   MAX_CHAT_DESCRIPTION,
   MAX_CHAT_SUMMARY,
@@ -17,7 +15,7 @@ const FENCE = '```';
 const CUT = 'More than fits here: the email has it all.';
 
 /** The message for Slack, through Amazon Q in chat applications. */
-export function renderChat(alert: Alert, blocks: readonly Block[], subject: string): ChatNotification {
+export function renderChat(head: MessageHead, blocks: readonly Block[], subject: string): ChatNotification {
   return {
     version: '1.0',
     source: 'custom',
@@ -25,19 +23,14 @@ export function renderChat(alert: Alert, blocks: readonly Block[], subject: stri
       textType: 'client-markdown',
       title: fitting(chatProse(subject, MAX_CHAT_TITLE), MAX_CHAT_TITLE),
       description: description(blocks),
-      keywords: [alert.word, fitting(chatProse(alert.database, 60), MAX_CHAT_SUMMARY)],
+      keywords: [head.word, fitting(chatProse(head.about, 60), MAX_CHAT_SUMMARY)],
     },
     metadata: {
-      threadId: threadIdOf(alert),
+      threadId: head.threadId,
       summary: fitting(chatProse(subject, MAX_CHAT_SUMMARY), MAX_CHAT_SUMMARY),
-      eventType: alert.notification.kind,
+      eventType: head.kind,
     },
   };
-}
-
-/** The thread's name as it goes out: one printable word, bounded. */
-export function threadIdOf(alert: Alert): string {
-  return printable(alert.notification.threadId, MAX_FIXED_LINE);
 }
 
 /** Whole blocks, as long as they fit: half a code block would swallow what follows it. */

@@ -1,3 +1,17 @@
+import type { Notification } from '../../model/memory.ts';
+
+/** What a message is about, before anything else is said. */
+export interface MessageHead {
+  readonly kind: Notification['kind'];
+  /** `CRITICAL`, `UNREACHABLE`, `RECOVERED`... */
+  readonly word: string;
+  /** The database's name, which is untrusted text, or how many databases. */
+  readonly about: string;
+  readonly headline: string;
+  /** Ties later messages to this one. */
+  readonly threadId: string;
+}
+
 /**
  * One piece of a message, in an order that no medium changes. Texts may hold names of the server's: every renderer
  * cleans and escapes all of them. `fixed` must be shown in a fixed-pitch font, `code` is meant to be pasted.

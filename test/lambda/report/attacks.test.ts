@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderAlert } from '../../../lambda/report/delivery/render.ts';
+import { renderAlerts } from '../../../lambda/report/delivery/render.ts';
 import type { Alert, Surroundings } from '../../../lambda/report/message/alert.ts';
 import { alertAfter, database, failure, group, leak, minutesAfterStart, sample } from './situations.ts';
 
@@ -13,7 +13,7 @@ function alertOf(name: string): Alert {
 
 /** What each medium shows of a name; the lines and statements in which it would stand. */
 function shown(name: string) {
-  const { subject, text, chat } = renderAlert(alertOf(name), surroundings);
+  const { subject, text, chat } = renderAlerts([alertOf(name)], surroundings);
   return { subject, text, chat: chat.content.description, title: chat.content.title };
 }
 
@@ -53,7 +53,10 @@ describe('in the chat', () => {
     ['@here', '＠here'],
   ])('%j in an error text is shown as %j', (text, harmless) => {
     const failed = { ...failure(minutesAfterStart(0), 'server'), text };
-    const { chat } = renderAlert(alertAfter([failed, { ...failed, at: minutesAfterStart(1) }]), surroundings);
+    const { chat } = renderAlerts(
+      [alertAfter([failed, { ...failed, at: minutesAfterStart(1) }])],
+      surroundings,
+    );
     expect(chat.content.description).toContain(`*Error* ${harmless}\n`);
   });
 });
@@ -116,7 +119,7 @@ describe('in a statement to paste', () => {
 
 describe('in a command to paste', () => {
   const command = (settings: object) =>
-    renderAlert(alertAfter(leak(160), { db: database(settings) }), surroundings).text.match(
+    renderAlerts([alertAfter(leak(160), { db: database(settings) })], surroundings).text.match(
       /--url (.*)/,
     )?.[1];
 
@@ -133,7 +136,7 @@ describe('in a command to paste', () => {
 describe('the subject', () => {
   test('is one printable ASCII line under 100 characters, with the figures, for the longest name there may be', () => {
     const db = database({ name: `${'orders/'.repeat(13)}orders` });
-    const { subject } = renderAlert(alertAfter(leak(160), { db }), surroundings);
+    const { subject } = renderAlerts([alertAfter(leak(160), { db })], surroundings);
     expect(subject).toMatch(/^CRITICAL (?:orders\/){5}orde\.\.\.: 160 of 182 slots used \(88%\), 22 left$/);
   });
 });
@@ -145,7 +148,7 @@ describe('a link', () => {
     'https://x.example/|<!channel>',
     'https://x.example/ y',
   ])('%s is left out', (dashboardUrl) => {
-    const { text, chat } = renderAlert(alertOf('app'), { ...surroundings, dashboardUrl });
+    const { text, chat } = renderAlerts([alertOf('app')], { ...surroundings, dashboardUrl });
     expect(text).not.toContain('Dashboard');
     expect(chat.content.description).not.toContain('Dashboard');
   });

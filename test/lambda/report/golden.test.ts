@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../../lambda/model/observation.ts';
-import { renderAlert } from '../../../lambda/report/delivery/render.ts';
+import { renderAlerts } from '../../../lambda/report/delivery/render.ts';
 import type { Alert, Surroundings } from '../../../lambda/report/message/alert.ts';
 import {
   alertAfter,
@@ -146,7 +146,7 @@ const SITUATIONS: Record<string, () => Alert> = {
 };
 
 describe.each(Object.entries(SITUATIONS))('the message for %s', (name, alert) => {
-  const rendered = renderAlert(alert(), surroundings);
+  const rendered = renderAlerts([alert()], surroundings);
 
   test('reads as people have read and approved it, by email', async () => {
     await expect(`Subject: ${rendered.subject}\n\n${rendered.text}`).toMatchFileSnapshot(

@@ -11,7 +11,7 @@ import {
   MAX_CHAT_SUMMARY,
   MAX_CHAT_TITLE,
 } from '../../../lambda/report/delivery/limits.ts';
-import { type RenderedAlert, renderAlert } from '../../../lambda/report/delivery/render.ts';
+import { type RenderedAlert, renderAlerts } from '../../../lambda/report/delivery/render.ts';
 import { snsMessage } from '../../../lambda/report/delivery/sns-body.ts';
 import type { Alert } from '../../../lambda/report/message/alert.ts';
 import { columnsOf } from '../../../lambda/report/message/columns.ts';
@@ -131,7 +131,7 @@ const surroundings = { timeZone: 'America/St_Johns', dashboardUrl: 'https://dash
 function always(check: (rendered: RenderedAlert) => void) {
   fc.assert(
     fc.property(anyAlert, (alert) => {
-      check(renderAlert(alert, surroundings));
+      check(renderAlerts([alert], surroundings));
     }),
     { numRuns: 250 },
   );
@@ -181,7 +181,7 @@ describe('whatever comes in', () => {
 
 describe('snsMessage', () => {
   test('cuts what would not fit, at the end, and stays what it is', () => {
-    const rendered = renderAlert(alertAfter(leak(160)), surroundings);
+    const rendered = renderAlerts([alertAfter(leak(160))], surroundings);
     const huge = { ...rendered, text: `begin${'\u0001漢🐘'.repeat(200_000)}` };
     const message = snsMessage(huge);
     expect(Buffer.byteLength(message)).toBeLessThan(256 * 1024);
@@ -195,15 +195,41 @@ describe('snsMessage', () => {
 describe('the rendering', () => {
   test('names level, database and kind for filters, and the thread of the incident', () => {
     const alert = alertAfter(leak(160));
-    const rendered = renderAlert(alert, surroundings);
-    expect(rendered.attributes).toEqual({ database: 'orders', level: 'critical', kind: 'level' });
-    expect(rendered.threadId).toBe(alert.notification.threadId);
+    const rendered = renderAlerts([alert], surroundings);
+    expect(rendered.attributes).toEqual({ database: ['orders'], level: 'critical', kind: 'level' });
     expect(rendered.chat.metadata.threadId).toBe(alert.notification.threadId);
   });
 
   test("tells times in the team's zone, with its offset", () => {
-    const { text } = renderAlert(alertAfter(leak(160)), { timeZone: 'Europe/Berlin' });
+    const { text } = renderAlerts([alertAfter(leak(160))], { timeZone: 'Europe/Berlin' });
     expect(text).toContain('critical since 2026-11-23 21:29:30 UTC+01:00');
     expect(text).not.toMatch(/20:29:30/);
+  });
+
+  test('of several alerts names each database with its figures, and explains the first', () => {
+    const alerts = ['orders', 'billing', 'stock'].map((name) =>
+      alertAfter([failure(minutesAfterStart(0), 'dns'), failure(minutesAfterStart(1), 'dns')], {
+        db: database({ name }),
+      }),
+    );
+    const { subject, text, chat, attributes } = renderAlerts(alerts, surroundings);
+    expect(subject).toBe('UNREACHABLE 3 databases: the host name does not resolve');
+    expect(text).toMatch(/^- orders: .*\n(.*\n)*- billing: .*\n(.*\n)*- stock: /m);
+    expect(text).toContain('getaddrinfo ENOTFOUND');
+    expect(attributes.database).toEqual(['orders', 'billing', 'stock']);
+    const threads = alerts.map(({ notification }) => notification.threadId);
+    expect(threads).not.toContain(chat.metadata.threadId);
+  });
+
+  test('of very many alerts stays small, and says how many it does not name', () => {
+    const alerts = Array.from({ length: 500 }, (_, index) =>
+      alertAfter([failure(minutesAfterStart(0), 'dns'), failure(minutesAfterStart(1), 'dns')], {
+        db: database({ name: `database-${index}` }),
+      }),
+    );
+    const { text, attributes } = renderAlerts(alerts, surroundings);
+    expect(text).toContain('and 440 more');
+    expect(text.length).toBeLessThan(20_000);
+    expect(attributes.database).toHaveLength(500);
   });
 });
