@@ -4,7 +4,7 @@ import type { Memory, Notification, Undelivered } from '../model/memory.ts';
 // two of these steps is taken up again by a later check, so that a crash may repeat a message and loses none.
 
 /** More threads than this are not undelivered at once in practice; bounds the stored item. The newest are kept. */
-const MOST_UNDELIVERED = 5;
+const MOST_UNDELIVERED = 20;
 
 /** An attempt that was claimed so long ago and not marked since has died with its process. Ms. */
 const CLAIM_HOLDS = 20_000;

@@ -55,6 +55,10 @@ function samenessOf({ notification, failure, refusal }: Alert): readonly (string
       return [kind, failure?.class ?? null];
     case 'reachable':
     case 'partial':
+    case 'over-budget':
+    case 'still-over-budget':
+    case 'within-budget':
+    case 'budgets-exceed-usable':
       return [kind];
     case 'level':
     case 'server-full':

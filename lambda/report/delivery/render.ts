@@ -21,13 +21,14 @@ export function renderAlerts(alerts: readonly Alert[], surroundings: Surrounding
   const [first] = alerts;
   if (first === undefined) throw new RangeError('no alert to render');
   const several = alerts.length > 1;
+  const names = [...new Set(alerts.map(({ database }) => database))];
   const { kind, at } = first.notification;
   const levels = alerts.map(({ notification }) => notification.level);
   const level = levels.reduce((worst, other) => (atLeast(other, worst) ? other : worst));
   const head: MessageHead = {
     kind,
     word: first.word,
-    about: several ? counted(alerts.length, 'database') : first.database,
+    about: names.length > 1 ? counted(names.length, 'database') : first.database,
     headline: several ? severalHeadline(alerts) : first.headline,
     threadId: printable(several ? `several-${kind}-${at}` : first.notification.threadId, MAX_FIXED_LINE),
   };
@@ -39,7 +40,7 @@ export function renderAlerts(alerts: readonly Alert[], surroundings: Surrounding
     subject,
     text: renderEmail(head, blocks),
     chat: renderChat(head, blocks, subject),
-    attributes: { database: alerts.map(({ database }) => printable(database, 100)), level, kind },
+    attributes: { database: names.map((name) => printable(name, 100)), level, kind },
   };
 }
 

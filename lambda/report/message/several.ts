@@ -14,7 +14,7 @@ export function severalHeadline(alerts: readonly Alert[]): string {
   const [first] = alerts;
   if (first?.failure) return FAILURE_WORDS[first.failure.class].short;
   if (first?.refusal) return LIMIT_WORDS[first.refusal.limit].short;
-  const names = alerts.map(({ database }) => database);
+  const names = alerts.map(({ database, notification }) => notification.budget?.name ?? database);
   return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : listed(names);
 }
 
