@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { ConfigurationError } from '../lambda/config/validation.ts';
-import { buildBundle } from './build/function-bundle.ts';
+import { buildBundles } from './build/function-bundle.ts';
 import { loadConfig } from './config/load-config.ts';
 import { ConnectionGuardStack } from './stack.ts';
 
@@ -9,7 +9,7 @@ const app = new App();
 const path: unknown = app.node.tryGetContext('config') ?? 'guard.config.ts';
 try {
   const config = await loadConfig(String(path));
-  await buildBundle();
+  await buildBundles();
   // The CLI sets these where it finds credentials; without them the stack goes wherever it is deployed.
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   new ConnectionGuardStack(app, config, account && region ? { env: { account, region } } : {});

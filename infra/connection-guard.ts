@@ -8,6 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { MAX_DATABASES_PER_EVENT } from '../lambda/config/database.ts';
+import { METRIC_NAMESPACE } from '../lambda/report/metrics/data-points.ts';
 import { acknowledge } from './acknowledge-finding.ts';
 import type { GuardedDatabase } from './database-props.ts';
 import { GuardFunction } from './function.ts';
@@ -15,11 +16,13 @@ import { grantLogins } from './login-policies.ts';
 import { createStateTable } from './memory-table.ts';
 import { createDashboard, dashboardName } from './monitoring/dashboard.ts';
 import { createDatabaseAlarms } from './monitoring/database-alarms.ts';
+import { type DatabaseHomes, databaseHomes } from './monitoring/database-homes.ts';
 import { createGuardAlarms } from './monitoring/guard-alarms.ts';
 import { saveQueries } from './monitoring/log-queries.ts';
 import { type GuardEndpoint, Network } from './network.ts';
 import { Notifications, type SlackChannel } from './notifications.ts';
 import { createOutputs } from './outputs.ts';
+import { type Refusals, watchRefusals } from './refusal-logs.ts';
 import { type WatchedDatabase, watch } from './resolve-databases.ts';
 import { runsPerMinute, Schedules } from './schedule.ts';
 
@@ -163,8 +166,28 @@ export class ConnectionGuard extends Construct {
     });
     grantPublish(guard, notifications, [...(props.keys ?? []), ...databases.flatMap(({ key }) => key ?? [])]);
     grantLogins(this, guard.role, databases);
-    new Schedules(this, 'Schedules', { function: guard.function, deadLetters, databases, databasesPerRun });
-    createSafetyNet(this, { guard, notifications, deadLetters, databases, dashboard });
+    const schedules = new Schedules(this, 'Schedules', {
+      ...{ function: guard.function, deadLetters, databases, databasesPerRun },
+    });
+    const alarms = new Construct(this, 'Alarms');
+    const homeOf = databaseHomes(alarms, databases.length);
+    const refusals = watchRefusals(this, {
+      ...{ databases, homeOf, topic: notifications.alarms },
+      namespace: METRIC_NAMESPACE,
+      guard: guard.function,
+      schedules,
+      logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      reserveConcurrency: props.reservedConcurrency ?? true,
+    });
+    createSafetyNet(this, alarms, {
+      guard,
+      notifications,
+      deadLetters,
+      databases,
+      dashboard,
+      homeOf,
+      refusals,
+    });
     saveQueries(this, guard.logGroup);
     createOutputs(this, {
       notifications,
@@ -219,15 +242,16 @@ interface SafetyNet {
   readonly deadLetters: Queue;
   readonly databases: readonly WatchedDatabase[];
   readonly dashboard: string;
+  readonly homeOf: DatabaseHomes;
+  readonly refusals: Refusals;
 }
 
-function createSafetyNet(scope: Construct, parts: SafetyNet): void {
-  const { guard, notifications, deadLetters, databases } = parts;
-  const alarms = new Construct(scope, 'Alarms');
+function createSafetyNet(scope: Construct, alarms: Construct, parts: SafetyNet): void {
+  const { guard, notifications, deadLetters, databases, homeOf, refusals } = parts;
   createDashboard(scope, {
     name: parts.dashboard,
     databases,
-    databaseAlarms: createDatabaseAlarms(alarms, databases, notifications.alarms),
+    databaseAlarms: createDatabaseAlarms(databases, homeOf, notifications.alarms),
     guardAlarms: createGuardAlarms(alarms, {
       function: guard.function,
       deadLetters,
@@ -236,5 +260,6 @@ function createSafetyNet(scope: Construct, parts: SafetyNet): void {
     }),
     function: guard.function,
     logGroup: guard.logGroup,
+    refusals,
   });
 }

@@ -1,4 +1,5 @@
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { DatabaseInput } from '../lambda/config/database.ts';
@@ -44,6 +45,16 @@ export interface GuardedDatabaseOptions extends Watching {
    * @default - those of `instance` or `cluster`; required with `host`
    */
   readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * The log group to which RDS exports the server's log (`enabled_cloudwatch_logs_exports: postgresql`), in which
+   * refused logins of every client are counted as `LoginsRefused`, with an alarm; the first wakes the guard at once.
+   * `true` is the one that RDS makes for `instance` or `cluster`; with `host` it has to be named. It has to exist when
+   * the stack is deployed, and has room for two subscription filters, of which this takes one.
+   *
+   * @default - none: only the guard's own refused logins are counted
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.PublishtoCloudWatchLogs.html
+   */
+  readonly postgresqlLogGroup?: boolean | string | ILogGroup;
 }
 
 /** Where the server is: exactly one of the three. */

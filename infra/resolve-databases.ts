@@ -1,9 +1,11 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type Database, databaseSchema } from '../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../lambda/config/validation.ts';
+import { exportedLog } from './config/entries.ts';
 import { FULL_SECRET_ARN, isFullSecretArn, MAX_DATABASES } from './config/schema.ts';
 import type { GuardedDatabase, GuardLogin } from './database-props.ts';
 
@@ -23,6 +25,8 @@ export interface WatchedDatabase {
   readonly key: IKey | null;
   readonly port: number;
   readonly securityGroups: readonly ISecurityGroup[];
+  /** The log in which the server's refusals are counted. */
+  readonly postgresqlLog: string | ILogGroup | null;
 }
 
 const PLACEHOLDER_SECRET = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:known-when-deployed';
@@ -34,6 +38,8 @@ interface Place {
   readonly resourceId: string | undefined;
   /** Null where the app has to say, and did not. */
   readonly securityGroups: readonly ISecurityGroup[] | null;
+  /** Where RDS exports the server's log; null for a server that is known by its host only. */
+  readonly exportedLog: string | null;
 }
 
 /**
@@ -60,6 +66,13 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
           allowed:
             'the security groups of the database, to be opened to the guard; [] when their owner opens them',
         });
+      const postgresqlLog = logOf(database, place);
+      if (postgresqlLog === undefined)
+        mistakes.push({
+          path: `${path}.postgresqlLogGroup`,
+          found: 'true, with a host',
+          allowed: 'the name of the log group, such as /aws/rds/instance/orders/postgresql',
+        });
       const secretMistake = unreadable(database.login);
       if (secretMistake !== null) mistakes.push({ path: `${path}.login`, ...secretMistake });
       const entry = entryOf(database, place);
@@ -67,7 +80,18 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
         const settings = parse(databaseSchema, withoutTokens(entry), 'ConnectionGuard');
         const { grant, key } = loginOf(scope, database.login, resourceId ?? '');
         const { name, port, securityGroups } = place;
-        return [{ name, entry, settings, grant, key, port, securityGroups: securityGroups ?? [] }];
+        return [
+          {
+            name,
+            entry,
+            settings,
+            grant,
+            key,
+            port,
+            securityGroups: securityGroups ?? [],
+            postgresqlLog: postgresqlLog ?? null,
+          },
+        ];
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         mistakes.push(...error.mistakes.map((mistake) => ({ ...mistake, path: `${path}.${mistake.path}` })));
@@ -102,10 +126,11 @@ function placesOf(database: GuardedDatabase): Place[] {
         port: database.port ?? 5432,
         resourceId: undefined,
         securityGroups: database.securityGroups ?? null,
+        exportedLog: null,
       },
     ];
   if ('instance' in database) {
-    const { instanceEndpoint, instanceResourceId, connections } = database.instance;
+    const { instanceEndpoint, instanceIdentifier, instanceResourceId, connections } = database.instance;
     return [
       {
         name,
@@ -113,10 +138,17 @@ function placesOf(database: GuardedDatabase): Place[] {
         port: instanceEndpoint.port,
         resourceId: instanceResourceId,
         securityGroups: database.securityGroups ?? connections.securityGroups,
+        exportedLog: exportedLog('instance', instanceIdentifier),
       },
     ];
   }
-  const { instanceEndpoints, instanceIdentifiers, clusterResourceIdentifier, connections } = database.cluster;
+  const {
+    instanceEndpoints,
+    instanceIdentifiers,
+    clusterIdentifier,
+    clusterResourceIdentifier,
+    connections,
+  } = database.cluster;
   return instanceEndpoints.map(({ hostname, port }, index) => {
     const identifier = instanceIdentifiers[index];
     const known = identifier !== undefined && !Token.isUnresolved(identifier);
@@ -126,13 +158,23 @@ function placesOf(database: GuardedDatabase): Place[] {
       port,
       resourceId: clusterResourceIdentifier,
       securityGroups: database.securityGroups ?? connections.securityGroups,
+      exportedLog: exportedLog('cluster', clusterIdentifier),
     };
   });
 }
 
+/** Undefined where it is asked for and not known. */
+function logOf(
+  { postgresqlLogGroup }: GuardedDatabase,
+  { exportedLog }: Place,
+): string | ILogGroup | null | undefined {
+  if (postgresqlLogGroup === undefined || postgresqlLogGroup === false) return null;
+  return postgresqlLogGroup === true ? (exportedLog ?? undefined) : postgresqlLogGroup;
+}
+
 function entryOf(database: GuardedDatabase, place: Place): Readonly<Record<string, unknown>> {
-  const { login, name: _, securityGroups: __, ...rest } = database;
-  const { instance: ___, cluster: ____, ...settings } = { instance: null, cluster: null, ...rest };
+  const { login, name: _, securityGroups: __, postgresqlLogGroup: ___, ...rest } = database;
+  const { instance: ____, cluster: _____, ...settings } = { instance: null, cluster: null, ...rest };
   return {
     name: place.name,
     ...settings,

@@ -26,10 +26,14 @@ export function runsPerMinute(databases: number, databasesPerRun: number): numbe
 
 /** Every minute, one event for each `databasesPerRun` databases: the event carries the work. */
 export class Schedules extends Construct {
+  readonly group: CfnScheduleGroup;
+  private readonly byDatabase = new Map<string, CfnSchedule>();
+
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
     // CDK's own ScheduleGroup is retained under a fixed name: the stack could not be destroyed and deployed again.
-    const group = new CfnScheduleGroup(this, 'Group');
+    this.group = new CfnScheduleGroup(this, 'Group');
+    const { group } = this;
     const role = new Role(this, 'Role', {
       description: 'rds-connection-guard: invoke the function every minute',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
@@ -68,7 +72,16 @@ export class Schedules extends Construct {
         },
       });
       dependOnPolicies(schedule, role);
+      for (const { name } of databases.slice(start, start + databasesPerRun))
+        this.byDatabase.set(name, schedule);
     }
+  }
+
+  /** The schedule whose event holds a database. */
+  of(database: string): CfnSchedule {
+    const schedule = this.byDatabase.get(database);
+    if (schedule === undefined) throw new Error(`no schedule has the database ${database}`);
+    return schedule;
   }
 }
 

@@ -81,12 +81,15 @@ function findDatabases(
     groups.set(id, group);
     return group;
   };
-  return databases.map(({ input, lookup, securityGroupId }) => {
+  return databases.map(({ input, lookup, securityGroupId, postgresqlLogGroup }) => {
     const group = securityGroupId ?? (lookup ? undefined : standardGroup);
-    const securityGroups = group === undefined ? {} : { securityGroups: [groupOf(group)] };
-    if (!lookup) return { ...input, ...securityGroups };
+    const given = {
+      ...(group !== undefined && { securityGroups: [groupOf(group)] }),
+      ...(postgresqlLogGroup !== null && { postgresqlLogGroup }),
+    };
+    if (!lookup) return { ...input, ...given };
     const { host: _, port: __, ...settings } = input;
-    return { ...settings, ...securityGroups, ...lookUp(scope, input, lookup) };
+    return { ...settings, ...given, ...lookUp(scope, input, lookup) };
   });
 }
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, stop } from 'esbuild';
-import { BUNDLE_DIRECTORY, PACKAGE_ROOT } from './package-root.ts';
+import { BUNDLE_DIRECTORY, PACKAGE_ROOT, WAKE_DIRECTORY } from './package-root.ts';
 
 /** The most that the minified function may weigh, in bytes: what is loaded on each cold start (1 kB = 1000 bytes). */
 export const BUNDLE_BUDGET = 480_000;
@@ -34,7 +34,25 @@ const OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** What {@link buildBundle} built. */
+/** A function that is deployed: where its one file goes, what it is made from, and the most that it may weigh. */
+interface FunctionSource {
+  readonly directory: string;
+  readonly entry: string;
+  readonly budget: number;
+}
+
+const GUARD: FunctionSource = {
+  directory: BUNDLE_DIRECTORY,
+  entry: 'lambda/handler.ts',
+  budget: BUNDLE_BUDGET,
+};
+const WAKE: FunctionSource = {
+  directory: WAKE_DIRECTORY,
+  entry: 'lambda/wake/handler.ts',
+  budget: 300_000,
+};
+
+/** What {@link buildBundles} built. */
 export interface Bundle {
   /** The one file that Lambda runs; its directory holds nothing else. */
   readonly file: string;
@@ -48,16 +66,25 @@ export class BundleBudgetError extends Error {
 }
 
 /**
- * Bundles the function into `dist/lambda/index.mjs`: the bytes that are deployed, packed and driven by the
- * end-to-end tests. The same sources give the same bytes on every machine.
+ * Bundles the guard into `dist/lambda/index.mjs`: the bytes that are deployed, packed and driven by the end-to-end
+ * tests. The same sources give the same bytes on every machine.
  *
  * @throws {BundleBudgetError} when the result is over budget (the file is written all the same, for a look at it).
  */
 export async function buildBundle(): Promise<Bundle> {
-  await rm(BUNDLE_DIRECTORY, { recursive: true, force: true });
-  const file = join(BUNDLE_DIRECTORY, 'index.mjs');
-  const metafile = await bundleInto(file, { entryPoints: ['lambda/handler.ts'] });
-  return { file, bytes: withinBudget(metafile, BUNDLE_BUDGET) };
+  return await buildFunction(GUARD);
+}
+
+/** Bundles every function that the stack may deploy, each as {@link buildBundle} does. */
+export async function buildBundles(): Promise<Bundle[]> {
+  return [await buildFunction(GUARD), await buildFunction(WAKE)];
+}
+
+async function buildFunction({ directory, entry, budget }: FunctionSource): Promise<Bundle> {
+  await rm(directory, { recursive: true, force: true });
+  const file = join(directory, 'index.mjs');
+  const metafile = await bundleInto(file, { entryPoints: [entry] });
+  return { file, bytes: withinBudget(metafile, budget) };
 }
 
 /** Bundles any entry as the function is bundled: what the function is compared with must be made alike. */
@@ -104,6 +131,5 @@ function kilobytes(bytes: number): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { file, bytes } = await buildBundle();
-  console.log(`${file}  ${kilobytes(bytes)} of ${kilobytes(BUNDLE_BUDGET)}`);
+  for (const { file, bytes } of await buildBundles()) console.log(`${file}  ${kilobytes(bytes)}`);
 }

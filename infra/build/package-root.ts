@@ -8,8 +8,11 @@ import { fileURLToPath } from 'node:url';
  */
 export const PACKAGE_ROOT = upToPackageJson(dirname(fileURLToPath(import.meta.url)));
 
-/** Where `npm run build` puts the function's code, and the published package has it: one directory, one file. */
+/** Where `npm run build` puts the guard's code, and the published package has it: one directory, one file. */
 export const BUNDLE_DIRECTORY = join(PACKAGE_ROOT, 'dist', 'lambda');
+
+/** The same for the function that a refused login wakes. */
+export const WAKE_DIRECTORY = join(PACKAGE_ROOT, 'dist', 'wake');
 
 function upToPackageJson(directory: string): string {
   if (existsSync(join(directory, 'package.json'))) return directory;

@@ -5,6 +5,12 @@ import { securityGroupId } from './schema.ts';
 /** What an entry of `databases` holds beyond what the function's event takes. */
 const outerSchema = strict({
   securityGroupId: v.optional(securityGroupId),
+  postgresqlLogGroup: v.optional(
+    v.union(
+      [v.boolean(), v.pipe(v.string(), v.regex(/^[\w./#-]{1,512}$/))],
+      'true or the name of a log group',
+    ),
+  ),
   instances: v.optional(
     v.pipe(
       v.array(strict({ name: identifier, host: v.unknown(), port: v.optional(v.unknown()) })),
@@ -28,12 +34,14 @@ export interface ExpandedEntry {
   readonly written: Readonly<Record<string, unknown>>;
   readonly lookup: { readonly instance: string; readonly cluster: string | null } | null;
   readonly securityGroupId: string | null;
+  /** The log group of the server's own log. */
+  readonly postgresqlLogGroup: string | null;
   /** Where a mistake in `key` of `written` stands inside the entry. */
   readonly pathOf: (key: string) => string;
 }
 
 /** The keys of an entry that {@link expandEntry} takes out. */
-const OUTER_KEYS = ['securityGroupId', 'instances', 'lookup'] as const;
+const OUTER_KEYS = ['securityGroupId', 'postgresqlLogGroup', 'instances', 'lookup'] as const;
 
 /** The outer keys of an entry alone, for {@link outerSchema}. */
 export function outerOf(entry: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -47,8 +55,11 @@ export function expandEntry(
   entry: Readonly<Record<string, unknown>>,
   outer: v.InferOutput<typeof outerSchema>,
 ): ExpandedEntry[] {
-  const { securityGroupId: _, instances: __, lookup: ___, ...own } = entry;
-  const shared = { securityGroupId: outer.securityGroupId ?? null };
+  const { securityGroupId: _, postgresqlLogGroup: __, instances: ___, lookup: ____, ...own } = entry;
+  const shared = {
+    securityGroupId: outer.securityGroupId ?? null,
+    postgresqlLogGroup: logGroupOf(own, outer),
+  };
   const nameOf = (instance: string) => `${String(entry['name'])}/${instance}`;
   if (outer.instances)
     return outer.instances.map(({ name, ...place }, index) => ({
@@ -73,4 +84,27 @@ export function expandEntry(
       pathOf: (key) => key,
     },
   ];
+}
+
+/** The log group of the entry's log: named, or for `true` where RDS exports the log of what the entry names. */
+function logGroupOf(
+  { host }: Readonly<Record<string, unknown>>,
+  { postgresqlLogGroup, lookup }: v.InferOutput<typeof outerSchema>,
+): string | null {
+  if (postgresqlLogGroup !== true) return postgresqlLogGroup || null;
+  if (lookup)
+    return 'cluster' in lookup
+      ? exportedLog('cluster', lookup.cluster)
+      : exportedLog('instance', lookup.instance);
+  const [, instance] =
+    /^([a-z][a-z0-9-]*)\.[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com/i.exec(String(host)) ?? [];
+  return instance === undefined ? UNKNOWN_LOG : exportedLog('instance', instance);
+}
+
+/** Stands for a log group that the entry asks for and does not name. */
+export const UNKNOWN_LOG = 'unknown';
+
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html */
+export function exportedLog(kind: 'instance' | 'cluster', identifier: string): string {
+  return `/aws/rds/${kind}/${identifier}/postgresql`;
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type DatabaseInput, databaseSchema, policySchema } from '../../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../../lambda/config/validation.ts';
-import { expandEntry, outerOf, outerSchema } from './entries.ts';
+import { expandEntry, outerOf, outerSchema, UNKNOWN_LOG } from './entries.ts';
 import { configSchema, FULL_SECRET_ARN, isFullSecretArn, MAX_DATABASES } from './schema.ts';
 
 type Shape = v.InferInput<typeof configSchema>;
@@ -11,6 +11,13 @@ type WithoutHost = Omit<DatabaseInput, 'host'>;
 interface EntryExtras {
   /** The security group to open to the guard. @default `network.databaseSecurityGroupId` */
   readonly securityGroupId?: string;
+  /**
+   * The log group to which RDS exports the server's log: refused logins of every client are counted there. `true` finds
+   * its name by an instance's endpoint or by `lookup`. It has to exist when the stack is deployed.
+   *
+   * @default none
+   */
+  readonly postgresqlLogGroup?: boolean | string;
 }
 
 /** One server, named by its endpoint. Synthesizes offline. */
@@ -44,6 +51,7 @@ export interface ConfiguredDatabase {
   /** Identifiers to look up, where the file gives no host. */
   readonly lookup: { readonly instance: string; readonly cluster: string | null } | null;
   readonly securityGroupId: string | null;
+  readonly postgresqlLogGroup: string | null;
 }
 
 /** A checked `guard.config.ts`, clusters taken apart into their instances. */
@@ -140,6 +148,12 @@ function parseEntry(
         path: `${path}.login.secretArn`,
         found: JSON.stringify(settings.login.secretArn),
         allowed: FULL_SECRET_ARN,
+      });
+    if (where.postgresqlLogGroup === UNKNOWN_LOG)
+      add({
+        path: `${path}.postgresqlLogGroup`,
+        found: 'true',
+        allowed: 'the name of the log group, such as /aws/rds/cluster/shop/postgresql',
       });
     return [{ ...where, input, path }];
   });

@@ -27,10 +27,12 @@ import {
   METRIC_NAMESPACE,
   type MetricName,
 } from '../../lambda/report/metrics/data-points.ts';
+import type { Refusals } from '../refusal-logs.ts';
 import type { WatchedDatabase } from '../resolve-databases.ts';
 import type { DatabaseAlarms } from './database-alarms.ts';
 import { databaseMetric } from './database-metric.ts';
 import { QUERIES } from './log-queries.ts';
+import { loginsRefused } from './refused-logins.ts';
 
 /** One alarm widget shows at most this many alarms (CloudWatch API, "Dashboard body structure"). */
 const ALARMS_SHOWN = 100;
@@ -59,6 +61,7 @@ export interface DashboardProps {
   readonly guardAlarms: readonly Alarm[];
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
+  readonly refusals: Refusals;
 }
 
 /** A name that is known before the dashboard is made: the function's messages link to it, and it shows the function. */
@@ -92,7 +95,7 @@ export function createDashboard(scope: Construct, props: DashboardProps): void {
       [fleet('ConnectionUtilization', Stats.MAXIMUM)],
       12,
     ),
-    graph('Logins refused, all databases', [fleet('ConnectionsRefused', Stats.SUM)], 12),
+    graph('Logins refused: the guard’s own, and those of all clients', refused(props), 12),
   );
   dashboard.addWidgets(...detailRow());
   for (let start = 0; start < Math.min(databases.length, GRAPHS_SHOWN); start += 4)
@@ -100,9 +103,10 @@ export function createDashboard(scope: Construct, props: DashboardProps): void {
   dashboard.addWidgets(...healthRow(props));
 }
 
-function statusRow({ databaseAlarms, guardAlarms }: DashboardProps): IWidget[] {
+function statusRow({ databaseAlarms, guardAlarms, refusals }: DashboardProps): IWidget[] {
   const alarms = [
     ...guardAlarms,
+    ...refusals.alarms,
     ...databaseAlarms.flatMap(({ full, critical, silent }) => [full, critical, silent]),
   ];
   const shown = alarms.slice(0, ALARMS_SHOWN);
@@ -110,6 +114,16 @@ function statusRow({ databaseAlarms, guardAlarms }: DashboardProps): IWidget[] {
   return [
     new AlarmStatusWidget({ title, alarms: shown, width: 12, height: 7 }),
     new TextWidget({ markdown: RUNBOOK, width: 12, height: 7 }),
+  ];
+}
+
+/** The guard's own refusals of every database, and what the logs of servers show, as far as they are given. */
+function refused({ refusals }: DashboardProps): IMetric[] {
+  return [
+    fleet('ConnectionsRefused', Stats.SUM),
+    ...refusals.databases
+      .slice(0, GRAPHS_SHOWN)
+      .map((name) => loginsRefused(METRIC_NAMESPACE, name, { label: `all clients of ${name}` })),
   ];
 }
 

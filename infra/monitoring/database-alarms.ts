@@ -1,4 +1,4 @@
-import { Duration, NestedStack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -8,20 +8,11 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { Threshold } from '../../lambda/config/database.ts';
 import type { WatchedDatabase } from '../resolve-databases.ts';
+import type { DatabaseHomes } from './database-homes.ts';
 import { databaseMetric } from './database-metric.ts';
-
-/**
- * Three alarms each: 50 databases make 150 resources and 200 kB. CloudFormation allows 500 resources and 1 MB in a
- * template, so the alarms of every further 50 databases go into a nested stack of their own.
- *
- * One Metrics Insights alarm (GROUP BY Database) for the whole fleet would be a single resource, but it has one
- * threshold where each database has its own, and a metric that stops coming drops out of the query's result: just what
- * a dead man's switch must not do. It is billed by the metric all the same.
- */
-const DATABASES_PER_STACK = 50;
 
 /** The alarms of one database. */
 export interface DatabaseAlarms {
@@ -30,32 +21,34 @@ export interface DatabaseAlarms {
   readonly full: Alarm;
 }
 
-/** Creates the safety net of each database, in the order given. */
+/**
+ * Creates the safety net of each database, in the order given.
+ *
+ * One Metrics Insights alarm (GROUP BY Database) for the whole fleet would be a single resource, but it has one
+ * threshold where each database has its own, and a metric that stops coming drops out of the query's result: just what
+ * a dead man's switch must not do. It is billed by the metric all the same.
+ */
 export function createDatabaseAlarms(
-  scope: Construct,
   databases: readonly WatchedDatabase[],
+  homeOf: DatabaseHomes,
   topic: ITopic,
 ): DatabaseAlarms[] {
-  const home = new Construct(scope, 'Databases');
-  let stack: Construct = home;
-  return databases.map((database, index) => {
-    if (index > 0 && index % DATABASES_PER_STACK === 0)
-      stack = new NestedStack(home, `From${index + 1}`, {
-        description: `rds-connection-guard: alarms from database ${index + 1} on`,
-      });
-    const own = new Construct(stack, database.name.replaceAll('/', ' '));
+  return databases.map((database) => {
+    const own = homeOf(database.name);
     const alarms = {
       silent: silent(own, database),
       critical: critical(own, database),
       full: full(own, database),
     };
-    const action = new SnsAction(topic);
-    for (const alarm of Object.values(alarms)) {
-      alarm.addAlarmAction(action);
-      alarm.addOkAction(action);
-    }
+    for (const alarm of Object.values(alarms)) notify(alarm, topic);
     return alarms;
   });
+}
+
+/** Tells the topic of the alarm and of its end. */
+export function notify(alarm: Alarm, topic: ITopic): void {
+  alarm.addAlarmAction(new SnsAction(topic));
+  alarm.addOkAction(new SnsAction(topic));
 }
 
 function silent(scope: Construct, { name }: WatchedDatabase): Alarm {

@@ -7,12 +7,12 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { TIMEOUT } from '../function.ts';
+import { notify } from './database-alarms.ts';
 
 /** What {@link createGuardAlarms} watches. */
 export interface GuardAlarmsProps {
@@ -39,7 +39,6 @@ const MAX = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };
 /** The alarms of the guard's own health, which CloudWatch, Lambda, SQS and SNS measure, not the guard. */
 export function createGuardAlarms(scope: Construct, props: GuardAlarmsProps): Alarm[] {
   const home = new Construct(scope, 'Guard');
-  const action = new SnsAction(props.topic);
   return rulesFor(props).map(({ id, metric, threshold, description, minutes }) => {
     const alarm = new Alarm(home, id, {
       alarmDescription: `rds-connection-guard: ${description}`,
@@ -50,8 +49,7 @@ export function createGuardAlarms(scope: Construct, props: GuardAlarmsProps): Al
       datapointsToAlarm: minutes,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
+    notify(alarm, props.topic);
     return alarm;
   });
 }

@@ -39,6 +39,8 @@ export function resolve({ Resources }: TemplateJson, value: unknown): unknown {
       const [id, attribute] = part['Fn::GetAtt'].map(String);
       const type = Resources[id ?? '']?.Type ?? '';
       if (attribute === 'TopicName' || attribute === 'GroupId') return id;
+      // An alarm of a nested stack, told to its parent.
+      if (type === 'AWS::CloudFormation::Stack') return `${id}.${attribute}`;
       const arn = attribute === 'Arn' ? ARNS[type]?.(id ?? '') : undefined;
       if (arn === undefined) throw new Error(`no ${attribute} of ${type} here`);
       return arn;
