@@ -1,5 +1,6 @@
+import { promisedSessions } from '../config/budgets.ts';
 import type { Database } from '../config/database.ts';
-import { type BudgetUse, budgetUses, promisedSessions } from '../model/budget-use.ts';
+import { type BudgetUse, budgetUses } from '../model/budget-use.ts';
 import type { Memory, Notification } from '../model/memory.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
 import { threadId } from './incident.ts';

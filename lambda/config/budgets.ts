@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type ExpectedCapacity, mostConnections } from './expected-capacity.ts';
 import {
   inEvery,
   namePattern,
@@ -95,6 +96,37 @@ export function budgetedSessions(budget: Budget): number {
   if ('sessions' in budget) return budget.sessions;
   const { instances, processes, pool, overflow } = budget;
   return (instances.most + instances.surge) * processes * (pool + overflow);
+}
+
+/** What all budgets and the reserve promise together. */
+export function promisedSessions(budgets: readonly Budget[], reserve: number): number {
+  return budgets.reduce((sum, budget) => sum + budgetedSessions(budget), reserve);
+}
+
+/** The table that shows why budgets cannot fit into the expected capacity; null where they can, or it is not known. */
+export function explainExcess(database: {
+  readonly budgets: readonly Budget[];
+  readonly reserve: number;
+  readonly capacity?: ExpectedCapacity | undefined;
+}): string | null {
+  const { budgets, reserve, capacity } = database;
+  if (capacity === undefined || budgets.length === 0) return null;
+  const most = mostConnections(capacity);
+  const usable = Math.max(0, most - capacity.reserved);
+  const promised = promisedSessions(budgets, reserve);
+  if (promised <= usable) return null;
+  const row = (sessions: number, text: string) => `    ${String(sessions).padStart(7)}  ${text}`;
+  return [
+    `at most ${usable} sessions in all, but ${promised} are promised:`,
+    ...budgets.map((budget) => {
+      const arithmetic = budgetArithmetic(budget);
+      const how = 'sessions' in budget ? '' : ` = ${arithmetic}`;
+      return row(budgetedSessions(budget), `${budget.name}${how}`);
+    }),
+    ...(reserve > 0 ? [row(reserve, 'reserve for people and tools')] : []),
+    row(promised, 'promised'),
+    row(usable, `usable = ${most} max_connections - ${capacity.reserved} reserved`),
+  ].join('\n');
 }
 
 /** How the number of a budget comes about, as a person would write it: `(10 + 2) x 1 x 20`. */

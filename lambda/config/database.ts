@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { budgetsSchema } from './budgets.ts';
+import { budgetsSchema, explainExcess } from './budgets.ts';
+import { capacitySchema } from './expected-capacity.ts';
 import { reclaimSchema, untilFits } from './reclaim-policy.ts';
 import { threshold, thresholds } from './threshold.ts';
 import { duration, identifier, parse, strict, wholeNumber } from './validation.ts';
@@ -103,6 +104,8 @@ const policyEntries = {
   budgets: v.optional(budgetsSchema, []),
   /** Slots kept for people and tools: the budgets must fit beside them. */
   reserve: v.optional(wholeNumber(0, 262_143), 0),
+  /** What is known of the server beforehand: budgets that cannot fit are then refused at synth. */
+  capacity: v.optional(capacitySchema),
 };
 
 /** Settings that may stand in `defaults` of the configuration file for every database. */
@@ -132,6 +135,13 @@ export const databaseSchema = v.pipe(
       'no more than the threshold from which reclaim acts: it would stop before it began',
     ),
     ['reclaim', 'until'],
+  ),
+  v.forward(
+    v.rawCheck(({ dataset, addIssue }) => {
+      const excess = dataset.typed ? explainExcess(dataset.value) : null;
+      if (excess !== null) addIssue({ message: excess });
+    }),
+    ['budgets'],
   ),
 );
 

@@ -34,8 +34,3 @@ export function budgetUses(groups: readonly SessionGroup[], budgets: readonly Bu
 export function sessionsOverBudget(uses: BudgetUses): number {
   return uses.budgets.reduce((sum, { used, sessions }) => sum + Math.max(0, used - sessions), 0);
 }
-
-/** What all budgets and the reserve promise together. */
-export function promisedSessions(budgets: readonly Budget[], reserve: number): number {
-  return budgets.reduce((sum, budget) => sum + budgetedSessions(budget), reserve);
-}

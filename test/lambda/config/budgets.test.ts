@@ -7,9 +7,12 @@ import {
   budgetedSessions,
   budgetsSchema,
   inBudget,
+  promisedSessions,
 } from '../../../lambda/config/budgets.ts';
+import { databaseSchema } from '../../../lambda/config/database.ts';
+import { mostConnections } from '../../../lambda/config/expected-capacity.ts';
 import { ConfigurationError, parse } from '../../../lambda/config/validation.ts';
-import { budgetUses, promisedSessions } from '../../../lambda/model/budget-use.ts';
+import { budgetUses } from '../../../lambda/model/budget-use.ts';
 import type { SessionGroup } from '../../../lambda/model/observation.ts';
 
 function mistakes(input: unknown): string[] {
@@ -82,6 +85,56 @@ describe('a budget', () => {
   ])('may stand beside one that counts other sessions: %j and %j', (a, b) => {
     expect(parsed({ name: 'one', sessions: 1, ...a }, { name: 'two', sessions: 1, ...b })).toHaveLength(2);
   });
+});
+
+describe('the budgets of a database whose capacity is known', () => {
+  const rollout = Array.from({ length: 19 }, (_, index) => ({
+    name: `service-${index}`,
+    role: `service_${index}`,
+    instances: { most: 1 },
+    pool: 20,
+  }));
+  const found = (settings: object) => {
+    const host = 'db.example';
+    const login = { secretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-AbCdEf' };
+    const result = v.safeParse(databaseSchema, { name: 'orders', host, login, ...settings });
+    return result.success ? null : result.issues.map(({ path, message }) => [path?.at(-1)?.key, message]);
+  };
+
+  it('are refused with the sum that shows why they cannot fit', () => {
+    const [[path, message] = []] =
+      found({ budgets: rollout, reserve: 5, capacity: { maxConnections: 246, reserved: 9 } }) ?? [];
+    expect(path).toBe('budgets');
+    expect(message).toMatch(
+      /^at most 237 sessions in all, but 385 are promised:\n {9}20 {2}service-0 = 1 x 20\n/,
+    );
+    expect(message).toMatch(
+      /\n {10}5 {2}reserve .*\n {8}385 {2}promised\n {8}237 {2}usable = 246 max_connections - 9/,
+    );
+  });
+
+  it('are accepted when they fit, or when nothing is known', () => {
+    expect(found({ budgets: rollout, capacity: { maxConnections: 389, reserved: 9 } })).toBeNull();
+    expect(found({ budgets: rollout })).toBeNull();
+  });
+
+  it.each([
+    ['db.t4g.medium', 450],
+    ['db.t3.small', 225],
+    ['db.r6g.large', 1802],
+    ['db.m7g.xlarge', 1802],
+    ['db.r5.24xlarge', 5000],
+    ['db.x2g.large', 3604],
+  ])('count max_connections of %s by the formula of RDS: at most %i', (instanceClass, most) => {
+    expect(mostConnections({ instanceClass, reserved: 3 })).toBe(most);
+  });
+
+  it.each(['db.serverless', 'r6g.large', 'db.q1.large', 'db.t4g.24xlarge'])(
+    'refuse the class %s',
+    (instanceClass) => {
+      expect(found({ capacity: { instanceClass } })).toHaveLength(1);
+    },
+  );
 });
 
 describe('budgets that are accepted together', () => {
