@@ -1,31 +1,39 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../cli/usage-error.ts';
-import type { Scenario } from './application/scenario.ts';
-import { SCENARIOS } from './application/scenarios.ts';
 import { POLICIES, type Policy } from './policies.ts';
+import { ROWS, type Row } from './rows.ts';
+import { DEFAULT_SEED } from './stage.ts';
 
 /** What `npm run bench:incident` was asked for. */
 export interface BenchOptions {
   readonly help: boolean;
-  readonly scenarios: readonly Scenario[];
+  readonly rows: readonly Row[];
   readonly policies: readonly Policy[];
+  /** Null for those that the rows name. */
+  readonly phases: readonly number[] | null;
+  readonly seed: number;
+  readonly atOnce: number;
 }
 
 const list = (entries: readonly { readonly name: string; readonly title: string }[]) =>
-  entries.map(({ name, title }) => `    ${name.padEnd(12)}${title}`).join('\n');
+  entries.map(({ name, title }) => `    ${name.padEnd(24)}${title}`).join('\n');
 
 /** What `--help` prints. */
 export const USAGE = `Compares ways to deal with a PostgreSQL that runs out of slots, in real time on real servers.
 
 Usage: npm run bench:incident [-- <options>]
 
-  --scenario <name>   play only this one; may be given again
-${list(SCENARIOS)}
+  --row <name>        play only this one; may be given again
+${list(ROWS)}
   --policy <name>     compare only this one; may be given again
 ${list(POLICIES)}
+  --phase <seconds>   begin this long after a run of the function, 0 to 59; may be given again
+  --seed <number>     another application of the same shape (default ${DEFAULT_SEED})
+  --at-once <number>  plays that go on side by side, each on a server of its own (default 10)
   --help              prints this
 
-The policies of a scenario are played side by side, each on a server of its own; scenario follows scenario.
+Prints a Markdown table on standard output, and each result as it comes on standard error. A row that is begun several
+times a minute shows the play that went worst. Policy 0.1.0 is built from the repository's history.
 `;
 
 /**
@@ -35,10 +43,14 @@ The policies of a scenario are played side by side, each on a server of its own;
  */
 export function parseBenchOptions(args: readonly string[]): BenchOptions {
   const values = parse(args);
+  const phases = values.phase?.map((text) => whole('--phase', text, 0, 59)) ?? null;
   return {
     help: values.help === true,
-    scenarios: pick('--scenario', values.scenario, SCENARIOS),
+    rows: pick('--row', values.row, ROWS),
     policies: pick('--policy', values.policy, POLICIES),
+    phases,
+    seed: whole('--seed', values.seed ?? String(DEFAULT_SEED), 0, 1_000_000),
+    atOnce: whole('--at-once', values['at-once'] ?? '10', 1, 100),
   };
 }
 
@@ -56,13 +68,22 @@ function pick<Entry extends { readonly name: string }>(
   return entries.filter(({ name }) => names.includes(name));
 }
 
+function whole(option: string, text: string, from: number, to: number): number {
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= from && value <= to) return value;
+  throw new UsageError(`${option} is a whole number from ${from} to ${to}; found ${JSON.stringify(text)}`);
+}
+
 function parse(args: readonly string[]) {
   try {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        scenario: { type: 'string', multiple: true },
+        row: { type: 'string', multiple: true },
         policy: { type: 'string', multiple: true },
+        phase: { type: 'string', multiple: true },
+        seed: { type: 'string' },
+        'at-once': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -1,16 +1,19 @@
 import { cpus } from 'node:os';
-import { table } from '../../cli/terminal/table.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../cli/usage-error.ts';
+import { buildCli } from '../../infra/build/cli-bundle.ts';
 import { buildBundle } from '../../infra/build/function-bundle.ts';
-import type { Scenario } from './application/scenario.ts';
-import { parseBenchOptions, USAGE } from './bench-options.ts';
-import { contest, type Result } from './contest.ts';
+import { type BenchOptions, parseBenchOptions, USAGE } from './bench-options.ts';
+import { benchTable, figures, type PlayedRow } from './bench-table.ts';
+import { broken, contest, type Result } from './contest.ts';
 import { Interrupted, interruption } from './interruption.ts';
 import type { Policy } from './policies.ts';
+import { buildRelease } from './released.ts';
+import type { Row } from './rows.ts';
 
 /** `npm run bench:incident`: policies compared on the same incidents. Returns the exit status. */
 async function main(args: readonly string[]): Promise<number> {
-  let options: ReturnType<typeof parseBenchOptions>;
+  let options: BenchOptions;
   try {
     options = parseBenchOptions(args);
   } catch (error) {
@@ -19,67 +22,81 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (options.help) {
-    print([USAGE.trimEnd()]);
+    process.stdout.write(USAGE);
     return 0;
   }
   const signal = interruption();
   try {
-    return await compare(options.scenarios, options.policies, signal);
+    return await compare(options, signal);
   } catch (error) {
     if (signal.aborted && signal.reason instanceof Interrupted) return signal.reason.status;
     throw error;
   }
 }
 
-async function compare(
-  scenarios: readonly Scenario[],
-  policies: readonly Policy[],
-  signal: AbortSignal,
-): Promise<number> {
+async function compare(options: BenchOptions, signal: AbortSignal): Promise<number> {
+  const { rows, policies, seed, atOnce } = options;
   const [cpu] = cpus();
-  print([`# ${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`, '']);
-  const bundle = await buildBundle();
-  let failed = false;
-  for (const scenario of scenarios) {
-    const taking = policies.filter((policy) => policy.scenarios?.includes(scenario.name) ?? true);
-    print([`## ${scenario.name}: ${scenario.title} (${scenario.seconds} s)`, '']);
-    const results = await Promise.all(taking.map((policy) => contest(scenario, policy, bundle.file, signal)));
-    print([...resultTable(results), '']);
-    for (const { policy, failures } of results) {
-      failed ||= failures.length > 0;
-      print(failures.map((failure) => `void: ${policy}: ${failure}`));
-    }
-  }
-  print(policies.map(({ name, title }) => `${name}: ${title}`));
+  print([
+    `${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, seed ${seed}`,
+    '',
+  ]);
+  const builds = {
+    functionFile: (await buildBundle()).file,
+    cliFile: await buildCli(),
+    releaseFile: policies.some(({ name }) => name === '0.1.0') ? await buildRelease() : '',
+  };
+  const played = rows.map((row): PlayedRow & { results: Map<string, Result[]> } => ({
+    row,
+    results: new Map(),
+  }));
+  const plays = played.flatMap(({ row, results }) =>
+    policies
+      .filter((policy) => row.takes(policy))
+      .flatMap((policy) =>
+        (options.phases ?? row.phases(policy)).map((phase) => async () => {
+          const { scenario, reclaim } = row;
+          const what = { scenario, policy, reclaim, seed, phase };
+          const result = await contest(what, builds, signal).catch((error: unknown) => broken(phase, error));
+          signal.throwIfAborted();
+          results.set(policy.name, [...(results.get(policy.name) ?? []), result]);
+          note(row, policy, result);
+        }),
+      ),
+  );
+  await sideBySide(plays, atOnce);
+  print(benchTable(played, policies));
+  const failed = played.some(({ results }) =>
+    [...results.values()].flat().some(({ failures }) => failures.length > 0),
+  );
   return failed ? 1 : 0;
 }
 
-function resultTable(results: readonly Result[]): string[] {
-  const right = (title: string) => ({ title, align: 'right' as const });
-  return table(
-    [
-      { title: 'policy' },
-      right('refused logins'),
-      right('sessions ended'),
-      right('came back to an ended one'),
-      right('critical to first slot back'),
-      right('peak used'),
-      right('time full'),
-    ],
-    results.map((result) => [
-      result.policy,
-      String(result.refusedLogins),
-      String(result.ended),
-      String(result.healthyClientsCut),
-      result.firstSlotBack === null ? 'never' : seconds(result.firstSlotBack),
-      String(result.peakUsed),
-      seconds(result.full),
-    ]),
-  );
+/** Making a server keeps a core busy for a second or two: those that begin together begin this far apart, in ms. */
+const APART_MS = 4000;
+
+/** Runs all of them in order, at most so many at the same time. */
+async function sideBySide(plays: readonly (() => Promise<void>)[], atOnce: number): Promise<void> {
+  const waiting = [...plays];
+  const worker = async (index: number) => {
+    await delay(index * APART_MS);
+    for (let next = waiting.shift(); next; next = waiting.shift()) await next();
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, plays.length) }, (_, index) => worker(index)));
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+function note(row: Row, policy: Policy, result: Result): void {
+  const { phase, peakUsed, full, firstRefused, cut, failures } = result;
+  const details = [
+    `peak ${peakUsed}`,
+    `full for ${(full / 1000).toFixed(0)} s`,
+    firstRefused === null ? 'none refused' : `first refused at ${(firstRefused / 1000).toFixed(0)} s`,
+    ...Object.entries(cut).map(([name, count]) => `cut ${name} ${count}`),
+    ...failures.map((failure) => `void: ${failure}`),
+  ];
+  process.stderr.write(
+    `${row.name}, ${policy.name}, ${phase} s: ${figures(result)}; ${details.join(', ')}\n`,
+  );
 }
 
 function print(lines: readonly string[]): void {

@@ -1,16 +1,28 @@
-import type { Scenario } from './application/scenario.ts';
-import type { Policy } from './policies.ts';
-import { play, type Stage } from './stage.ts';
+import { emptyLedger, total } from './application/ledger.ts';
+import type { Builds, Policy, Reclaim } from './policies.ts';
+import { type Play, play, type Stage } from './stage.ts';
 import { levelsReached } from './timeline.ts';
 
-/** How one policy did in one scenario. */
+/** One play of one scenario under one policy. */
+export interface Contest extends Pick<Play, 'scenario' | 'seed' | 'phase'> {
+  readonly policy: Policy;
+  readonly reclaim: Reclaim;
+}
+
+/** How a policy did in one play. */
 export interface Result {
-  readonly policy: string;
+  readonly phase: number;
   readonly peakUsed: number;
   readonly refusedLogins: number;
-  /** Sessions ended by somebody other than the application. */
+  /** Of the application's requests, in percent. */
+  readonly refusedPercent: number;
+  /** Ms from the start to the first refused login; null when none was refused. */
+  readonly firstRefused: number | null;
+  /** Sessions ended by something other than the application. */
   readonly ended: number;
-  readonly healthyClientsCut: number;
+  /** Sessions ended while their client was still going to use them, by group of clients. */
+  readonly cut: Readonly<Record<string, number>>;
+  readonly livingSessionsCut: number;
   /** Ms from level critical to the first session ended after that; null when none was. */
   readonly firstSlotBack: number | null;
   /** Ms for which no slot was left for an ordinary role. */
@@ -21,17 +33,15 @@ export interface Result {
 
 /** Plays a scenario under a policy. */
 export async function contest(
-  scenario: Scenario,
-  policy: Policy,
-  bundleFile: string,
+  { policy, reclaim, ...what }: Contest,
+  builds: Builds,
   signal: AbortSignal,
 ): Promise<Result> {
-  const started = await policy.start(bundleFile);
+  const started = await policy.start(builds, reclaim);
   try {
-    const stage = await play({ ...started, scenario }, signal);
+    const stage = await play({ ...started, ...what }, signal);
     return {
       ...measure(stage),
-      policy: policy.name,
       failures: [
         ...started.failures,
         ...[...stage.ledger.failures].map(([text, count]) => `${text} (${count} times)`),
@@ -42,23 +52,34 @@ export async function contest(
   }
 }
 
+/** The result of a play that broke off: void, with what it broke with. */
+export function broken(phase: number, error: unknown): Result {
+  const limits = { warning: 0, critical: 0, usable: 0 };
+  const nothing = measure({ measurements: [], limits, ledger: emptyLedger(), phase });
+  return { ...nothing, failures: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
+}
+
 /** What a play says about its policy. */
 export function measure({
-  readings,
+  measurements,
   limits,
   ledger,
-  startedAt,
-}: Pick<Stage, 'readings' | 'limits' | 'ledger' | 'startedAt'>): Omit<Result, 'policy' | 'failures'> {
-  const critical = levelsReached(readings, limits).find(({ level }) => level === 'critical');
-  const firstEnd = ledger.endedAt.find((at) => critical && at - startedAt >= critical.at);
-  const full = readings.filter(({ used, guard }) => used + guard >= limits.usable).length;
-  const length = readings.at(-1)?.at ?? 0;
+  phase,
+}: Pick<Stage, 'measurements' | 'limits' | 'ledger' | 'phase'>): Omit<Result, 'failures'> {
+  const critical = levelsReached(measurements, limits).find(({ level }) => level === 'critical');
+  const firstEnd = ledger.endedAt.find((at) => critical && at >= critical.at);
+  const full = measurements.filter(({ used, guard }) => used + guard >= limits.usable).length;
+  const length = measurements.at(-1)?.at ?? 0;
   return {
-    peakUsed: Math.max(0, ...readings.map(({ used }) => used)),
-    refusedLogins: ledger.refusedLogins,
+    phase,
+    peakUsed: Math.max(0, ...measurements.map(({ used }) => used)),
+    refusedLogins: ledger.refusedAt.length,
+    refusedPercent: (100 * ledger.refusedRequests) / Math.max(1, ledger.requests),
+    firstRefused: ledger.refusedAt[0] ?? null,
     ended: ledger.endedAt.length,
-    healthyClientsCut: ledger.healthyClientsCut,
-    firstSlotBack: critical && firstEnd !== undefined ? firstEnd - startedAt - critical.at : null,
-    full: readings.length === 0 ? 0 : (full / readings.length) * length,
+    cut: Object.fromEntries(ledger.cut),
+    livingSessionsCut: total(ledger.cut),
+    firstSlotBack: critical && firstEnd !== undefined ? firstEnd - critical.at : null,
+    full: measurements.length === 0 ? 0 : (full / measurements.length) * length,
   };
 }

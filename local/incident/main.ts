@@ -1,7 +1,7 @@
 import { UsageError } from '../../cli/usage-error.ts';
 import { buildBundle } from '../../infra/build/function-bundle.ts';
-import { INCIDENT } from './application/scenarios.ts';
-import { CLEAR_AFTER_SECONDS } from './guard/keeper.ts';
+import { INCIDENT } from './application/incident.ts';
+import { CLEAR_AFTER_SECONDS } from './guard/function-keeper.ts';
 import { Interrupted, interruption } from './interruption.ts';
 import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
 import { problems } from './outcome.ts';
@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run({ json, reclaim }: ReplayOptions, signal: AbortSignal): Promise<number> {
+async function run({ json, reclaim, phase }: ReplayOptions, signal: AbortSignal): Promise<number> {
   const show = json
     ? silentShow()
     : process.stdout.isTTY && process.env['TERM'] !== 'dumb'
@@ -41,11 +41,16 @@ async function run({ json, reclaim }: ReplayOptions, signal: AbortSignal): Promi
   try {
     show.print([
       `Incident: ${INCIDENT.title}.`,
-      `A real PostgreSQL with ${INCIDENT.maxConnections} slots, the built function, and AWS as far as it is needed, all on this machine. Takes ${INCIDENT.seconds} s.`,
+      `A real PostgreSQL with ${INCIDENT.maxConnections} slots, the built function, and AWS as far as it is needed, all on this machine. Takes ${INCIDENT.seconds + phase} s.`,
       '',
     ]);
     const bundle = await buildBundle();
-    const { outcome, trouble } = await replay(INCIDENT, reclaim, bundle.file, show.audience, signal);
+    const { outcome, trouble } = await replay(
+      INCIDENT,
+      { reclaim, phase, bundleFile: bundle.file },
+      show.audience,
+      signal,
+    );
     const wrong = problems(outcome, trouble);
     if (json) {
       write(`${JSON.stringify(outcome, (_key, value: unknown) => rounded(value), 2)}\n`);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresServer } from '../postgres/server.ts';
-import type { Reading } from './timeline.ts';
+import type { Measurement } from './timeline.ts';
 
 /** Longest idle age, in seconds, of a session that counts as idle shortly. */
 const SHORTLY_SECONDS = 3;
@@ -18,14 +18,14 @@ export async function observeServer(
   intervalMs: number,
   elapsed: () => number,
   signal: AbortSignal,
-  onReading: (reading: Reading) => void,
+  onMeasurement: (measurement: Measurement) => void,
 ): Promise<never> {
   while (true) {
     const at = elapsed();
-    const [row] = await server.query<Record<keyof Omit<Reading, 'at'>, string>>(statement(guardRole));
+    const [row] = await server.query<Record<keyof Omit<Measurement, 'at'>, string>>(statement(guardRole));
     if (!row) throw new Error('the server gave no row for a count of its sessions');
     signal.throwIfAborted();
-    onReading({
+    onMeasurement({
       at,
       used: Number(row.used),
       guard: Number(row.guard),
@@ -49,6 +49,6 @@ function statement(guardRole: string): string {
       FROM (SELECT usename IS DISTINCT FROM '${guardRole}' AS app, state,
                    extract(epoch FROM clock_timestamp() - state_change) AS age
               FROM pg_stat_activity
-             -- Who is still logging in may yet be refused.
+             -- A session that is still logging in may yet be refused.
              WHERE backend_type = 'client backend' AND state <> 'starting') AS sessions`;
 }

@@ -7,14 +7,17 @@ export interface ReplayOptions {
   readonly json: boolean;
   readonly reclaim: ReclaimMode;
   readonly help: boolean;
+  /** Seconds from a run of the guard to the begin of the incident. */
+  readonly phase: number;
 }
 
 /** What `--help` prints. */
-export const USAGE = `Replays a connection exhaustion on a real PostgreSQL on this machine and lets the guard meet it. Takes under 3 minutes.
+export const USAGE = `Replays a connection exhaustion on a real PostgreSQL on this machine and lets the guard meet it. Takes 3 minutes.
 
 Usage: npm start [-- <options>]
 
   --reclaim <mode>    what the guard may do about stale sessions: off, dry-run or terminate (default)
+  --phase <seconds>   begin this long after a run of the guard, 0 to 59 (default 0); adds as much to the 3 minutes
   --without-reclaim   the same as --reclaim off: shows the outage
   --json              prints one JSON document and nothing else on standard output; npm itself
                       prints two lines there before, which npm --silent start -- --json leaves out
@@ -39,7 +42,13 @@ export function parseOptions(args: readonly string[]): ReplayOptions {
   if (!mode) {
     throw new UsageError(`--reclaim is ${RECLAIM_MODES.join(', ')}; found ${JSON.stringify(reclaim)}`);
   }
-  return { json: values.json === true, reclaim: mode, help: values.help === true };
+  const phase = /^[1-5]?\d$/.test(values.phase ?? '0') ? Number(values.phase ?? '0') : null;
+  if (phase === null) {
+    throw new UsageError(
+      `--phase is a whole number of seconds from 0 to 59; found ${JSON.stringify(values.phase)}`,
+    );
+  }
+  return { json: values.json === true, reclaim: mode, help: values.help === true, phase };
 }
 
 function parse(args: readonly string[]) {
@@ -49,6 +58,7 @@ function parse(args: readonly string[]) {
       options: {
         json: { type: 'boolean' },
         reclaim: { type: 'string' },
+        phase: { type: 'string' },
         'without-reclaim': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

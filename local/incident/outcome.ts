@@ -21,16 +21,20 @@ export interface Outcome {
   readonly maxConnections: number;
   readonly usable: number;
   readonly peakUsed: number;
-  /** Looks that the guard published. */
+  /** Samples that the guard published. */
   readonly samples: number;
   readonly levels: readonly LevelReached[];
   readonly alerts: readonly SentAlert[];
   /** Data points published. */
   readonly metricData: number;
   readonly refusedLogins: number;
+  /** Requests of the application, and those of them that were refused a session. */
+  readonly requests: number;
+  readonly refusedRequests: number;
   /** Sessions that the guard ended. */
   readonly terminated: number;
-  readonly healthyClientsCut: number;
+  /** Sessions ended while their client was still going to use them, by group of clients. */
+  readonly livingSessionsCut: Readonly<Record<string, number>>;
   readonly reclaim: ReclaimMode;
 }
 
@@ -47,7 +51,7 @@ const ALERT_WITHIN_MS = 33_000;
 
 /** Everything that did not go as it should; empty for a replay that may exit with 0. */
 export function problems(outcome: Outcome, trouble: Trouble): string[] {
-  const { levels, refusedLogins, reclaim, healthyClientsCut, terminated, samples } = outcome;
+  const { levels, refusedLogins, reclaim, livingSessionsCut, terminated, samples } = outcome;
   const reached = new Set(levels.map(({ level }) => level));
   const found = [
     ...trouble.application.map((text) => `the application: ${text}`),
@@ -62,8 +66,8 @@ export function problems(outcome: Outcome, trouble: Trouble): string[] {
   if (reclaim === 'terminate') {
     if (refusedLogins > 0)
       found.push(`${refusedLogins} logins were refused although the guard gives slots back`);
-    if (healthyClientsCut > 0)
-      found.push(`${healthyClientsCut} clients came back to a session that was ended`);
+    for (const [name, count] of Object.entries(livingSessionsCut))
+      found.push(`${count} living sessions were cut: ${name}`);
     if (terminated === 0) found.push('the guard ended no session');
   } else {
     if (!reached.has('full')) found.push('the server never became full');
@@ -82,7 +86,7 @@ export function alertFor({ alerts, levels }: Outcome, level: Level): SentAlert |
   return alerts.find((alert) => alert.at >= reached.at && enough.some((name) => name === alert.level));
 }
 
-/** A level that is left again before the guard looks needs no message; warning and critical last long enough here. */
+/** A level that is left again before the guard's next sample needs no message; warning and critical last long enough here. */
 function lateAlerts(outcome: Outcome): string[] {
   return outcome.levels.flatMap(({ level, at }) => {
     if (level !== 'warning' && level !== 'critical') return [];

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SnsMessage } from '../aws/records.ts';
 import type { Scenario } from './application/scenario.ts';
-import { startGuardKeeper } from './guard/keeper.ts';
+import { startFunctionKeeper } from './guard/function-keeper.ts';
 import type { Outcome, ReclaimMode, Trouble } from './outcome.ts';
 import { type Audience, type Keeper, play, type Stage } from './stage.ts';
 import { levelsReached } from './timeline.ts';
@@ -15,22 +15,30 @@ export interface Alert {
   readonly at: number;
 }
 
-/** Who follows a replay. */
+/** What follows a replay. */
 export interface ReplayAudience extends Audience {
   onAlert?(stage: Stage, alert: Alert): void;
   /** Something happens to the application that people should know. */
   onStory?(stage: Stage, text: string): void;
 }
 
+/** How a scenario is replayed. */
+export interface ReplaySettings {
+  readonly reclaim: ReclaimMode;
+  /** Seconds from a run of the guard to the begin of the scenario. */
+  readonly phase: number;
+  /** The built function. */
+  readonly bundleFile: string;
+}
+
 /** Replays a scenario with the built function watching, run after run. */
 export async function replay(
   scenario: Scenario,
-  mode: ReclaimMode,
-  bundleFile: string,
+  { reclaim: mode, phase, bundleFile }: ReplaySettings,
   audience: ReplayAudience,
   signal: AbortSignal,
 ): Promise<{ outcome: Outcome; trouble: Trouble }> {
-  const guard = await startGuardKeeper(bundleFile, { reclaim: { mode } });
+  const guard = await startFunctionKeeper(bundleFile, { reclaim: { mode } });
   let forget = () => {};
   try {
     const listen: Audience = {
@@ -41,22 +49,24 @@ export async function replay(
       },
     };
     const narrate: Keeper = (stage, until) => tellStory(stage, audience, until);
-    const stage = await play({ scenario, keepers: [guard.keep, narrate], audience: listen }, signal);
+    const stage = await play({ scenario, phase, keepers: [guard.keep, narrate], audience: listen }, signal);
     return {
       outcome: {
         maxConnections: scenario.maxConnections,
         usable: stage.limits.usable,
-        peakUsed: Math.max(0, ...stage.readings.map(({ used }) => used)),
+        peakUsed: Math.max(0, ...stage.measurements.map(({ used }) => used)),
         samples: countValues(guard.aws.metricData.filter(({ metric }) => metric === 'CheckSucceeded')),
-        levels: levelsReached(stage.readings, stage.limits),
+        levels: levelsReached(stage.measurements, stage.limits),
         alerts: guard.aws.messages.map((message) => {
           const { level, subject, at } = alertOf(message, stage);
           return { level, subject, at };
         }),
         metricData: countValues(guard.aws.metricData),
-        refusedLogins: stage.ledger.refusedLogins,
+        refusedLogins: stage.ledger.refusedAt.length,
+        requests: stage.ledger.requests,
+        refusedRequests: stage.ledger.refusedRequests,
         terminated: stage.ledger.endedAt.length,
-        healthyClientsCut: stage.ledger.healthyClientsCut,
+        livingSessionsCut: Object.fromEntries(stage.ledger.cut),
         reclaim: mode,
       },
       trouble: {

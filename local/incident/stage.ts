@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseEvent } from '../../lambda/config/database.ts';
+import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { createMonitor, createRole, type Login } from '../postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
-import { startApplication } from './application/application.ts';
+import { startApplication, TABLES } from './application/application.ts';
 import type { Ledger } from './application/ledger.ts';
 import type { Scenario } from './application/scenario.ts';
 import { observeServer } from './observer.ts';
-import type { Limits, Reading } from './timeline.ts';
+import type { Limits, Measurement } from './timeline.ts';
 
 /** A server with an application on it, as a scenario is played. */
 export interface Stage {
@@ -14,94 +16,106 @@ export interface Stage {
   readonly limits: Limits;
   /** The role of the application's clients. */
   readonly app: Login;
-  /** The role of whoever watches over the server; may see and end the sessions of others. */
+  /** The role of what watches over the server; may see and end the sessions of others. */
   readonly guard: Login;
   /** What the application's clients went through up to now. */
   readonly ledger: Readonly<Ledger>;
-  readonly readings: readonly Reading[];
-  /** When the scenario began, ms since the epoch. */
+  readonly measurements: readonly Measurement[];
+  /** Seconds before the scenario begins at which the server is there and the guard's first run falls due. */
+  readonly phase: number;
+  /** When the scenario begins, ms since the epoch. */
   readonly startedAt: number;
-  /** Ms since the scenario began. */
+  /** Ms since the scenario began; negative before. */
   elapsed(): number;
 }
 
 /** Watches over the server while the scenario lasts; resolves, or rejects with the signal's reason, when that is over. */
 export type Keeper = (stage: Stage, signal: AbortSignal) => Promise<void>;
 
-/** Who wants to know what goes on. */
+/** What wants to know what goes on. */
 export interface Audience {
-  /** The scenario begins. */
+  /** The server is there, `phase` seconds before the scenario begins. */
   onStart?(stage: Stage): void;
-  onReading?(stage: Stage, reading: Reading): void;
+  onMeasurement?(stage: Stage, measurement: Measurement): void;
 }
 
 /** How often the server is asked how it is, in ms. */
-const LOOK_EVERY_MS = 250;
+const MEASURE_EVERY_MS = 250;
 
 /** What is played, and what watches over it. */
 export interface Play {
   readonly scenario: Scenario;
   readonly keepers: readonly Keeper[];
+  /** The same number gives the same application. @default DEFAULT_SEED */
+  readonly seed?: number;
+  /** Seconds from a run of the guard to the begin of the scenario. @default 0 */
+  readonly phase?: number;
   /** Changes the server before the application comes, as its owner could. */
   readonly prepare?: (server: PostgresServer, app: Login) => Promise<void>;
   readonly audience?: Audience;
 }
+
+/** Of the first twenty the one with which the incident comes closest to the measured one, no guard about. */
+export const DEFAULT_SEED = 6;
+
+/** From PostgreSQL 16 on: the logins of many servers side by side must not keep the machine busy. */
+const CHEAP_LOGINS = { scram_iterations: '1' };
 
 /**
  * Plays a scenario from its beginning to its end on a server of its own, in real time, and leaves nothing behind.
  *
  * @throws the signal's reason when it aborts, and whatever a keeper or the server breaks with.
  */
-export async function play(
-  { scenario, keepers, prepare, audience = {} }: Play,
-  signal: AbortSignal,
-): Promise<Stage> {
-  const { maxConnections, reservedConnections } = scenario;
+export async function play(parts: Play, signal: AbortSignal): Promise<Stage> {
+  const { maxConnections, reservedConnections } = parts.scenario;
   const server = await startPostgres({
     maxConnections,
-    // Servers before 16 do not know the setting.
-    ...(reservedConnections > 0 && { settings: { reserved_connections: String(reservedConnections) } }),
+    settings: {
+      ...CHEAP_LOGINS,
+      ...(reservedConnections > 0 && { reserved_connections: String(reservedConnections) }),
+    },
   });
   try {
     signal.throwIfAborted();
     const app = await createRole(server, { name: 'site' });
     const guard = await createMonitor(server, { canSignal: true, usesReserved: reservedConnections > 0 });
-    await prepare?.(server, app);
-    const limits = { ...scenario.thresholds, usable: await usableSlotsOf(server) };
-    return await perform({ scenario, server, limits, app, guard }, keepers, audience, signal);
+    await server.query(TABLES);
+    await parts.prepare?.(server, app);
+    const limits = limitsOf(parts.scenario, await usableSlotsOf(server));
+    return await perform(parts, { server, limits, app, guard }, signal);
   } finally {
     await server.stop();
   }
 }
 
 async function perform(
-  set: Pick<Stage, 'scenario' | 'server' | 'limits' | 'app' | 'guard'>,
-  keepers: readonly Keeper[],
-  audience: Audience,
+  { scenario, keepers, seed = DEFAULT_SEED, phase = 0, audience = {} }: Play,
+  set: Pick<Stage, 'server' | 'limits' | 'app' | 'guard'>,
   signal: AbortSignal,
 ): Promise<Stage> {
-  const { scenario, server, app, guard } = set;
-  const [start, startedAt] = [performance.now(), Date.now()];
+  const { server, app, guard } = set;
+  const [start, startedAt] = [performance.now() + phase * 1000, Date.now() + phase * 1000];
   const elapsed = () => performance.now() - start;
-  const application = startApplication(scenario, {
-    host: server.host,
-    port: server.port,
-    database: 'postgres',
-    ...app,
-    connectionTimeoutMillis: 10_000,
-  });
-  const readings: Reading[] = [];
-  const stage: Stage = { ...set, ledger: application.ledger, readings, startedAt, elapsed };
+  const login = { host: server.host, port: server.port, database: 'postgres', ...app };
+  const config = { ...login, connectionTimeoutMillis: 30_000 };
+  const application = startApplication(scenario, config, { seed, elapsed: () => elapsed() / 1000 });
+  const { ledger } = application;
+  const measurements: Measurement[] = [];
+  const stage: Stage = { ...set, scenario, ledger, measurements, phase, startedAt, elapsed };
   audience.onStart?.(stage);
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
-  try {
-    const observing = observeServer(server, guard.user, LOOK_EVERY_MS, elapsed, until, (reading) => {
-      readings.push(reading);
-      audience.onReading?.(stage, reading);
+  const sleep = (seconds: number) => delay(seconds * 1000, undefined, { signal: until });
+  const observe = async () => {
+    await sleep(phase);
+    await observeServer(server, guard.user, MEASURE_EVERY_MS, elapsed, until, (measurement) => {
+      measurements.push(measurement);
+      audience.onMeasurement?.(stage, measurement);
     });
-    const playing = delay(scenario.seconds * 1000, undefined, { signal: until });
-    await Promise.race([observing, Promise.all([playing, ...keepers.map((keep) => keep(stage, until))])]);
+  };
+  try {
+    const watching = keepers.map((keep) => keep(stage, until));
+    await Promise.race([observe(), Promise.all([sleep(phase + scenario.seconds), ...watching])]);
     return stage;
   } catch (error) {
     signal.throwIfAborted();
@@ -120,3 +134,17 @@ async function usableSlotsOf(server: PostgresServer): Promise<number> {
   );
   return Number(row?.usable);
 }
+
+/** The scenario's thresholds, or the guard's defaults, in used slots of this server. */
+function limitsOf({ thresholds }: Scenario, usable: number): Limits {
+  if (thresholds) return { ...thresholds, usable };
+  const { databases } = parseEvent({
+    databases: [{ name: 'any', host: 'any', login: { secretArn: ANY_SECRET } }],
+  });
+  const [database] = databases;
+  if (!database) throw new Error('the event has no database');
+  const { warning, critical } = levelThresholds(database, usable);
+  return { warning: warning.enter, critical: critical.enter, usable };
+}
+
+const ANY_SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:any';

@@ -1,7 +1,7 @@
 import { LEVELS, type Level } from '../../lambda/model/level.ts';
 
 /** What the server itself says at one moment, the guard's own session left out. */
-export interface Reading {
+export interface Measurement {
   /** Ms from the start. */
   readonly at: number;
   /** Slots that the application's sessions take. */
@@ -29,31 +29,31 @@ export interface Limits {
   readonly usable: number;
 }
 
-/** The level that a reading stands for. Full: an ordinary login would be refused now. */
-export function levelOf({ used, guard }: Reading, { warning, critical, usable }: Limits): Level {
+/** The level that a measurement stands for. Full: an ordinary login would be refused now. */
+export function levelOf({ used, guard }: Measurement, { warning, critical, usable }: Limits): Level {
   if (used + guard >= usable) return 'full';
   if (used >= critical) return 'critical';
   return used >= warning ? 'warning' : 'ok';
 }
 
 /**
- * When each level was reached: every level worse than all before it at its first reading, and at the end `ok` if the
- * readings came back to it and stayed. What only swings about a threshold is not told.
+ * When each level was reached: every level worse than all before it at its first measurement, and at the end `ok` if the
+ * measurements came back to it and stayed. What only swings about a threshold is not told.
  */
-export function levelsReached(readings: readonly Reading[], limits: Limits): LevelReached[] {
+export function levelsReached(measurements: readonly Measurement[], limits: Limits): LevelReached[] {
   const reached: LevelReached[] = [];
   let worst: Level = 'ok';
   let okSince: number | null = null;
-  for (const reading of readings) {
-    const level = levelOf(reading, limits);
+  for (const measurement of measurements) {
+    const level = levelOf(measurement, limits);
     if (LEVELS.indexOf(level) > LEVELS.indexOf(worst)) {
-      // One that was passed between two readings was reached as well.
+      // One that was passed between two measurements was reached as well.
       for (const passed of LEVELS.slice(LEVELS.indexOf(worst) + 1, LEVELS.indexOf(level) + 1)) {
-        reached.push({ level: passed, at: reading.at });
+        reached.push({ level: passed, at: measurement.at });
       }
       worst = level;
     }
-    okSince = level === 'ok' ? (okSince ?? reading.at) : null;
+    okSince = level === 'ok' ? (okSince ?? measurement.at) : null;
   }
   if (reached.length > 0 && okSince !== null) reached.push({ level: 'ok', at: okSince });
   return reached;

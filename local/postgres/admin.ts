@@ -18,7 +18,7 @@ export function createAdmin(login: ClientConfig): Admin {
     database: 'postgres',
     application_name: 'admin',
     replication: 'database',
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: 30_000,
   };
   let open: Promise<Client> | null = null;
 

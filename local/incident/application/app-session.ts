@@ -1,20 +1,16 @@
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { add, type Ledger } from './ledger.ts';
-
-/** One session of the application. */
-export interface AppSession {
-  /** Runs one statement. Returns `'ended'` when the session was ended by somebody else, before or meanwhile. */
-  use(sql: string): Promise<'done' | 'ended'>;
-  /** Resolves when somebody else ends the session. */
-  readonly whenEnded: Promise<void>;
-  close(): Promise<void>;
-}
+import type { AppSession } from './surroundings.ts';
 
 /** What opening a session needs to know. */
 export interface AppLogin {
   readonly config: ClientConfig;
   readonly ledger: Ledger;
-  /** Aborted when the application stops: what breaks from then on is nobody's failure. */
+  /** Every unit of work is a transaction of its own: the last statement of an idle session is always COMMIT. */
+  readonly endsWithCommit: boolean;
+  /** Seconds since the scenario began. */
+  elapsed(): number;
+  /** Aborted when the application stops: what breaks from then on is no failure. */
   readonly stopping: AbortSignal;
 }
 
@@ -25,10 +21,15 @@ const ENDED_BY_SERVER = new Set(['57P01', '57P05', '25P03']);
 const TOO_MANY_CONNECTIONS = '53300';
 
 /** Opens a session for a client of the group `name`. A refusal is counted and gives null; so does a login while stopping. */
-export async function openSession(name: string, login: AppLogin): Promise<AppSession | null> {
+export async function openSession(
+  name: string,
+  application: string,
+  login: AppLogin,
+): Promise<AppSession | null> {
   const { ledger, stopping } = login;
-  const client = new Client(login.config);
+  const client = new Client({ ...login.config, application_name: application });
   let state: 'opening' | 'open' | 'ended' | 'closed' = 'opening';
+  let group = name;
   let tellEnded = () => {};
   const whenEnded = new Promise<void>((resolve) => {
     tellEnded = resolve;
@@ -41,8 +42,8 @@ export async function openSession(name: string, login: AppLogin): Promise<AppSes
     if (state === 'opening') early = error;
     if (state !== 'open' || stopping.aborted) return;
     state = 'ended';
-    add(ledger.open, name, -1);
-    if (isEndedByServer(error)) ledger.endedAt.push(Date.now());
+    add(ledger.open, group, -1);
+    if (isEndedByServer(error)) ledger.endedAt.push(login.elapsed() * 1000);
     else fail(error, login);
     tellEnded();
   };
@@ -51,31 +52,45 @@ export async function openSession(name: string, login: AppLogin): Promise<AppSes
   try {
     await client.connect();
   } catch (error) {
-    if (sqlState(error) === TOO_MANY_CONNECTIONS) ledger.refusedLogins++;
+    if (sqlState(error) === TOO_MANY_CONNECTIONS) ledger.refusedAt.push(login.elapsed() * 1000);
     else fail(error, login);
     return null;
   }
   state = 'open';
-  add(ledger.open, name, 1);
+  add(ledger.open, group, 1);
   if (early !== null) lost(early);
 
+  const run = async (statements: readonly string[]) => {
+    try {
+      for (const statement of statements) {
+        if (state !== 'open') return 'ended';
+        await client.query(statement);
+      }
+      ledger.served++;
+      return 'done';
+    } catch (error) {
+      lost(error);
+      return 'ended';
+    }
+  };
   return {
     whenEnded,
-    use: async (sql) => {
-      if (state !== 'open') return 'ended';
-      try {
-        await client.query(sql);
-        ledger.served++;
-        return 'done';
-      } catch (error) {
-        lost(error);
-        return 'ended';
+    get isOpen() {
+      return state === 'open';
+    },
+    use: (sql) => run(login.endsWithCommit ? ['BEGIN', sql, 'COMMIT'] : [sql]),
+    leaveInTransaction: (sql) => run(['BEGIN', sql]),
+    countAs: (other) => {
+      if (state === 'open') {
+        add(ledger.open, group, -1);
+        add(ledger.open, other, 1);
       }
+      group = other;
     },
     close: async () => {
       if (state === 'open') {
         state = 'closed';
-        add(ledger.open, name, -1);
+        add(ledger.open, group, -1);
       }
       await client.end().catch((error: unknown) => {
         if (!stopping.aborted) throw error;

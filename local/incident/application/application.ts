@@ -1,10 +1,18 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
-import type { AppLogin } from './app-session.ts';
-import { holder, leakOne, requests, type Surroundings } from './clients.ts';
+import { type AppLogin, openSession } from './app-session.ts';
+import { startClients } from './clients.ts';
 import { add, emptyLedger, type Ledger } from './ledger.ts';
-import { type Random, randomFrom } from './random.ts';
-import { arrivals, type ClientGroup, type Leak, type Scenario } from './scenario.ts';
+import { randomFrom } from './random.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The tables that the clients' statements name. */
+export const TABLES = `
+CREATE UNLOGGED TABLE events (id bigint, channel int, body text);
+CREATE UNLOGGED TABLE pages (id int, title text);
+CREATE UNLOGGED TABLE runs (task int, step int, done boolean);
+GRANT SELECT, INSERT, UPDATE ON events, pages, runs TO PUBLIC`;
 
 /** An application under way. */
 export interface Application {
@@ -14,36 +22,50 @@ export interface Application {
   stop(): Promise<void>;
 }
 
+/** What decides when the clients do what. */
+export interface Timing {
+  /** The same number gives the same application. */
+  readonly seed: number;
+  /** Seconds since the scenario began; negative before. */
+  readonly elapsed: () => number;
+}
+
 /**
- * Plays a scenario against a real server in real time, from now on.
+ * Plays a scenario against a real server that has the {@link TABLES}, in real time.
  *
  * @param config how its clients log in.
  */
-export function startApplication(scenario: Scenario, config: ClientConfig): Application {
+export function startApplication(
+  scenario: Scenario,
+  config: ClientConfig,
+  { seed, elapsed }: Timing,
+): Application {
   const ledger = emptyLedger();
   const stopper = new AbortController();
   // Hundreds of clients wait on the one signal.
   setMaxListeners(0, stopper.signal);
-  const startedAt = performance.now();
   const running = new Set<Promise<void>>();
-  const around: Surroundings = {
-    config,
-    ledger,
-    stopping: stopper.signal,
-    elapsed: () => (performance.now() - startedAt) / 1000,
-  };
-
+  const { endsWithCommit } = scenario;
+  const login: AppLogin = { config, ledger, endsWithCommit, elapsed, stopping: stopper.signal };
   const start = (work: Promise<void>) => {
     const settled = work
-      .catch((error: unknown) => noteFailure(error, around))
+      .catch((error: unknown) => noteFailure(error, login))
       .finally(() => running.delete(settled));
     running.add(settled);
   };
-  for (const group of scenario.clients) {
-    ledger.open.set(group.name, 0);
-    startGroup(group, scenario, around, start);
-  }
-
+  const until = (second: number) => wait(second - elapsed(), stopper.signal);
+  const begin = async () => {
+    await until(0);
+    startClients(scenario, {
+      ledger,
+      elapsed,
+      until,
+      open: (name, application) => openSession(name, application, login),
+      random: (key) => randomFrom(`${seed}/${key}`),
+      start,
+    });
+  };
+  start(begin());
   return {
     ledger,
     stop: async () => {
@@ -53,48 +75,13 @@ export function startApplication(scenario: Scenario, config: ClientConfig): Appl
   };
 }
 
+/** A timer cannot wait longer, in seconds (2^31 ms). */
+const FOREVER = 2_000_000;
+
+async function wait(seconds: number, signal: AbortSignal): Promise<void> {
+  await delay(Math.max(0, Math.min(FOREVER, seconds)) * 1000, undefined, { signal });
+}
+
 function noteFailure(error: unknown, { ledger, stopping }: AppLogin): void {
   if (!stopping.aborted) add(ledger.failures, error instanceof Error ? error.message : String(error), 1);
-}
-
-function startGroup(
-  group: ClientGroup,
-  scenario: Scenario,
-  around: Surroundings,
-  start: (work: Promise<void>) => void,
-): void {
-  // Every client draws from a stream of its own: what a policy does to one does not change the others.
-  const random = (index: number): Random => randomFrom(`${scenario.name}/${group.name}/${index}`);
-  switch (group.kind) {
-    case 'holders':
-      arrivals(group).forEach((at, index) => {
-        const { leave } = group;
-        const leavesAt = leave ? leave.at + (leave.over * index) / group.count : Number.POSITIVE_INFINITY;
-        start(holder(group, at, leavesAt, random(index), around));
-      });
-      return;
-    case 'leak': {
-      const opening = leakTimes(group, scenario.seconds);
-      opening.forEach((at, index) => {
-        const closesAt = group.mend
-          ? group.mend.at + (group.mend.over * index) / opening.length
-          : Number.POSITIVE_INFINITY;
-        start(leakOne(group, at, closesAt, around));
-      });
-      return;
-    }
-    case 'requests':
-      start(requests(group, random(0), around, start));
-  }
-}
-
-/** When each leaked session opens, in seconds: those from before at once, the others one after the other until the leak is mended. */
-function leakTimes(group: Leak, seconds: number): number[] {
-  const last = group.mend?.at ?? seconds;
-  const before = Array.from({ length: group.initially }, () => 0);
-  const later = Array.from(
-    { length: Math.max(0, Math.floor((last - group.at) * group.perSecond)) },
-    (_, index) => group.at + (index + 1) / group.perSecond,
-  );
-  return [...before, ...later];
 }

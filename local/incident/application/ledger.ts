@@ -1,12 +1,16 @@
-/** What the clients of the application went through. Times in ms since the epoch. */
+/** What the clients of the application went through. Times are in ms since the scenario began. */
 export interface Ledger {
-  /** Logins that the server refused for want of a slot (53300). */
-  refusedLogins: number;
-  /** Clients that came back to their session and found that somebody had ended it. */
-  healthyClientsCut: number;
-  /** When each session was ended by somebody other than the application, in order. */
+  /** Requests of the application, repeated ones included. */
+  requests: number;
+  /** Those of them that were refused a session. */
+  refusedRequests: number;
+  /** When each login was refused for want of a slot (53300), by requests and all other clients, in order. */
+  readonly refusedAt: number[];
+  /** Sessions that were ended while their client was still going to use them, by group of clients. */
+  readonly cut: Map<string, number>;
+  /** When each session was ended by something other than the application, in order. */
   readonly endedAt: number[];
-  /** Requests, polls and tasks that ran their statement. */
+  /** Statements of requests, polls and tasks that were answered. */
   served: number;
   /** Open sessions by group of clients. */
   readonly open: Map<string, number>;
@@ -17,8 +21,10 @@ export interface Ledger {
 /** A ledger without entries. */
 export function emptyLedger(): Ledger {
   return {
-    refusedLogins: 0,
-    healthyClientsCut: 0,
+    requests: 0,
+    refusedRequests: 0,
+    refusedAt: [],
+    cut: new Map(),
     endedAt: [],
     served: 0,
     open: new Map(),
@@ -29,4 +35,9 @@ export function emptyLedger(): Ledger {
 /** Adds to a count that is kept by name. */
 export function add(counts: Map<string, number>, name: string, by: number): void {
   counts.set(name, (counts.get(name) ?? 0) + by);
+}
+
+/** The sum of counts that are kept by name. */
+export function total(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }

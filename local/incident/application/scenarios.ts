@@ -1,18 +1,20 @@
-import type { Holders, Requests, Scenario } from './scenario.ts';
+import { incident } from './incident.ts';
+import type { Holders, Requests, Scenario, Tabs, Tasks } from './scenario.ts';
 
 /** Logins all along that need a slot of their own, as a health check, an administrator or a new worker does. */
 const requests: Requests = { kind: 'requests', name: 'requests', perSecond: 4, lasting: [0.005, 0.05] };
 
 /** Workers of a queue: each holds a session and uses it about every half minute. */
-const tasks: Holders = {
-  kind: 'holders',
-  name: 'background tasks',
-  count: 12,
-  arrive: { at: 0, over: 4, shape: 'even' },
-  useEvery: [27, 33],
-  leave: null,
-  refills: false,
-};
+const tasks: Tasks = { kind: 'tasks', name: 'background tasks', count: 12, startWithin: 4, pause: [27, 33] };
+
+/** What a scenario has unless it says otherwise. */
+const server = {
+  maxConnections: 200,
+  reservedConnections: 0,
+  thresholds: { warning: 100, critical: 150 },
+  endsWithCommit: false,
+  story: [],
+} as const satisfies Partial<Scenario>;
 
 /** Open tabs that are there from the beginning, for the scenarios in which they are not what grows. */
 function steadyTabs(count: number): Holders {
@@ -20,71 +22,38 @@ function steadyTabs(count: number): Holders {
     kind: 'holders',
     name: 'open tabs',
     count,
-    arrive: { at: 0, over: 5, shape: 'even' },
+    arrive: { at: 0, over: 5 },
     useEvery: [2, 3],
     leave: null,
     refills: false,
   };
 }
 
-/**
- * A site whose open tabs each hold a session and whose finished requests leave theirs open. Shaped after a real
- * site that was measured: 100 sessions after 21-27 s, 150 after 48-55 s, every slot taken after 73-88 s, nearly all of
- * them idle, half of them for less than 3 s.
- */
-const incident: Scenario = {
-  name: 'incident',
-  title: 'open tabs hold a session each, and one finished request a second leaves its session open',
-  seconds: 160,
-  maxConnections: 200,
-  reservedConnections: 0,
-  thresholds: { warning: 100, critical: 150 },
-  clients: [
-    {
-      ...steadyTabs(108),
-      arrive: { at: 0, over: 28, shape: 'slowing' },
-      leave: { at: 124, over: 8, afterwards: 'fresh-sessions' },
-    },
-    {
-      kind: 'leak',
-      name: 'leaked sessions',
-      initially: 0,
-      perSecond: 1,
-      at: 0,
-      leftIn: 'idle',
-      mend: { at: 124, over: 8 },
-    },
-    tasks,
-    requests,
-  ],
-  story: [
-    { at: 0, text: 'The site opens. Its tabs hold a session each, and finished requests leave theirs open.' },
-    { at: 124, text: 'A fix is deployed (CONN_MAX_AGE=0): worker after worker restarts without the leak.' },
-  ],
-};
+const INCIDENT_SECONDS = 200;
+
+/** The incident with one kind of closed tabs, on the guard's default thresholds and on those of the site's own script. */
+function incidents(name: string, title: string, closed: Tabs['closed'], endsWithCommit: boolean): Scenario[] {
+  const common = { closed, endsWithCommit, seconds: INCIDENT_SECONDS, mendedAt: null };
+  return [
+    incident(name, `${title}; default thresholds`, { ...common, thresholds: null }),
+    incident(`${name}-100-150`, `${title}; thresholds 100 and 150`, {
+      ...common,
+      thresholds: { warning: 100, critical: 150 },
+    }),
+  ];
+}
 
 const slowLeak: Scenario = {
+  ...server,
   name: 'slow-leak',
   title: 'a steady site on which one request in 5 s leaves its session open, 60 such sessions from before',
   seconds: 150,
-  maxConnections: 200,
-  reservedConnections: 0,
-  thresholds: { warning: 100, critical: 150 },
   clients: [
     steadyTabs(100),
-    {
-      kind: 'leak',
-      name: 'leaked sessions',
-      initially: 60,
-      perSecond: 0.2,
-      at: 5,
-      leftIn: 'idle',
-      mend: null,
-    },
+    { kind: 'leak', name: 'leaked sessions', initially: 60, perSecond: 0.2, at: 5, leftIn: 'idle' },
     tasks,
     requests,
   ],
-  story: [],
 };
 
 /** The sessions of one generation of pods. */
@@ -93,7 +62,7 @@ function pods(name: string, at: number, leave: Holders['leave']): Holders {
     kind: 'holders',
     name,
     count: 96,
-    arrive: { at, over: 10, shape: 'even' },
+    arrive: { at, over: 10 },
     useEvery: [3, 12],
     leave,
     refills: false,
@@ -101,37 +70,33 @@ function pods(name: string, at: number, leave: Holders['leave']): Holders {
 }
 
 const burst: Scenario = {
+  ...server,
   name: 'burst',
   title:
     'a deploy: new pods fill pools of their own, then the old pods get no more requests, and close theirs late',
   seconds: 120,
-  maxConnections: 200,
-  reservedConnections: 0,
   thresholds: { warning: 120, critical: 150 },
   clients: [
-    pods('pools of the old pods', 0, { drainedAt: 45, at: 90, over: 10, afterwards: 'gone' }),
+    pods('pools of the old pods', 0, { drainedAt: 45, at: 90, over: 10 }),
     pods('pools of the new pods', 30, null),
     tasks,
     requests,
   ],
-  story: [],
 };
 
-const burstWithSeat: Scenario = {
+const burstReserved: Scenario = {
   ...burst,
-  name: 'burst-seat',
+  name: 'burst-reserved',
   title:
     'the same deploy, with two slots reserved that the guard may use, as RDS has them from PostgreSQL 16 on',
   reservedConnections: 2,
 };
 
 const stuck: Scenario = {
+  ...server,
   name: 'stuck',
   title: 'one request a second leaves its session idle in a transaction',
   seconds: 120,
-  maxConnections: 200,
-  reservedConnections: 0,
-  thresholds: { warning: 100, critical: 150 },
   clients: [
     steadyTabs(90),
     {
@@ -141,37 +106,155 @@ const stuck: Scenario = {
       perSecond: 1,
       at: 5,
       leftIn: 'idle in transaction',
-      mend: null,
     },
     tasks,
     requests,
   ],
-  story: [],
 };
 
 const refill: Scenario = {
+  ...server,
   name: 'refill',
   title: 'a pool of fixed size, too large for the server, replaces at once every session that is ended',
   seconds: 120,
-  maxConnections: 200,
-  reservedConnections: 0,
-  thresholds: { warning: 100, critical: 150 },
   clients: [
     {
       ...steadyTabs(170),
       name: 'sessions of the pool',
-      arrive: { at: 0, over: 20, shape: 'even' },
+      arrive: { at: 0, over: 20 },
       useEvery: [300, 600],
       refills: true,
     },
     tasks,
     requests,
   ],
-  story: [],
 };
 
-/** Every scenario, the incident first. */
-export const SCENARIOS: readonly Scenario[] = [incident, slowLeak, burst, burstWithSeat, stuck, refill];
+const lifo: Scenario = {
+  ...server,
+  name: 'lifo',
+  title:
+    'a pool of 60 that uses the session last returned and all of them once in 40 s, five cron jobs that run once a minute, and a leak of 2.5 sessions a second',
+  seconds: 180,
+  clients: [
+    {
+      kind: 'pool',
+      name: 'sessions of the pool',
+      application: 'api',
+      size: 60,
+      opens: { at: 0, over: 10 },
+      usesPerSecond: 20,
+      peaks: { first: 25, every: 40 },
+    },
+    {
+      kind: 'holders',
+      name: 'cron jobs',
+      application: 'cron',
+      count: 5,
+      arrive: { at: 2, over: 10 },
+      useEvery: [59, 61],
+      leave: null,
+      refills: false,
+    },
+    {
+      kind: 'leak',
+      name: 'leaked sessions',
+      application: 'web',
+      initially: 0,
+      perSecond: 2.5,
+      at: 20,
+      leftIn: 'idle',
+    },
+    { ...requests, application: 'web' },
+  ],
+};
 
-/** The scenario that `npm start` replays. */
-export const INCIDENT: Scenario = incident;
+/** A pool of 60 that is opened at once, waits, and is then used together, beside a leak that fills the server. */
+function waitingPool(name: string, waits: string, firstUse: number): Scenario {
+  return {
+    ...server,
+    name,
+    title: `a pool of 60, opened at once and used together ${waits} later, beside a leak of 3 sessions a second`,
+    seconds: firstUse + 30,
+    clients: [
+      {
+        kind: 'pool',
+        name: 'sessions of the pool',
+        application: 'api',
+        size: 60,
+        opens: { at: 0, over: 1 },
+        usesPerSecond: 0,
+        peaks: { first: firstUse, every: 10 },
+      },
+      {
+        kind: 'leak',
+        name: 'leaked sessions',
+        application: 'web',
+        initially: 0,
+        perSecond: 3,
+        at: 10,
+        leftIn: 'idle',
+      },
+      { ...requests, application: 'web' },
+    ],
+  };
+}
+
+/** Second of the deploy in the scenario of that name, and how long it takes. */
+const DEPLOY = { at: 90, over: 20 };
+
+const deploy: Scenario = {
+  ...server,
+  name: 'deploy',
+  title:
+    'sessions used once are never used again, until a deploy after which the same statement comes back every 12 to 25 s, and one session a second leaks',
+  seconds: 190,
+  clients: [
+    steadyTabs(70),
+    {
+      kind: 'pages',
+      name: 'finished requests',
+      perSecond: 3,
+      retried: 0,
+      collector: { every: [5, 25], share: [0.1, 0.6] },
+      until: DEPLOY.at + DEPLOY.over,
+      mend: DEPLOY,
+    },
+    {
+      kind: 'holders',
+      name: 'sessions that come back',
+      count: 60,
+      arrive: DEPLOY,
+      useEvery: [12, 25],
+      leave: null,
+      refills: false,
+    },
+    {
+      kind: 'leak',
+      name: 'leaked sessions',
+      initially: 0,
+      perSecond: 1,
+      at: DEPLOY.at,
+      leftIn: 'idle',
+    },
+    tasks,
+    requests,
+  ],
+};
+
+/** Every scenario, the incidents first. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...incidents('incident-a', 'the incident; closed tabs leave a silent session (kind A)', 'silent', false),
+  ...incidents('incident-b', 'the incident; closed tabs go on polling (kind B)', 'polling', false),
+  ...incidents('incident', 'the incident; closed tabs of both kinds', 'both', false),
+  ...incidents('incident-commit', 'the incident; both kinds, every last statement is COMMIT', 'both', true),
+  slowLeak,
+  burst,
+  burstReserved,
+  stuck,
+  refill,
+  lifo,
+  waitingPool('waiting-pool', 'a minute', 70),
+  waitingPool('waiting-pool-10m', 'ten minutes', 600),
+  deploy,
+];

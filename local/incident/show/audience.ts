@@ -1,10 +1,11 @@
 import { liveRegion } from '../../../cli/terminal/live.ts';
 import { type Style, styleFor, wantsColour } from '../../../cli/terminal/style.ts';
 import { truncate, wrap } from '../../../cli/terminal/width.ts';
+import { total } from '../application/ledger.ts';
 import type { ReclaimMode } from '../outcome.ts';
 import type { Alert, ReplayAudience } from '../replay.ts';
 import type { Stage } from '../stage.ts';
-import { levelOf, type Reading } from '../timeline.ts';
+import { levelOf, type Measurement } from '../timeline.ts';
 import { frame } from './frame.ts';
 import { clock, levelWord } from './words.ts';
 
@@ -38,7 +39,7 @@ export function liveShow(stream: NodeJS.WriteStream, reclaim: ReclaimMode): Show
   return {
     style,
     audience: {
-      onReading: draw,
+      onMeasurement: draw,
       onAlert: (_stage, alert) => region.print(alertLines(alert, textColumns(), style)),
       onStory: (stage, text) => {
         story = `${clock(stage.elapsed())} ${text}`;
@@ -57,10 +58,10 @@ export function plainShow(write: (text: string) => void): Show {
   return {
     style,
     audience: {
-      onReading: (stage, reading) => {
-        if (reading.at < nextLineAt) return;
+      onMeasurement: (stage, measurement) => {
+        if (measurement.at < nextLineAt) return;
         nextLineAt += PLAIN_LINE_EVERY_MS;
-        print([readingLine(stage, reading)]);
+        print([measurementLine(stage, measurement)]);
       },
       onAlert: (_stage, alert) => print(alertLines(alert, MAX_TEXT_COLUMNS, style)),
       onStory: (stage, text) => print([`${clock(stage.elapsed())}  ${text}`]),
@@ -70,10 +71,10 @@ export function plainShow(write: (text: string) => void): Show {
   };
 }
 
-function readingLine({ limits, ledger }: Stage, now: Reading): string {
+function measurementLine({ limits, ledger }: Stage, now: Measurement): string {
   const states = `active ${now.active}, in transaction ${now.inTransaction}, idle up to 3 s ${now.idleShortly}, longer ${now.idleLonger}`;
-  const counts = `refused ${ledger.refusedLogins}, ended ${ledger.endedAt.length}, cut ${ledger.healthyClientsCut}`;
-  return `${clock(now.at)}  used ${now.used} of ${limits.usable} (${levelOf(now, limits)}): ${states}; logins ${counts}`;
+  const counts = `logins refused ${ledger.refusedAt.length}, sessions ended ${ledger.endedAt.length}, living ones cut ${total(ledger.cut)}`;
+  return `${clock(now.at)}  used ${now.used} of ${limits.usable} (${levelOf(now, limits)}): ${states}; ${counts}`;
 }
 
 /** A message as it would arrive, in a frame of its own. */

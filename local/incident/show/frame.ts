@@ -1,18 +1,18 @@
 import { type Bar, chart, type Part, split } from '../../../cli/terminal/chart.ts';
 import { levelStyle, type Style } from '../../../cli/terminal/style.ts';
 import { truncate } from '../../../cli/terminal/width.ts';
-import type { Ledger } from '../application/ledger.ts';
+import { type Ledger, total } from '../application/ledger.ts';
 import type { Scenario } from '../application/scenario.ts';
 import type { ReclaimMode } from '../outcome.ts';
-import { type Limits, levelOf, type Reading } from '../timeline.ts';
+import { type Limits, levelOf, type Measurement } from '../timeline.ts';
 import { clock, levelWord } from './words.ts';
 
-/** What the live picture shows. */
+/** What the live view shows. */
 export interface FrameInput {
   readonly scenario: Scenario;
   readonly reclaim: ReclaimMode;
   readonly limits: Limits;
-  readonly readings: readonly Reading[];
+  readonly measurements: readonly Measurement[];
   readonly ledger: Readonly<Ledger>;
   /** What last happened to the application. */
   readonly story: string;
@@ -24,15 +24,15 @@ const MAX_CHART_HEIGHT = 14;
 /** Lines around the chart: title, axis, split, and what stands below. */
 const OTHER_LINES = 9;
 
-/** The live picture in at most `rows` lines of at most `columns` columns. */
+/** The live view in at most `rows` lines of at most `columns` columns. */
 export function frame(input: FrameInput, columns: number, rows: number, style: Style): string[] {
-  const { scenario, readings, limits, reclaim, ledger, story } = input;
-  const now = readings.at(-1);
+  const { scenario, measurements, limits, reclaim, ledger, story } = input;
+  const now = measurements.at(-1);
   const height = Math.min(MAX_CHART_HEIGHT, rows - OTHER_LINES);
   const width = Math.max(10, columns - LABEL_WIDTH - 2);
   const lines = [
     style('bold', title(scenario, limits, reclaim, now?.at ?? 0)),
-    ...(height >= 4 ? [...picture(input, width, height, style), axis(scenario.seconds, width)] : []),
+    ...(height >= 4 ? [...bars(input, width, height, style), axis(scenario.seconds, width)] : []),
   ];
   if (now) {
     const indent = ' '.repeat(LABEL_WIDTH + 2);
@@ -52,13 +52,13 @@ function title(scenario: Scenario, limits: Limits, reclaim: ReclaimMode, at: num
   return `${time}  Used slots of PostgreSQL (${limits.usable} of ${scenario.maxConnections} usable), reclaim ${reclaim}`;
 }
 
-function picture({ scenario, limits, readings }: FrameInput, width: number, height: number, style: Style) {
+function bars({ scenario, limits, measurements }: FrameInput, width: number, height: number, style: Style) {
   const bars: (Bar | null)[] = Array.from({ length: width }, () => null);
-  for (const reading of readings) {
-    const column = Math.min(width - 1, Math.floor((reading.at / (scenario.seconds * 1000)) * width));
-    // The worst of the readings that share a column.
-    if ((bars[column]?.value ?? -1) < reading.used) {
-      bars[column] = { value: reading.used, style: levelStyle(levelOf(reading, limits)) };
+  for (const measurement of measurements) {
+    const column = Math.min(width - 1, Math.floor((measurement.at / (scenario.seconds * 1000)) * width));
+    // The worst of the measurements that share a column.
+    if ((bars[column]?.value ?? -1) < measurement.used) {
+      bars[column] = { value: measurement.used, style: levelStyle(levelOf(measurement, limits)) };
     }
   }
   const mark = (value: number, level: 'warning' | 'critical' | 'full') => ({
@@ -85,7 +85,7 @@ function axis(seconds: number, width: number): string {
   return `${' '.repeat(LABEL_WIDTH + 2)}${line}`;
 }
 
-function parts(now: Reading): Part[] {
+function parts(now: Measurement): Part[] {
   return [
     { value: now.active, glyph: '█', style: 'cyan' },
     { value: now.inTransaction, glyph: '▓', style: 'red' },
@@ -94,7 +94,7 @@ function parts(now: Reading): Part[] {
   ];
 }
 
-function usedLine(now: Reading, limits: Limits, style: Style): string {
+function usedLine(now: Measurement, limits: Limits, style: Style): string {
   const left = Math.max(0, limits.usable - now.used - now.guard);
   const share = Math.round((now.used / limits.usable) * 100);
   const level = levelWord(levelOf(now, limits), style);
@@ -102,7 +102,7 @@ function usedLine(now: Reading, limits: Limits, style: Style): string {
   return `used ${now.used} of ${limits.usable} (${share} %)${guard}, ${left} left: ${level}`;
 }
 
-function statesLine(now: Reading, style: Style): string {
+function statesLine(now: Measurement, style: Style): string {
   return [
     `${style('cyan', '█')} active ${now.active}`,
     `${style('red', '▓')} idle in transaction ${now.inTransaction}`,
@@ -115,9 +115,9 @@ function ledgerLine(ledger: Readonly<Ledger>, style: Style): string {
   const bad = (text: string, count: number) =>
     count > 0 ? style('red', `${text} ${count}`) : `${text} ${count}`;
   return [
-    bad('logins refused', ledger.refusedLogins),
+    bad('logins refused', ledger.refusedAt.length),
     `sessions ended ${ledger.endedAt.length}`,
-    bad('healthy clients cut', ledger.healthyClientsCut),
-    `served ${ledger.served}`,
+    bad('living sessions cut', total(ledger.cut)),
+    `statements answered ${ledger.served}`,
   ].join(', ');
 }

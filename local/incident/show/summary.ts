@@ -38,9 +38,9 @@ export function summary(
     ),
     '',
     `At most ${outcome.peakUsed} of ${outcome.usable} usable slots were used.`,
-    `The guard looked ${countOf(outcome.samples, 'time')} and published ${countOf(outcome.metricData, 'data point')} and ${countOf(outcome.alerts.length, 'message')}.`,
+    `The guard took ${countOf(outcome.samples, 'sample')} and published ${countOf(outcome.metricData, 'data point')} and ${countOf(outcome.alerts.length, 'message')}.`,
     `It says that it is over after ${clearAfter} s of calm here, to fit the replay; the default is 180 s.`,
-    `The application was refused ${countOf(outcome.refusedLogins, 'login')}.`,
+    `The application was refused ${countOf(outcome.refusedLogins, 'login')}, and with them ${refusedShare(outcome)} of its requests.`,
     ...reclaimLines(outcome),
     '',
     ...(problems.length === 0
@@ -49,11 +49,16 @@ export function summary(
   ];
 }
 
-function reclaimLines({ reclaim, terminated, healthyClientsCut }: Outcome): string[] {
+function refusedShare({ requests, refusedRequests }: Outcome): string {
+  return `${((100 * refusedRequests) / Math.max(1, requests)).toFixed(1)} %`;
+}
+
+function reclaimLines({ reclaim, terminated, livingSessionsCut }: Outcome): string[] {
   if (reclaim === 'off') return ['Reclaim was off: the guard watched and told, and ended nothing.'];
   if (reclaim === 'dry-run')
-    return ['Reclaim was in dry-run: the guard said whom it would end, and ended nobody.'];
+    return ['Reclaim was in dry-run: the guard said which sessions it would end, and ended none.'];
+  const cut = Object.values(livingSessionsCut).reduce((sum, count) => sum + count, 0);
   return [
-    `The guard ended ${countOf(terminated, 'session')}; ${countOf(healthyClientsCut, 'client')} came back to a session that was ended.`,
+    `The guard ended ${countOf(terminated, 'session')}; clients were still going to use ${cut === 0 ? 'none' : cut} of them.`,
   ];
 }

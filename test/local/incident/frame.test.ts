@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { styleFor } from '../../../cli/terminal/style.ts';
 import { widthOf } from '../../../cli/terminal/width.ts';
+import { INCIDENT } from '../../../local/incident/application/incident.ts';
 import { emptyLedger } from '../../../local/incident/application/ledger.ts';
-import { INCIDENT } from '../../../local/incident/application/scenarios.ts';
 import { type FrameInput, frame } from '../../../local/incident/show/frame.ts';
 
-const reading = (at: number, used: number) => ({
+const measurement = (at: number, used: number) => ({
   at,
   used,
   guard: 1,
@@ -20,17 +20,19 @@ const input: FrameInput = {
   scenario: INCIDENT,
   reclaim: 'terminate',
   limits: { warning: 100, critical: 150, usable: 197 },
-  readings: [reading(0, 2), reading(40_000, 120), reading(80_000, 180)],
-  ledger: { ...emptyLedger(), open: new Map([['open tabs', 104]]), refusedLogins: 3, served: 42 },
+  measurements: [measurement(0, 2), measurement(40_000, 120), measurement(80_000, 180)],
+  ledger: { ...emptyLedger(), open: new Map([['open tabs', 104]]), refusedAt: [1, 2, 3], served: 42 },
   story: '0:00 The site opens.',
 };
 
-describe('the live picture', () => {
+describe('the live view', () => {
   it('says how many slots are used, by which states, and what the application went through', () => {
     const text = frame(input, 100, 30, styleFor(false)).join('\n');
     expect(text).toContain('used 180 of 197 (91 %), 1 by the guard, 16 left: critical');
     expect(text).toContain('█ active 2  ▓ idle in transaction 0  ▒ idle up to 3 s 89  ░ idle longer 89');
-    expect(text).toContain('logins refused 3, sessions ended 0, healthy clients cut 0, served 42');
+    expect(text).toContain(
+      'logins refused 3, sessions ended 0, living sessions cut 0, statements answered 42',
+    );
     expect(text).toContain('application: open tabs 104');
     expect(text).toMatch(/197 ┼.*\n(?:.*\n)*.*150 ┼.*\n(?:.*\n)*.*100 ┼/);
     expect(text).toContain('0:00 ');
@@ -52,7 +54,7 @@ describe('the live picture', () => {
     );
   });
 
-  it('is there before the first reading', () => {
-    expect(frame({ ...input, readings: [] }, 80, 24, styleFor(false))[0]).toContain('0:00 of 2:40');
+  it('is there before the first measurement', () => {
+    expect(frame({ ...input, measurements: [] }, 80, 24, styleFor(false))[0]).toContain('0:00 of 2:48');
   });
 });

@@ -22,8 +22,10 @@ const held: Outcome = {
   ],
   metricData: 240,
   refusedLogins: 0,
+  requests: 850,
+  refusedRequests: 0,
   terminated: 64,
-  healthyClientsCut: 0,
+  livingSessionsCut: {},
   reclaim: 'terminate',
 };
 
@@ -37,6 +39,7 @@ const outage: Outcome = {
     ...held.alerts.slice(2),
   ],
   refusedLogins: 235,
+  refusedRequests: 204,
   terminated: 0,
   reclaim: 'off',
 };
@@ -53,7 +56,11 @@ describe('whether a replay went as it should', () => {
 
   it.each<[string, Partial<Outcome>, RegExp]>([
     ['a login was refused', { refusedLogins: 1 }, /1 logins were refused/],
-    ['a client was cut', { healthyClientsCut: 2 }, /2 clients came back/],
+    [
+      'a living session was cut',
+      { livingSessionsCut: { 'open tabs': 2 } },
+      /2 living sessions were cut: open tabs/,
+    ],
     ['nothing was ended', { terminated: 0 }, /ended no session/],
     ['the level did not come back', { levels: held.levels.slice(0, 2) }, /not free again/],
     ['the recovery was not told', { alerts: held.alerts.slice(0, 2) }, /it is over/],
@@ -117,10 +124,12 @@ ok         2:07.6   2:25.0  17.4 s
 
   it('says what was done and whether it went as it should', () => {
     expect(lines(held)).toContain(
-      'The guard ended 64 sessions; 0 clients came back to a session that was ended.',
+      'The guard ended 64 sessions; clients were still going to use none of them.',
     );
     expect(lines(held)).toContain('The replay went as it should.');
-    expect(lines({ ...held, refusedLogins: 1 })).toContain('The application was refused 1 login.');
+    expect(lines({ ...held, refusedLogins: 1 })).toContain(
+      'The application was refused 1 login, and with them 0.0 % of its requests.',
+    );
     expect(lines({ ...held, refusedLogins: 1 })).toContain('- 1 logins were refused');
   });
 });

@@ -9,7 +9,7 @@ import type { Keeper, Stage } from '../stage.ts';
 export const DATABASE_NAME = 'orders';
 
 /**
- * Seconds that the readings must stay clear before the guard says that it is over. The default, 180, is longer than a
+ * Seconds that the samples must stay clear before the guard says that it is over. The default, 180, is longer than a
  * whole replay.
  */
 export const CLEAR_AFTER_SECONDS = 15;
@@ -24,7 +24,7 @@ const SECRET_ARN = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secr
 const DASHBOARD_URL = `https://${LOCAL_REGION}.console.aws.amazon.com/cloudwatch/home?region=${LOCAL_REGION}#dashboards/dashboard/connection-guard`;
 
 /** The deployed function with its schedule and with AWS, all on this machine. */
-export interface GuardKeeper {
+export interface FunctionKeeper {
   readonly keep: Keeper;
   /** Everything that reached AWS. */
   readonly aws: AwsEndpoint;
@@ -37,7 +37,10 @@ export interface GuardKeeper {
 export type GuardSettings = Pick<DatabaseInput, 'reclaim'>;
 
 /** Starts AWS on this machine and loads the bundle; `keep` then runs it minute after minute. */
-export async function startGuardKeeper(bundleFile: string, settings: GuardSettings): Promise<GuardKeeper> {
+export async function startFunctionKeeper(
+  bundleFile: string,
+  settings: GuardSettings,
+): Promise<FunctionKeeper> {
   const aws = await startAwsEndpoint();
   const failures: string[] = [];
   let environment: LambdaEnvironment;
@@ -73,7 +76,7 @@ export async function startGuardKeeper(bundleFile: string, settings: GuardSettin
   };
 }
 
-/** A run a minute; the last one is told to be done when the scenario is over. */
+/** A run a minute, the first before the scenario begins; the last one is told to be done when it is over. */
 async function runOnSchedule(
   environment: LambdaEnvironment,
   stage: Stage,
@@ -83,7 +86,7 @@ async function runOnSchedule(
 ): Promise<void> {
   const event = { databases: [databaseOf(stage, settings)] };
   const end = stage.scenario.seconds * 1000;
-  for (let at = 0; at < end; at += RUN_EVERY_MS) {
+  for (let at = -stage.phase * 1000; at < end; at += RUN_EVERY_MS) {
     await delay(Math.max(0, at - stage.elapsed()), undefined, { signal });
     try {
       await environment.invoke(event, Math.min(TIMEOUT_MS, Math.round(end - stage.elapsed())));
@@ -101,7 +104,7 @@ function databaseOf({ server, scenario }: Stage, settings: GuardSettings): Datab
     database: 'postgres',
     login: { secretArn: SECRET_ARN },
     tls: { mode: 'disable' },
-    thresholds: scenario.thresholds,
+    ...(scenario.thresholds && { thresholds: scenario.thresholds }),
     alerts: { clearAfter: CLEAR_AFTER_SECONDS },
     ...settings,
   };
