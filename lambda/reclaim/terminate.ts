@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Outcome } from '../model/reclamation.ts';
 import type { Session } from '../model/session.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -65,6 +66,8 @@ export async function terminate(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Termination> {
+  // Each statement under way may listen on the signal, and Node takes more than ten listeners for a leak.
+  setMaxListeners(AT_A_TIME + 10, signal);
   const answers: Answer[] = [];
   let failure: unknown = null;
   for (let first = 0; first < victims.length && failure === null; first += AT_A_TIME) {

@@ -10,9 +10,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 // Another team's CDK app: TypeScript, its own VPC, instance and cluster, the package as `npm pack` makes it.
+
+// Compilers and npm, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const MODULES = resolve('node_modules');
 const APP = `
@@ -42,6 +45,7 @@ new ConnectionGuard(stack, 'Guard', { vpc, databases: [orders, shop] });
 `;
 
 let directory: string;
+let tarball: string;
 const run = (command: string, args: readonly string[], cwd: string, variables: NodeJS.ProcessEnv = {}) =>
   execFileSync(command, args, {
     cwd,
@@ -56,7 +60,7 @@ beforeAll(() => {
   // What `prepack` does after the build that this test suite runs on.
   run(bin('tsc'), ['-p', 'tsconfig.build.json'], process.cwd());
   run('npm', ['pack', '--ignore-scripts', '--pack-destination', directory], process.cwd());
-  const [tarball = ''] = readdirSync(directory);
+  [tarball = ''] = readdirSync(directory);
   run('tar', ['xzf', tarball], directory);
   const modules = join(directory, 'node_modules');
   mkdirSync(join(modules, '@types'), { recursive: true });
@@ -78,6 +82,12 @@ test('the package holds the bundle, the compiled construct and the command line,
       (file) => !/^package\/(?:dist\/(?:lib|lambda|cli)\/|package\.json|README\.md|LICENSE)/.test(file),
     ),
   ).toEqual([]);
+});
+
+test('publint and are-the-types-wrong find nothing wrong with it, but that CommonJS has to import it', () => {
+  expect(run(bin('publint'), ['package', '--strict'], directory)).toContain('All good!');
+  // attw exits non-zero, so run() throws, when it finds anything else.
+  run(bin('attw'), [tarball, '--ignore-rules', 'cjs-resolves-to-esm'], directory);
 });
 
 test('a foreign app type-checks against it, its libraries included', () => {
