@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { LEVELS } from '../../lambda/model/level.ts';
-import { NOTICE_KINDS } from '../../lambda/model/notification.ts';
+import { NOTIFICATION_KINDS } from '../../lambda/model/notification.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../lambda/model/observation.ts';
 import { METRICS } from '../../lambda/report/metrics/data-points.ts';
 import { anchorsOf, codeOf, linksOf, PAGES, tablesOf } from './markdown.ts';
@@ -38,7 +38,7 @@ test('docs/alerts.md has a section for every level, kind of message, limit and c
   const untitled = ['level', 'server-full', 'still-unreachable'];
   const wanted = [
     ...LEVELS.filter((level) => level !== 'ok'),
-    ...NOTICE_KINDS.filter((kind) => !untitled.includes(kind)),
+    ...NOTIFICATION_KINDS.filter((kind) => !untitled.includes(kind)),
     ...LIMITS.map((limit) => `full-${limit}`),
     ...FAILURE_CLASSES.map((kind) => `unreachable-${kind}`),
   ];
