@@ -2,6 +2,7 @@ import type { Database } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { Memory, Notification } from '../model/memory.ts';
 import type { Observation, Sample } from '../model/observation.ts';
+import type { AssessInput } from './assess-input.ts';
 import { stepBudgets } from './budgets.ts';
 import { incidentAfter } from './incident.ts';
 import { isOwnLimit, isServerFull, observedLevel, type SlotCount, slotCountOf, stepLevel } from './levels.ts';
@@ -19,15 +20,6 @@ export interface Assessment {
   readonly memory: Memory;
   /** What people should be told because of this observation, in this order. */
   readonly notifications: readonly Notification[];
-}
-
-/** All that an assessment depends on. */
-export interface AssessInput {
-  readonly observation: Observation;
-  readonly database: Database;
-  readonly memory: Memory;
-  /** Ms since the epoch. */
-  readonly now: number;
 }
 
 /** Judges one observation against the policy and what is remembered of earlier checks. Pure. */

@@ -2,7 +2,7 @@ import { atLeast, type Level } from '../model/level.ts';
 import type { Incident, Memory } from '../model/memory.ts';
 import type { Refusal } from '../model/observation.ts';
 import type { Reclamation } from '../model/reclamation.ts';
-import type { AssessInput } from './assess.ts';
+import type { AssessInput } from './assess-input.ts';
 import { isServerFull } from './levels.ts';
 
 /** A readable name for a thread of messages, of characters that any chat accepts. `at` in ms since the epoch. */

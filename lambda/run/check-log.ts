@@ -1,10 +1,10 @@
 import type { Assessment } from '../assess/assess.ts';
 import { holdersOf } from '../model/holders.ts';
 import { type Observation, usableSlots } from '../model/observation.ts';
-import type { CheckParts } from './check.ts';
+import type { DeliverParts } from './deliver.ts';
 
 export function logCheck(
-  { database, log }: CheckParts,
+  { database, log }: DeliverParts,
   observation: Observation,
   assessment: Assessment,
 ): void {

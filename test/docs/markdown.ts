@@ -9,7 +9,7 @@ export const PAGES = trackedFiles('*.md');
 /** The tokens of a page, in the order of the text, those inside others among them. */
 function tokensOf(page: string): Token[] {
   const tokens: Token[] = [];
-  walkTokens(lexer(readFileSync(page, 'utf8')), (token) => void tokens.push(token));
+  void walkTokens(lexer(readFileSync(page, 'utf8')), (token) => void tokens.push(token));
   return tokens;
 }
 
