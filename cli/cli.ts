@@ -5,8 +5,10 @@ import packageJson from '../package.json' with { type: 'json' };
 import { type AddCommand, hintAt, PROGRAM } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { headroomCommand } from './commands/headroom.ts';
 import { sessionsCommand } from './commands/sessions.ts';
 import { setupSqlCommand } from './commands/setup-sql.ts';
+import { sizeCommand } from './commands/size.ts';
 import { terminateCommand } from './commands/terminate.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { Context } from './context.ts';
@@ -18,6 +20,8 @@ const COMMANDS: readonly AddCommand[] = [
   watchCommand,
   sessionsCommand,
   terminateCommand,
+  headroomCommand,
+  sizeCommand,
   doctorCommand,
   setupSqlCommand,
 ];

@@ -1,9 +1,13 @@
 import { roleSql } from '../../infra/role-sql.ts';
+import { budgetsSchema } from '../../lambda/config/budgets.ts';
+import { parse } from '../../lambda/config/validation.ts';
 import { defineCommand } from '../command.ts';
 import { connectionOptions } from '../connection/connect.ts';
 import { loadDatabase } from '../connection/guard-config.ts';
 import { EXIT } from '../exit-code.ts';
+import { budgetSql } from '../fit/budget-sql.ts';
 import { choice, flag, text } from '../options.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** The statements that make the guard's role. */
 export const setupSqlCommand = defineCommand({
@@ -20,11 +24,16 @@ export const setupSqlCommand = defineCommand({
       'how it logs in (default password, or what the configuration says)',
     ),
     terminate: flag('--terminate', 'also let it end sessions (pg_signal_backend)'),
+    budgets: flag(
+      '--budgets',
+      'print a CONNECTION LIMIT for each budget that is a whole role, instead of the role',
+    ),
     config: connectionOptions.config,
   },
   examples: [
     ['rds-connection-guard setup-sql --terminate | psql -h db.example -U postgres', 'make the role'],
     ['rds-connection-guard setup-sql --login iam', 'for RDS IAM authentication'],
+    ['rds-connection-guard setup-sql orders --budgets', 'limits for the roles that have a budget'],
     ['rds-connection-guard setup-sql orders', 'as guard.config.ts has it for the database orders'],
   ],
   exitCodes: [
@@ -34,6 +43,11 @@ export const setupSqlCommand = defineCommand({
   run: async (values, name, context) => {
     const entry =
       name === null ? null : await loadDatabase(name, values.config ?? 'guard.config.ts', context.cwd);
+    if (values.budgets) {
+      if (entry === null) throw new UsageError('--budgets needs the name of a database in the configuration');
+      context.out(budgetSql(parse(budgetsSchema, entry.budgets ?? [], `the budgets of ${name}`)));
+      return EXIT.ok;
+    }
     const iam = entry !== null && 'iam' in entry.login ? entry.login.iam : null;
     const login = values.login ?? (iam === null ? 'password' : 'iam');
     const user = values.user ?? iam?.user ?? 'guard';

@@ -82,3 +82,15 @@ export function partialWords({ server }: Pick<PartialView, 'server'>): Words {
     hint: `as the master user or a superuser: GRANT pg_monitor TO ${escapeIdentifier(shown(server.role, 64))};`,
   };
 }
+
+/** Why an observation is no sample, and what to do about it. */
+export function noSampleWords(observation: Refusal | PartialView | Failure): Words {
+  switch (observation.kind) {
+    case 'refused':
+      return refusalWords(observation);
+    case 'partial':
+      return partialWords(observation);
+    case 'failed':
+      return failureWords(observation);
+  }
+}
