@@ -127,7 +127,7 @@ function rememberHere(first: Memory): RunMemory {
     },
     change,
     store: async () => {},
-    claim: async (next) => change(next),
+    claim: async (next) => change((before) => next(before) ?? before),
   };
 }
 

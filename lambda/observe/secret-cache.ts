@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Credentials, CredentialsError } from '../model/session.ts';
+import { within } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import { printable } from '../shared/printable.ts';
 
@@ -11,6 +12,9 @@ export type SecretReader = (
 
 /** How long a secret is used without asking again, in ms. After a rotation a refused login asks at once. */
 const KEEP_FOR_MS = 5 * 60_000;
+
+/** The longest that Secrets Manager may take to answer, in ms: less than a sample has by default. */
+const ANSWER_WITHIN = 4000;
 
 /** A reader of Secrets Manager, to be made once: its cache lives as long as it does. */
 export function createSecretReader(client: SecretsManagerClient, clock: Pick<Clock, 'now'>): SecretReader {
@@ -31,7 +35,10 @@ async function readSecret(
 ): Promise<string | undefined> {
   try {
     const command = new GetSecretValueCommand({ SecretId: arn });
-    return (await client.send(command, { abortSignal: signal })).SecretString;
+    const answer = await within(ANSWER_WITHIN, signal, (abortSignal) =>
+      client.send(command, { abortSignal }),
+    );
+    return answer.SecretString;
   } catch (error) {
     signal.throwIfAborted();
     const reason = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);

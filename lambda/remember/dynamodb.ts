@@ -26,6 +26,13 @@ export interface MemoryStoreParts {
 /** A database that was not checked for so long (30 days, in seconds) is forgotten. */
 const KEEP_FOR = 30 * 86_400;
 
+/** The last version that can be counted on from. */
+const LAST_VERSION = Number.MAX_SAFE_INTEGER - 1;
+
+/** What is stored has no version, or one that somebody's hand has spoilt: it is to be overwritten. */
+const NO_VERSION =
+  'attribute_not_exists(#version) OR NOT attribute_type(#version, :number) OR NOT #version BETWEEN :first AND :last';
+
 /**
  * Memories in DynamoDB, one item for each database: `database` (key), `version`, `memory` (JSON), `writer` (a token of
  * the save that wrote it), `expiresAt` (seconds since the epoch).
@@ -53,7 +60,7 @@ export function createMemoryStore({ client, tableName, clock }: MemoryStoreParts
   return {
     load: async (database, signal) => {
       const item = await read(database, signal);
-      return item === undefined ? null : readItem(item);
+      return item === undefined ? null : readItem(item, clock.now());
     },
 
     save: async (database, memory, version, signal) => {
@@ -63,7 +70,7 @@ export function createMemoryStore({ client, tableName, clock }: MemoryStoreParts
         Key: { database: { S: database } },
         UpdateExpression:
           'SET #version = :next, #memory = :memory, #writer = :writer, #expiresAt = :expiresAt',
-        ConditionExpression: version === 0 ? 'attribute_not_exists(#version)' : '#version = :version',
+        ConditionExpression: version === 0 ? NO_VERSION : '#version = :version',
         ExpressionAttributeNames: {
           '#version': 'version',
           '#memory': 'memory',
@@ -71,7 +78,9 @@ export function createMemoryStore({ client, tableName, clock }: MemoryStoreParts
           '#expiresAt': 'expiresAt',
         },
         ExpressionAttributeValues: {
-          ...(version > 0 && { ':version': { N: String(version) } }),
+          ...(version > 0
+            ? { ':version': { N: String(version) } }
+            : { ':number': { S: 'N' }, ':first': { N: '1' }, ':last': { N: String(LAST_VERSION) } }),
           ':next': { N: String(version + 1) },
           ':memory': { S: JSON.stringify(memory) },
           ':writer': { S: writer },
@@ -91,14 +100,15 @@ export function createMemoryStore({ client, tableName, clock }: MemoryStoreParts
   };
 }
 
-/** Without a version the item counts as not stored: a save with version 0 then overwrites it. */
-function readItem(item: Record<string, AttributeValue>): StoredMemory {
+/** Without a version that can be counted on from, the item counts as not stored: a save with version 0 overwrites it. */
+function readItem(item: Record<string, AttributeValue>, now: number): StoredMemory {
   const { version: stored, memory: json } = item;
-  const version = Number(stored?.N ?? 0);
+  const number = Number(stored?.N);
+  const version = number >= 1 && number <= LAST_VERSION ? number : 0;
   try {
-    return { memory: parseMemory(JSON.parse(json?.S ?? 'null')), version, problem: null };
+    return { memory: parseMemory(json?.S ?? 'null', now), version, problem: null };
   } catch (error) {
-    if (!(error instanceof MemoryFormatError || error instanceof SyntaxError)) throw error;
+    if (!(error instanceof MemoryFormatError)) throw error;
     return { memory: null, version, problem: error.message };
   }
 }

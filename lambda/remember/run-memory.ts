@@ -1,9 +1,13 @@
 import { emptyMemory, type Memory } from '../model/memory.ts';
+import { within } from '../shared/abort.ts';
 import { toError } from '../shared/to-error.ts';
 import { MemoryConflictError, type MemoryStore } from './store.ts';
 
 /** A pure change of a memory: applied again, to theirs, when somebody else stored a newer one in the meantime. */
 export type MemoryChange = (memory: Memory) => Memory;
+
+/** A change that another run may have forestalled: null when this memory says so. */
+export type MemoryClaim = (memory: Memory) => Memory | null;
 
 /** What one run remembers of one database: loaded once, changed by each check, stored when it matters. */
 export interface RunMemory {
@@ -16,12 +20,13 @@ export interface RunMemory {
    */
   store(): Promise<void>;
   /**
-   * Changes and stores the memory only if no newer one was stored since we loaded: for what must not happen twice.
+   * Stores a change that only one run may make. When another run has stored a newer memory since we loaded, the claim is
+   * made on that one, which may say that the other was first.
    * When the store is out of reach the claim stands, with the fault told: the process remembers.
    *
-   * @throws {MemoryConflictError} when there is a newer one; the change is then undone, and the newer one loaded.
+   * @throws {MemoryConflictError} when another run was first; the change is then undone, and the newer memory loaded.
    */
-  claim(change: MemoryChange): Promise<void>;
+  claim(claim: MemoryClaim): Promise<void>;
 }
 
 /** The last memory of a database in this process, and the stored version that it continues. */
@@ -30,7 +35,7 @@ export interface KeptMemory {
   readonly version: number;
 }
 
-/** What {@link recollect} works with. */
+/** What {@link loadRunMemory} works with. */
 export interface RunMemoryParts {
   readonly store: MemoryStore;
   /** Outlives the run in this process: what is left when the store is out of reach. By database name. */
@@ -46,6 +51,15 @@ export interface RunMemoryParts {
 /** So often somebody else may come between load and store before it is left to the next check. */
 const MAX_CONFLICTS = 5;
 
+/** The longest that each may take, in ms, all conflicts included. */
+const TIME = { load: 2000, claim: 1500, store: 2000 };
+
+/**
+ * So long after a failure, in ms, a claim does not wait for the store but stands at once: slots are given back after two
+ * seconds at most, however the store fails.
+ */
+const FAILS_FOR = 10_000;
+
 /** Loads what is known of a database. Never rejects: what the store does not give, the process may still know. */
 export async function loadRunMemory(database: string, parts: RunMemoryParts): Promise<RunMemory> {
   const { kept, now, onFault, onProblem, signal } = parts;
@@ -55,9 +69,11 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
   /** False after a failure or a conflict: what is stored must be loaded before anything can be stored. */
   let loaded = false;
   let unstored: MemoryChange[] = [];
+  let failsUntil = 0;
 
-  async function load(): Promise<void> {
-    const stored = await parts.store.load(database, signal);
+  async function load(limit: AbortSignal): Promise<void> {
+    const stored = await parts.store.load(database, limit);
+    limit.throwIfAborted(); // Too late: the process went on with what it knew.
     loaded = true;
     if (stored !== null && stored.problem !== null) onProblem(stored.problem);
     const storedVersion = stored?.version ?? 0;
@@ -68,11 +84,29 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
     keep();
   }
 
-  async function save(): Promise<void> {
-    if (!loaded) await load();
-    version = await parts.store.save(database, memory, version, signal);
+  async function save(next: Memory, limit: AbortSignal): Promise<void> {
+    const saved = await parts.store.save(database, next, version, limit);
+    limit.throwIfAborted();
+    version = saved;
+    memory = next;
     unstored = [];
     keep();
+  }
+
+  /** Stores what `next` makes of the newest memory there is, and nothing when that is null. */
+  async function saveNewest(next: MemoryClaim, limit: AbortSignal): Promise<boolean> {
+    for (let conflicts = 0; ; conflicts += 1) {
+      if (!loaded) await load(limit);
+      const changed = next(memory);
+      if (changed === null) return false;
+      try {
+        await save(changed, limit);
+        return true;
+      } catch (error) {
+        loaded = false;
+        if (!(error instanceof MemoryConflictError) || conflicts === MAX_CONFLICTS) throw error;
+      }
+    }
   }
 
   function keep(): void {
@@ -81,6 +115,7 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
 
   function fault(error: unknown): void {
     loaded = false;
+    failsUntil = now() + FAILS_FOR;
     onFault(toError(error));
   }
 
@@ -91,41 +126,28 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
   }
 
   async function store(): Promise<void> {
-    for (let conflicts = 0; unstored.length > 0; conflicts += 1) {
+    if (unstored.length === 0) return;
+    await within(TIME.store, signal, (limit) => saveNewest((latest) => latest, limit)).catch(fault);
+  }
+
+  async function claim(next: MemoryClaim): Promise<void> {
+    if (!(await tryToClaim(next))) throw new MemoryConflictError(`another run was first with ${database}`);
+  }
+
+  async function tryToClaim(next: MemoryClaim): Promise<boolean> {
+    if (now() >= failsUntil) {
       try {
-        await save();
+        return await within(TIME.claim, signal, (limit) => saveNewest(next, limit));
       } catch (error) {
-        if (!(error instanceof MemoryConflictError) || conflicts === MAX_CONFLICTS) return fault(error);
-        loaded = false;
+        fault(error);
       }
     }
+    const stands = next(memory) !== null;
+    if (stands) change((latest) => next(latest) ?? latest);
+    return stands;
   }
 
-  async function claim(next: MemoryChange): Promise<void> {
-    const unchanged = memory;
-    change(next);
-    try {
-      await save();
-    } catch (error) {
-      if (!(error instanceof MemoryConflictError)) return fault(error);
-      loaded = false;
-      unstored.pop();
-      memory = unchanged;
-      keep();
-      await reload();
-      throw error;
-    }
-  }
-
-  async function reload(): Promise<void> {
-    try {
-      await load();
-    } catch (error) {
-      fault(error);
-    }
-  }
-
-  await reload();
+  await within(TIME.load, signal, load).catch(fault);
   return {
     get memory() {
       return memory;

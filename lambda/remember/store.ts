@@ -1,22 +1,40 @@
 import * as v from 'valibot';
 import { type Memory, memory } from '../model/memory.ts';
 import { GuardError } from '../shared/guard-error.ts';
+import { toError } from '../shared/to-error.ts';
 
 /** Thrown when what the store holds is not a memory: another version wrote it, or somebody's hand. */
 export class MemoryFormatError extends GuardError {
   override readonly name = 'MemoryFormatError';
 }
 
+/** The moments in a memory that have passed when it is stored, by name; `warning` to `full` are those of `clearSince`. */
+const PAST = new Set([
+  ...['at', 'since', 'startedAt', 'notifiedAt', 'partialSince', 'previousSince', 'dueSince', 'minute'],
+  ...['warning', 'critical', 'full'],
+]);
+
 /**
- * Checks what a store returned.
+ * Reads what a store returned. A moment that lies in the future was written by a clock that was wrong, and counts as
+ * `now`: recovery and reminders must not wait until it has come.
  *
  * @throws {MemoryFormatError} naming the first entry that is wrong.
  */
-export function parseMemory(json: unknown): Memory {
-  const result = v.safeParse(memory, json);
+export function parseMemory(text: string, now: number): Memory {
+  const result = v.safeParse(memory, parseJson(text, now));
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new MemoryFormatError(`not a memory: ${v.getDotPath(issue) ?? 'all of it'}: ${issue.message}`);
+}
+
+function parseJson(text: string, now: number): unknown {
+  try {
+    return JSON.parse(text, (name, value: unknown) =>
+      typeof value === 'number' && PAST.has(name) ? Math.min(value, now) : value,
+    );
+  } catch (error) {
+    throw new MemoryFormatError(`not a memory: ${toError(error).message}`, { cause: error });
+  }
 }
 
 /**

@@ -71,6 +71,7 @@ async function reclaimSlots(
   const { database, observer, clock, log, signal } = parts;
   if (observation.kind !== 'sample' || observer.session === null) return null;
   if (!shouldReclaim(level, database.reclaim)) return null;
+  const before = runMemory.memory;
   return await reclaim({
     database: database.name,
     session: observer.session,
@@ -81,10 +82,16 @@ async function reclaimSlots(
     level,
     thresholds: levelThresholds(database, usableSlots(observation.capacity)),
     sample: observation,
-    memory: runMemory.memory.reclaim,
+    memory: before.reclaim,
     history,
-    reserve: (reserved) => runMemory.claim((memory) => ({ ...memory, reclaim: reserved })),
+    reserve: (reserved) =>
+      runMemory.claim((memory) => (sameSpent(memory, before) ? { ...memory, reclaim: reserved } : null)),
   });
+}
+
+/** True unless another run has signalled sessions between the two: then what this one has chosen is out of date. */
+function sameSpent(one: Memory, other: Memory): boolean {
+  return JSON.stringify(one.reclaim.spent) === JSON.stringify(other.reclaim.spent);
 }
 
 /** A pass that signalled no session takes nothing from the hour's budget: what other runs have spent meanwhile stands. */

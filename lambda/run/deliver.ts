@@ -20,9 +20,6 @@ export interface DeliverParts {
   readonly onFault: (fault: Error) => void;
 }
 
-/** So often other runs may store between our loading and claiming before it is left to the next check. */
-const MOST_CONFLICTS = 5;
-
 /**
  * Publishes what is due: claims it under the memory's version condition, so that of several runs at the same moment one
  * publishes it, and marks it afterwards. Never rejects.
@@ -54,18 +51,18 @@ async function claimDue(
   attempt: string,
   clock: Clock,
 ): Promise<readonly Notification[]> {
-  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts += 1) {
-    const now = clock.now();
-    const threads = dueNow(runMemory.memory, now).map(({ notification }) => notification.threadId);
-    if (threads.length === 0) return [];
-    try {
-      await runMemory.claim((memory) => claimed(memory, threads, attempt, now));
-      return claimedBy(runMemory.memory, attempt);
-    } catch (error) {
-      if (!(error instanceof MemoryConflictError)) throw error;
-    }
+  const now = clock.now();
+  const threads = dueNow(runMemory.memory, now).map(({ notification }) => notification.threadId);
+  if (threads.length === 0) return [];
+  try {
+    await runMemory.claim((memory) => {
+      const next = claimed(memory, threads, attempt, now);
+      return claimedBy(next, attempt).length > 0 ? next : null;
+    });
+  } catch (error) {
+    if (!(error instanceof MemoryConflictError)) throw error;
   }
-  return [];
+  return claimedBy(runMemory.memory, attempt);
 }
 
 async function publish(

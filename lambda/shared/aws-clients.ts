@@ -14,10 +14,10 @@ export interface Clients {
 /**
  * The clients, to be made once and kept: they hold connections between the runs of one Lambda environment.
  *
- * Left to itself the SDK waits for an answer without end, and its `requestTimeout` alone only logs a warning, so a
- * missing VPC endpoint would take the whole run. With these settings a service that does not answer costs about 10 s
- * (three tries of 3 s); each call is bounded by the run's own deadline through its AbortSignal as well. Three tries are
- * the SDK's default, but for DynamoDB, whose default is four. SNS gets one: it may have taken a message whose answer got
+ * Left to itself the SDK waits for an answer without end, and its `requestTimeout` alone only logs a warning. With these
+ * settings a service that does not answer costs 3 s a try. They end when the headers of an answer have come, so every call
+ * has a deadline of its own besides: see `within` in abort.ts. Three tries are the SDK's default, but for DynamoDB, whose
+ * default is four. SNS gets one: it may have taken a message whose answer got
  * lost, so each repetition is an attempt of our own, with a growing pause before it. A connection that was kept while the
  * environment was frozen is often dead, which would cost that one attempt, so SNS gets a fresh one each time.
  */

@@ -110,8 +110,15 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
   }
 }
 
-/** What the wire does next: answer, cut the connection, or nothing at all. */
-type Outcome = Reply | 'cut' | 'silence';
+/** What the wire does next: answer, cut the connection, nothing at all, or the headers and a body that never ends. */
+type Outcome = Reply | 'cut' | 'silence' | 'stall' | 'drip';
+
+/** What a proxy in between may answer in a service's place. */
+const LIE: Reply = {
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body: '<p>Sign in to continue</p>',
+};
 
 async function serve(
   incoming: IncomingMessage,
@@ -161,6 +168,8 @@ async function play(
     }
     const reply = await service.carryOut(action, request);
     if (fault === 'lose-reply') return { outcome: fault, reply: 'cut' };
+    if (fault === 'stall' || fault === 'drip') return { outcome: fault, reply: fault };
+    if (fault === 'lie') return { outcome: fault, reply: LIE };
     return { outcome: reply.status === 200 ? 'ok' : errorCode(reply), reply };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
@@ -184,6 +193,14 @@ function answer(response: ServerResponse, outcome: Outcome): void {
   if (outcome === 'silence') return;
   if (outcome === 'cut') {
     response.destroy();
+    return;
+  }
+  if (outcome === 'stall' || outcome === 'drip') {
+    response.writeHead(200).flushHeaders();
+    if (outcome === 'drip') {
+      const dripping = setInterval(() => response.write(' '), 500);
+      response.once('close', () => clearInterval(dripping));
+    }
     return;
   }
   response.writeHead(outcome.status, outcome.headers).end(outcome.body);

@@ -5,8 +5,19 @@
  * - `hang`: the request is read and never answered
  * - `reset`: the connection is cut before anything is done
  * - `lose-reply`: the request is carried out, then the connection is cut before the answer
+ * - `stall`: the request is carried out, the headers are answered, the body never
+ * - `drip`: the same, with a space of the body each half second, without end
+ * - `lie`: the request is carried out, and the answer is a page that no service sends
  */
-export type FaultKind = 'throttle' | 'server-error' | 'hang' | 'reset' | 'lose-reply';
+export type FaultKind =
+  | 'throttle'
+  | 'server-error'
+  | 'hang'
+  | 'reset'
+  | 'lose-reply'
+  | 'stall'
+  | 'drip'
+  | 'lie';
 
 /** A fault to play for matching calls. */
 export interface Fault {

@@ -38,7 +38,7 @@ export interface AwsCall {
   /** Bytes of the body on the wire, and whether they were gzip. */
   readonly bytes: number;
   readonly compressed: boolean;
-  /** `ok`, the error code that was answered, or the fault that was played: `hang`, `reset`, `lose-reply`. */
+  /** `ok`, the error code that was answered, or the fault that was played. */
   readonly outcome: string;
   /** When it arrived, ms since the epoch. */
   readonly at: number;

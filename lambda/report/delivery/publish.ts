@@ -1,5 +1,5 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { deadline, orAborted } from '../../shared/abort.ts';
+import { within } from '../../shared/abort.ts';
 import type { RenderedAlert } from './render.ts';
 import { snsMessage } from './sns-body.ts';
 
@@ -30,13 +30,9 @@ export async function publishAlert(
       kind: { DataType: 'String', StringValue: alert.attributes.kind },
     },
   });
-  const limit = deadline(PUBLISH_WITHIN, [signal]);
-  try {
-    // The SDK stops listening to the signal once the headers are there: the body may stall too.
-    const { MessageId } = await orAborted(client.send(command, { abortSignal: limit.signal }), limit.signal);
-    if (MessageId === undefined) throw new Error('SNS answered without a message id');
-    return MessageId;
-  } finally {
-    limit.clear();
-  }
+  const { MessageId } = await within(PUBLISH_WITHIN, signal, (abortSignal) =>
+    client.send(command, { abortSignal }),
+  );
+  if (MessageId === undefined) throw new Error('SNS answered without a message id');
+  return MessageId;
 }

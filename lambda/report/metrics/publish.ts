@@ -1,10 +1,22 @@
 import { type CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { DeadlineError, within } from '../../shared/abort.ts';
 import { GuardError } from '../../shared/guard-error.ts';
 import { METRIC_NAMESPACE, type MetricName } from './data-points.ts';
 
 /** CloudWatch's limits for one request (API reference, PutMetricData), the second with room for the rest of the body. */
 const MAX_METRICS = 1000;
 const MAX_BYTES = 900_000;
+
+/**
+ * How long one attempt at a request may take, in ms, and how many there are: a second one of our own, because the SDK does
+ * not repeat a request whose answer stalls. Should the first have been carried out after all, its values count twice in
+ * sums and not in averages or maxima.
+ */
+const ATTEMPT = 1500;
+const ATTEMPTS = 2;
+
+/** The longest that one request may take, in ms. */
+export const MOST_PER_REQUEST = ATTEMPT * ATTEMPTS;
 
 /** The sign of life: what must not be seen before the data it vouches for. */
 const LAST: MetricName = 'CheckSucceeded';
@@ -28,8 +40,7 @@ export async function publishMetrics(
   const errors: unknown[] = [];
   const batches = requests(data);
   for (const batch of batches) {
-    const command = new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData: batch });
-    await client.send(command, { abortSignal: signal }).catch((error: unknown) => errors.push(error));
+    await put(client, batch, signal).catch((error: unknown) => errors.push(error));
   }
   if (errors.length > 0) {
     const reasons = [...new Set(errors.map(String))].join('; ');
@@ -37,6 +48,18 @@ export async function publishMetrics(
       `${errors.length} of ${batches.length} PutMetricData requests failed: ${reasons}`,
       { cause: new AggregateError(errors) },
     );
+  }
+}
+
+async function put(client: CloudWatchClient, batch: MetricDatum[], signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const command = new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData: batch });
+      await within(ATTEMPT, signal, (abortSignal) => client.send(command, { abortSignal }));
+      return;
+    } catch (error) {
+      if (!(error instanceof DeadlineError) || attempt === ATTEMPTS) throw error;
+    }
   }
 }
 

@@ -25,7 +25,7 @@ function told(samples: readonly (readonly [second: number, checkout: number])[],
       memory,
       now: observation.at,
     });
-    memory = parseMemory(JSON.parse(JSON.stringify(next)));
+    memory = parseMemory(JSON.stringify(next), Number.MAX_VALUE);
     const facts = { database: policy, observation, memory, reclamation: null, now: observation.at };
     return notifications
       .map((notification) => composeAlert(notification, facts))

@@ -111,6 +111,46 @@ describe('remembering in DynamoDB', () => {
     expect(await store().save('orders', memoryAt(1), 0, signal())).toBe(1);
   });
 
+  it.each([
+    ['a word', { S: 'seven' }],
+    ['a negative number', { N: '-3' }],
+    ['a number too large to count on from', { N: '1e120' }],
+    ['nothing', { NULL: true }],
+  ])(
+    'repairs an item whose version is %s: its memory is kept, one of two writers overwrites it',
+    async (_what, version) => {
+      const Item = { database: { S: 'orders' }, version, memory: { S: JSON.stringify(memoryAt(5)) } };
+      await aws.clients.dynamodb.send(new PutItemCommand({ TableName: LOCAL_TABLE, Item }));
+      expect(await store().load('orders', signal())).toEqual({
+        memory: memoryAt(5),
+        version: 0,
+        problem: null,
+      });
+      const saves = [6, 7].map((at) => store().save('orders', memoryAt(at), 0, signal()));
+      const settled = await Promise.allSettled(saves);
+      expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(await store().load('orders', signal())).toMatchObject({ version: 1 });
+    },
+  );
+
+  it('takes moments that a clock in the future has stored for now, so that nothing waits until they come', async () => {
+    const later = NOW + 86_400_000;
+    const memory: Memory = {
+      ...memoryAt(later),
+      clearSince: { warning: later, critical: NOW - 1, full: null },
+      notifiedAt: later,
+      recent: [{ at: later, used: 3, usable: 10 }],
+    };
+    await store().save('orders', memory, 0, signal());
+    const loaded = await store().load('orders', signal());
+    expect(loaded?.memory).toEqual({
+      ...memory,
+      ...{ at: NOW, since: NOW, notifiedAt: NOW },
+      clearSince: { warning: NOW, critical: NOW - 1, full: null },
+      recent: [{ at: NOW, used: 3, usable: 10 }],
+    });
+  });
+
   it('rejects when the table is not there, or time is up', async () => {
     await expect(store('other').load('orders', signal())).rejects.toMatchObject({
       name: 'ResourceNotFoundException',

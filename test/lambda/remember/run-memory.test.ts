@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyMemory, type Memory } from '../../../lambda/model/memory.ts';
 import { type KeptMemory, loadRunMemory, type MemoryChange } from '../../../lambda/remember/run-memory.ts';
@@ -35,9 +36,9 @@ beforeEach(() => {
   faults = [];
 });
 
-function remembering(process = kept) {
+function remembering(process = kept, store: MemoryStore = shelf) {
   return loadRunMemory('orders', {
-    store: shelf,
+    store,
     kept: process,
     now: () => NOW,
     signal: new AbortController().signal,
@@ -138,21 +139,59 @@ describe('what a run remembers', () => {
 });
 
 describe('a claim', () => {
-  it('is refused when another run stored first, and leaves no trace', async () => {
+  /** Only one run may note something, whichever comes first. */
+  const once =
+    (at: number) =>
+    (memory: Memory): Memory | null =>
+      memory.recent.length > 0 ? null : noting(at)(memory);
+
+  it('is refused when another run was first, and leaves no trace', async () => {
     const ours = await remembering();
     const theirs = await remembering(new Map());
-    await theirs.claim(noting(1));
-    await expect(ours.claim(noting(2))).rejects.toThrow(MemoryConflictError);
+    await theirs.claim(once(1));
+    await expect(ours.claim(once(2))).rejects.toThrow(MemoryConflictError);
     ours.change(noting(3));
     await ours.store();
     expect(times(shelf.item?.memory)).toEqual([1, 3]);
   });
 
+  it('is made on what another run stored meanwhile, when that does not forestall it', async () => {
+    const ours = await remembering();
+    const theirs = await remembering(new Map());
+    theirs.change((memory) => ({ ...memory, level: 'critical' }));
+    await theirs.store();
+    await ours.claim(once(2));
+    expect(shelf.item?.memory).toMatchObject({ level: 'critical', recent: [{ at: 2 }] });
+  });
+
   it('stands when the store is out of reach: the process remembers it', async () => {
     const ours = await remembering();
     shelf.down = true;
-    await ours.claim(noting(1));
+    await ours.claim(once(1));
     expect(faults).toHaveLength(1);
     expect(times((await remembering()).memory)).toEqual([1]);
+    await expect(ours.claim(once(2))).rejects.toThrow(MemoryConflictError);
+  });
+});
+
+describe('a store that does not answer', () => {
+  const silent: MemoryStore = { load: () => new Promise(() => {}), save: () => new Promise(() => {}) };
+
+  it('holds up loading and claiming by two seconds together, and then the process remembers', async () => {
+    const began = performance.now();
+    const ours = await remembering(kept, silent);
+    await ours.claim(noting(1));
+    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(faults.map(({ name }) => name)).toEqual(['DeadlineError']);
+    expect(times(ours.memory)).toEqual([1]);
+  });
+
+  it('changes nothing any more with an answer that comes too late', async () => {
+    const tooLate = { memory: noting(2)(emptyMemory(NOW)), version: 7, problem: null };
+    const late = sleep(2_100, tooLate);
+    const ours = await remembering(kept, { ...silent, load: () => late });
+    ours.change(noting(1));
+    await late;
+    expect(times(ours.memory)).toEqual([1]);
   });
 });
