@@ -12,7 +12,7 @@ let rig: GuardRig;
 let guard: LambdaEnvironment;
 
 beforeAll(async () => {
-  server = await startPostgres({ maxConnections: 20 });
+  server = await startPostgres({ maxConnections: 60 });
   monitor = await createMonitor(server);
   eight = await holdSessions(server, await createRole(server), 8);
 });
@@ -57,23 +57,29 @@ describe('CloudWatch', () => {
 });
 
 describe('SNS', () => {
-  it('down fails the run; the next one tells it, once, and says since when it is due', async () => {
+  it('down fails the run; a later one tells it, once, and says since when it is due', async () => {
     const lift = rig.aws.fail({ kind: 'server-error', service: 'sns' });
     await expect(run()).rejects.toMatchObject(FAULT);
     expect(rig.values('orders', 'CheckSucceeded')).toEqual([1]);
     lift();
     await run();
+    expect(rig.aws.messages).toEqual([]);
+    await rig.passTime('orders', 5);
+    await run();
     await run();
     expect(rig.aws.messages).toHaveLength(1);
-    expect(rig.aws.messages[0]?.bodies.default).toMatch(/^Late +Due since .* UTC/m);
+    expect(rig.aws.messages[0]?.bodies['email']).toMatch(/^Late +Due since .* UTC/m);
   });
 
-  it('that takes a message and loses its answer gets it again, and nothing is lost', async () => {
-    rig.aws.fail({ kind: 'lose-reply', service: 'sns', times: 1 });
-    await run();
-    await run();
-    expect(rig.aws.messages.length).toBeGreaterThanOrEqual(1);
-    expect(rig.aws.messages.length).toBeLessThanOrEqual(2);
+  it('that takes every message and loses its answers gets one at once, and the next after 5, 15 and 60 s', async () => {
+    rig.aws.fail({ kind: 'lose-reply', service: 'sns' });
+    const copies: number[] = [];
+    for (const seconds of [0, 4, 1, 14, 1, 59, 1]) {
+      await rig.passTime('orders', seconds);
+      await run().catch(() => {});
+      copies.push(rig.aws.messages.length);
+    }
+    expect(copies).toEqual([1, 1, 2, 2, 3, 3, 4]);
   });
 });
 
@@ -103,26 +109,48 @@ describe('the same event twice', () => {
     expect(rig.aws.messages).toHaveLength(1);
   });
 
-  it('at the same moment in two processes loses nothing and repeats it at most once', async () => {
-    const other = await rig.start();
-    await Promise.all([run(), run(other)]);
-    await run();
-    expect(rig.aws.messages.length).toBeGreaterThanOrEqual(1);
-    expect(rig.aws.messages.length).toBeLessThanOrEqual(2);
+  it('at the same moment in three processes tells each of eight databases in exactly one message', async () => {
+    const databases = Array.from({ length: 8 }, (_, index) => ({
+      ...rig.entry(`db-${index}`, server, monitor),
+      thresholds: { warning: 8, critical: 50 },
+    }));
+    const processes = await Promise.all([rig.start(), rig.start()]);
+    const all = [guard, ...processes];
+    await Promise.all(all.map((environment) => environment.invoke({ databases }, 2 * ONE_LOOK)));
+    await guard.invoke({ databases }, 2 * ONE_LOOK);
+    const told = rig.aws.messages.flatMap(({ attributes }) => JSON.parse(attributes['database'] ?? '[]'));
+    expect(told.sort()).toEqual(databases.map(({ name }) => name).sort());
   });
 });
 
 describe('a process that dies', () => {
-  it('between publish and mark repeats the message once and loses none', async () => {
-    rig.aws.fail({ kind: 'hang', service: 'dynamodb', action: 'UpdateItem', times: 1 });
+  it.each([
+    ['before it has claimed the message', 1, 0],
+    ['between claim and publish', 1, 20],
+    ['between publish and mark', 2, 20],
+  ])('%s loses none', async (point, copies, takenOverAfter) => {
+    const hang = { kind: 'hang', service: 'dynamodb', action: 'UpdateItem', times: 1 } as const;
+    if (point.startsWith('before')) rig.aws.fail(hang);
+    else if (point.endsWith('publish')) rig.aws.fail({ kind: 'hang', service: 'sns', times: 1 });
+    else rig.aws.onMessage(() => rig.aws.fail(hang));
+    const last = point.endsWith('publish') ? 'Publish' : 'UpdateItem';
     const dying = run();
     dying.catch(() => {});
-    await expect.poll(() => rig.aws.messages.length).toBe(1);
+    const hung = () => rig.aws.calls.filter(({ outcome }) => outcome === 'hang');
+    await expect.poll(hung, { timeout: ONE_LOOK }).toHaveLength(1);
+    expect(rig.aws.calls.at(-1)?.action).toBe(last);
     await guard.stop();
     await expect(dying).rejects.toThrow(/process ended/);
     const next = await rig.start();
+    if (takenOverAfter > 0) {
+      const before = rig.aws.messages.length;
+      await rig.passTime('orders', takenOverAfter / 2);
+      await run(next);
+      expect(rig.aws.messages).toHaveLength(before);
+      await rig.passTime('orders', takenOverAfter / 2);
+    }
     await run(next);
     await run(next);
-    expect(rig.aws.messages).toHaveLength(2);
+    expect(rig.aws.messages).toHaveLength(copies);
   });
 });

@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DatabaseInput } from '../../lambda/config/database.ts';
+import { createMemoryStore } from '../../lambda/remember/dynamodb.ts';
+import { systemClock } from '../../lambda/shared/clock.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, LOCAL_TABLE } from '../../local/aws/records.ts';
 import { type LambdaEnvironment, startLambdaEnvironment } from '../../local/function/environment.ts';
@@ -22,6 +25,8 @@ export interface GuardRig extends AsyncDisposable {
   start(variables?: Record<string, string>): Promise<LambdaEnvironment>;
   /** The entry of a database that the function logs in to with a secret, which is made too. */
   entry(name: string, server: Pick<PostgresServer, 'host' | 'port'>, login: Login): DatabaseInput;
+  /** Lets the claims and pauses in the stored memory of a database be so many seconds older. */
+  passTime(database: string, seconds: number): Promise<void>;
   /** Values of a metric that reached CloudWatch for a database, in order, repeated ones once each. */
   values(database: string, metric: string): number[];
 }
@@ -50,6 +55,26 @@ export async function startGuardRig(): Promise<GuardRig> {
       const secretArn = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:${name}-AbCdEf`;
       aws.setSecret(secretArn, JSON.stringify({ username: user, password }));
       return { name, host, port, login: { secretArn }, tls: { mode: 'disable' } };
+    },
+    passTime: async (name, seconds) => {
+      const client = new DynamoDBClient({
+        endpoint: aws.url,
+        region: LOCAL_REGION,
+        credentials: { accessKeyId: 'AKIALOCALENDPOINT000', secretAccessKey: 'local' },
+      });
+      const store = createMemoryStore({ client, tableName: LOCAL_TABLE, clock: systemClock });
+      const { signal } = new AbortController();
+      const stored = await store.load(name, signal);
+      if (stored?.memory) {
+        const { memory, version } = stored;
+        const undelivered = memory.undelivered.map(({ claim, nextAttemptAt, ...entry }) => ({
+          ...entry,
+          nextAttemptAt: nextAttemptAt - seconds * 1000,
+          claim: claim && { ...claim, at: claim.at - seconds * 1000 },
+        }));
+        await store.save(name, { ...memory, undelivered }, version, signal);
+      }
+      client.destroy();
     },
     values: (database, metric) =>
       aws.metricData
