@@ -138,8 +138,9 @@ export const databaseSchema = v.pipe(
   ),
   v.forward(
     v.rawCheck(({ dataset, addIssue }) => {
-      const excess = dataset.typed ? explainExcess(dataset.value) : null;
-      if (excess !== null) addIssue({ message: excess });
+      if (!dataset.typed) return;
+      const excess = explainExcess(dataset.value);
+      if (excess !== null) addIssue({ message: excess, input: dataset.value.budgets });
     }),
     ['budgets'],
   ),
