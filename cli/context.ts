@@ -33,7 +33,7 @@ export type Ask = (
   options: { readonly secret: boolean; readonly signal: AbortSignal },
 ) => Promise<string>;
 
-/** A terminal that shows one picture after the other in the same place. */
+/** A terminal that shows one judged after the other in the same place. */
 export interface LiveTerminal {
   size(): { readonly columns: number; readonly rows: number };
   /** Raw control sequences and text. */

@@ -16,3 +16,9 @@ export function exitCodeFor(level: Level | null): ExitCode {
   if (level === 'ok') return EXIT.ok;
   return level === 'warning' ? EXIT.warning : EXIT.critical;
 }
+
+/** The code for several: critical before unknown before warning, for a server that is full needs somebody first. */
+export function worstOf(codes: readonly ExitCode[]): ExitCode {
+  const order = [EXIT.critical, EXIT.unknown, EXIT.warning];
+  return order.find((code) => codes.includes(code)) ?? EXIT.ok;
+}

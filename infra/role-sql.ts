@@ -1,4 +1,6 @@
-/** Who the guard is in PostgreSQL, and what it may do there. */
+import { escapeIdentifier, escapeLiteral } from 'pg';
+
+/** Which role the guard is in PostgreSQL, and what it may do there. */
 export interface RoleSqlOptions {
   /** The role's name. */
   readonly user: string;
@@ -19,18 +21,20 @@ const CONNECTION_LIMIT = 5;
  * the server. Safe to run again: it brings an existing role into the same state.
  *
  * - `pg_monitor` shows the sessions of others; without it every count would be wrong.
- * - `pg_use_reserved_connections` (16+) gives it a seat when ordinary logins are refused.
+ * - `pg_use_reserved_connections` (16+) lets it log in when ordinary logins are refused.
  * - `pg_signal_backend` is there only for reclaim mode `terminate`; it cannot touch superusers.
  */
 export function roleSql({ user, login, terminate }: RoleSqlOptions): string {
-  const role = quoteIdentifier(user);
+  const role = escapeIdentifier(user);
   const tag = dollarTag(user);
   const lines = [
+    // Without it a function that somebody else has put in the path could run as the superuser who pastes this.
+    'SET search_path TO pg_catalog, pg_temp;',
     `DO ${tag} BEGIN`,
-    `  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${quoteLiteral(user)}) THEN`,
+    `  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${escapeLiteral(user)}) THEN`,
     `    CREATE ROLE ${role};`,
     '  END IF;',
-    "  IF current_setting('server_version_num')::int >= 160000 THEN",
+    "  IF pg_catalog.current_setting('server_version_num')::int >= 160000 THEN",
     `    GRANT pg_use_reserved_connections TO ${role};`,
     '  END IF;',
     `END ${tag};`,
@@ -47,13 +51,4 @@ function dollarTag(name: string): string {
   let tag = '$guard$';
   for (let n = 1; name.includes(tag); n += 1) tag = `$guard${n}$`;
   return tag;
-}
-
-function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-function quoteLiteral(text: string): string {
-  const escaped = text.replaceAll("'", "''").replaceAll('\\', '\\\\');
-  return text.includes('\\') ? `E'${escaped}'` : `'${escaped}'`;
 }

@@ -1,15 +1,16 @@
 import type { Observer } from '../../lambda/model/observation.ts';
 import { printable } from '../../lambda/shared/printable.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, PROGRAM } from '../command.ts';
 import { type Connection, connectionFor, connectionOptions } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
 import { gatherFacts } from '../doctor/facts.ts';
 import { type Finding, problem } from '../doctor/finding.ts';
-import { guardFindings, seatRemedy } from '../doctor/guard-findings.ts';
+import { guardFindings, refusalRemedy } from '../doctor/guard-findings.ts';
+import { type Peaks, readPeaks } from '../doctor/peaks.ts';
 import { serverFindings } from '../doctor/server-findings.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { withObserver } from '../look.ts';
-import { flag } from '../options.ts';
+import { flag, text } from '../options.ts';
+import { sampleWith, withObserver } from '../take-sample.ts';
 import { renderFindings } from '../view/doctor.ts';
 import { failureWords, refusalWords } from '../view/words.ts';
 
@@ -18,24 +19,36 @@ export const doctorCommand = defineCommand({
   name: 'doctor',
   summary: 'Can the guard work here, and would this server survive a leak? Each finding with its remedy',
   description:
-    'Looks at the login and TLS, what the role may see and end, whether it has a seat when the server is full, the ' +
+    'Examines the login and TLS, what the role may see and end, whether it gets in when the server is full, the ' +
     'reservations, timeouts and keepalives, limits of roles, and poolers in between. Each finding comes with the exact ' +
     'statement or command that mends it. Changes nothing.',
-  options: { json: flag('--json', 'a JSON list of the findings'), ...connectionOptions },
+  options: {
+    json: flag('--json', 'a JSON list of the findings'),
+    metricsFile: text(
+      '--metrics-file <file>',
+      'written by watch: advises limits of roles from the peaks in it',
+    ),
+    ...connectionOptions,
+  },
   examples: [
-    ['rds-connection-guard doctor orders', 'the database named orders in guard.config.ts'],
-    ['rds-connection-guard doctor orders --json', 'for a script'],
+    [`${PROGRAM} doctor orders`, 'orders of guard.config.ts, or of ~/.pg_service.conf'],
+    [`${PROGRAM} doctor orders --metrics-file metrics.jsonl`, 'with CONNECTION LIMITs from what was watched'],
   ],
   exitCodes: [
     [EXIT.ok, 'all is fine'],
     [EXIT.warning, 'some things could be better'],
-    [EXIT.critical, 'the guard cannot work here, or the server is full and kept no seat for it'],
+    [EXIT.critical, 'the guard cannot work here, or the server is full and kept no slot for it'],
     [EXIT.unknown, 'could not look'],
   ],
   run: async (values, name, context) => {
     const connection = await connectionFor(values, name, () => ({}), context);
+    const { metricsFile } = values;
+    const peaks = metricsFile === undefined ? null : await readPeaks(metricsFile, connection.database);
+    if (metricsFile !== undefined && peaks === null) {
+      context.err(`note: ${metricsFile} has no sample of this host and port`);
+    }
     const findings = await withObserver(connection, context, (observer) =>
-      examine(observer, connection, context),
+      examine(observer, connection, peaks, context),
     );
     if (typeof findings === 'number') return findings;
     if (values.json) context.out(JSON.stringify(findings, null, 2));
@@ -47,26 +60,27 @@ export const doctorCommand = defineCommand({
 
 async function examine(
   observer: Observer,
-  { database, user }: Connection,
+  connection: Connection,
+  peaks: Peaks | null,
   context: Context,
 ): Promise<readonly Finding[] | ExitCode> {
-  const { clock, signal } = context;
+  const { clock } = context;
+  const { database, user } = connection;
   const began = clock.now();
-  const observation = await observer.sample(signal);
-  signal.throwIfAborted();
+  const observation = await sampleWith(observer, connection, context);
   if (observation.kind === 'refused') {
     const { what } = refusalWords(observation);
-    const remedy = seatRemedy(observation.limit, user);
-    return [problem('seat', `the server refuses logins, ours too: ${what}`, remedy)];
+    return [problem('reserved-slot', what, refusalRemedy(observation.limit, user))];
   }
   if (observation.kind === 'failed' || observer.session === null) {
     const { what, hint } =
       observation.kind === 'failed'
-        ? failureWords(observation)
-        : { what: 'the session was lost right after the look', hint: 'look again' };
+        ? failureWords(observation, connection)
+        : { what: 'the session was lost right after the sample', hint: 'try again' };
     context.err(`${printable(database.name, 100)}: ${what}\nnow: ${hint}`);
     return EXIT.unknown;
   }
-  const facts = await gatherFacts(observer.session, observation, () => (clock.now() - began) / 1000);
+  const openFor = () => (clock.now() - began) / 1000;
+  const facts = await gatherFacts(observer.session, observation, peaks, openFor);
   return [...guardFindings(facts), ...serverFindings(facts)];
 }

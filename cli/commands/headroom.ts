@@ -1,12 +1,12 @@
 import { printable } from '../../lambda/shared/printable.ts';
 import { defineCommand } from '../command.ts';
-import { connectionFor, connectionOptions } from '../connection/connect.ts';
+import { type Connection, connectionFor, connectionOptions } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Headroom, headroomOf, renderHeadroom } from '../fit/headroom.ts';
 import { type NoSample, sampleFor } from '../fit/sampling.ts';
-import { withObserver } from '../look.ts';
 import { count, duration, flag, text } from '../options.ts';
+import { withObserver } from '../take-sample.ts';
 import { UsageError } from '../usage-error.ts';
 import { noSampleWords } from '../view/words.ts';
 
@@ -60,7 +60,7 @@ export const headroomCommand = defineCommand({
     }
     return await withObserver(connection, context, async (observer) => {
       const samples = await sampleFor(observer, values.for ?? 0, context);
-      if ('kind' in samples) return explain(samples, database.name, values.json, context);
+      if ('kind' in samples) return explain(samples, connection, values.json, context);
       const headroom = headroomOf(database, samples, need, application ?? null);
       context.out(values.json ? JSON.stringify(headroom, null, 2) : renderHeadroom(headroom).join('\n'));
       return EXIT_CODES[headroom.verdict];
@@ -71,16 +71,18 @@ export const headroomCommand = defineCommand({
 /** A full server has no room, which is an answer; of one that was not seen nothing is known. */
 function explain(
   observation: NoSample,
-  database: string,
+  connection: Connection,
   json: boolean,
   { err, out }: Pick<Context, 'err' | 'out'>,
 ): ExitCode {
-  const name = printable(database, 100);
-  const { what, hint } = noSampleWords(observation);
+  const { database } = connection;
+  const name = printable(database.name, 100);
+  const { what, hint } = noSampleWords(observation, connection);
   if (observation.kind === 'refused') {
     const verdict: Headroom['verdict'] = 'does-not-fit';
-    if (json) out(JSON.stringify({ database, verdict, refusedBy: observation.limit }, null, 2));
-    else out(`${name}: no more sessions fit, the server refuses logins: ${what}`);
+    if (json)
+      out(JSON.stringify({ database: database.name, verdict, refusedBy: observation.limit }, null, 2));
+    else out(`${name}: no more sessions fit: ${what}`);
     err(`now: ${hint}`);
     return EXIT_CODES[verdict];
   }

@@ -1,10 +1,12 @@
 import { readRows, type SessionRow } from '../../lambda/reclaim/list-sessions.ts';
-import { defineCommand, LOOKED } from '../command.ts';
+import { defineCommand, LOOKED, PROGRAM } from '../command.ts';
 import { connectionFor, connectionOptions } from '../connection/connect.ts';
 import { EXIT } from '../exit-code.ts';
-import { snapshot, withObserver } from '../look.ts';
 import { choice, count, duration, flag } from '../options.ts';
 import { filterOf, selectionOptions } from '../policy-options.ts';
+import { fullSample, withObserver } from '../take-sample.ts';
+import { idleAgesLine } from '../view/idle-ages.ts';
+import { wrapped } from '../view/screen.ts';
 import { countSessions, GROUPINGS, renderCounts, renderSessions, sessionData } from '../view/sessions.ts';
 
 /** Which states `--state` may mean. */
@@ -13,52 +15,51 @@ const STATES = ['idle', 'in-transaction', 'active', 'all'] as const;
 /** The sessions one by one, or counted. */
 export const sessionsCommand = defineCommand({
   name: 'sessions',
-  summary: 'The sessions, the longest idle first; or counted by application, role, client, ...',
+  summary: 'The sessions, the longest idle first; or counted by application, role, client...',
   description:
-    'Lists idle sessions (idle in transaction among them), the longest idle first, each with what identifies it. With ' +
-    '--by it counts instead. Query texts are never shown: they may hold data.',
+    'Lists idle sessions (idle in transaction among them), the longest idle first, each with what identifies it, and how ' +
+    'many have been idle for how long. With --by it counts instead. Query texts are never shown: they may hold data.',
   options: {
-    by: choice('--by <column>', GROUPINGS, 'count by this instead of listing'),
+    by: choice('--by <column>', GROUPINGS, `count by this instead of listing: ${GROUPINGS.join(', ')}`),
     limit: count('--limit <n>', 'how many to list (default 10)', 1, 100_000),
     state: choice(
       '--state <state>',
       STATES,
-      'which states (default idle, in a transaction or not; with --by all)',
+      `${STATES.join(', ')} (default idle, in a transaction or not; with --by all)`,
     ),
     idleFor: duration('--idle-for <duration>', 'only sessions in their state for longer'),
-    ...selectionOptions,
     json: flag('--json', 'JSON instead of the table'),
+    ...selectionOptions,
     ...connectionOptions,
   },
   examples: [
-    ['rds-connection-guard sessions orders', 'the ten longest idle'],
-    ['rds-connection-guard sessions orders --by application', 'who holds the slots'],
-    ['rds-connection-guard sessions orders --by state', 'how many in each state'],
-    [
-      'rds-connection-guard sessions orders --role app --client 10.0.3.0/24 --idle-for 5m --limit 50',
-      'filtered',
-    ],
+    [`${PROGRAM} sessions orders`, 'the ten longest idle'],
+    [`${PROGRAM} sessions orders --by application`, 'which applications hold the slots'],
+    [`${PROGRAM} sessions orders --by state`, 'how many in each state'],
+    [`${PROGRAM} sessions orders --role app --client 10.0.3.0/24 --idle-for 5m --limit 50`, 'filtered'],
   ],
   exitCodes: LOOKED,
   run: async (values, name, context) => {
     const wanted = filterOf(values);
     const connection = await connectionFor(values, name, () => ({}), context);
     return await withObserver(connection, context, async (observer) => {
-      const found = await snapshot(observer, connection.database.name, context);
-      if (typeof found === 'number') return found;
+      const sampled = await fullSample(observer, connection, context);
+      if (typeof sampled === 'number') return sampled;
       const state = values.state ?? (values.by === undefined ? 'idle-any' : 'all');
-      const rows = (await readRows(found.session))
+      const rows = (await readRows(sampled.session))
         .filter((row) => wanted(row) && inState(row, state) && row.idleFor >= (values.idleFor ?? 0))
         .sort((a, b) => b.idleFor - a.idleFor || a.pid - b.pid);
+      const { screen } = context;
       const limit = values.limit ?? 10;
       if (values.by !== undefined) {
         const counts = countSessions(rows, values.by);
         if (values.json) context.out(JSON.stringify(counts, null, 2));
-        else context.out(renderCounts(counts, values.by, context.screen).join('\n'));
+        else context.out(renderCounts(counts, values.by, screen).join('\n'));
       } else if (values.json) {
         context.out(JSON.stringify(rows.slice(0, limit).map(sessionData), null, 2));
       } else {
-        context.out(renderSessions(rows, limit, context.screen).join('\n'));
+        const ages = idleAgesLine(rows).flatMap((line) => wrapped(screen, line));
+        context.out([...renderSessions(rows, limit, screen), ...ages].join('\n'));
       }
       return EXIT.ok;
     });

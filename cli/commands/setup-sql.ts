@@ -3,7 +3,7 @@ import { budgetsSchema } from '../../lambda/config/budgets.ts';
 import { parse } from '../../lambda/config/validation.ts';
 import { defineCommand } from '../command.ts';
 import { connectionOptions } from '../connection/connect.ts';
-import { loadDatabase } from '../connection/guard-config.ts';
+import { configuredInput } from '../connection/guard-config.ts';
 import { EXIT } from '../exit-code.ts';
 import { budgetSql } from '../fit/budget-sql.ts';
 import { choice, flag, text } from '../options.ts';
@@ -17,7 +17,10 @@ export const setupSqlCommand = defineCommand({
     'Prints statements for the master user or a superuser to run, in any database of the server. They fit PostgreSQL 12 ' +
     'to 18 (each server does what its version has), and running them again does no harm. Connects to nothing.',
   options: {
-    user: text('--user <role>', 'the name of the role (default guard, or what the configuration says)'),
+    user: text(
+      '--user <role>',
+      'the name of the role (default connection_guard, or what the configuration says)',
+    ),
     login: choice(
       '--login <how>',
       ['iam', 'password'],
@@ -41,8 +44,7 @@ export const setupSqlCommand = defineCommand({
     [EXIT.unknown, 'the command line or the configuration has a mistake'],
   ],
   run: async (values, name, context) => {
-    const entry =
-      name === null ? null : await loadDatabase(name, values.config ?? 'guard.config.ts', context.cwd);
+    const entry = name === null ? null : await configuredInput(name, values.config ?? null, context.cwd);
     if (values.budgets) {
       if (entry === null) throw new UsageError('--budgets needs the name of a database in the configuration');
       context.out(budgetSql(parse(budgetsSchema, entry.budgets ?? [], `the budgets of ${name}`)));
@@ -50,7 +52,7 @@ export const setupSqlCommand = defineCommand({
     }
     const iam = entry !== null && 'iam' in entry.login ? entry.login.iam : null;
     const login = values.login ?? (iam === null ? 'password' : 'iam');
-    const user = values.user ?? iam?.user ?? 'guard';
+    const user = values.user ?? iam?.user ?? 'connection_guard';
     const terminate = values.terminate || entry?.reclaim?.mode === 'terminate';
     context.out(roleSql({ user, login, terminate }).trimEnd());
     if (login === 'password') {

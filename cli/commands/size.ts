@@ -1,6 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import * as v from 'valibot';
 import { holdersOf } from '../../lambda/model/holders.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { defineCommand } from '../command.ts';
@@ -8,27 +5,13 @@ import { connectionFor, connectionOptions } from '../connection/connect.ts';
 import { EXIT } from '../exit-code.ts';
 import { type HolderSample, renderPoolSizes, sizePools } from '../fit/pool-size.ts';
 import { sampleFor } from '../fit/sampling.ts';
-import { withObserver } from '../look.ts';
+import { readMetricsFile } from '../metrics-file.ts';
 import { duration, flag, text } from '../options.ts';
+import { withObserver } from '../take-sample.ts';
 import { UsageError } from '../usage-error.ts';
 import { noSampleWords } from '../view/words.ts';
 
 const WATCH_FOR = 60;
-
-/** What `watch --metrics-file` writes of a sample; lines of other observations have no holders. */
-const lineSchema = v.object({
-  at: v.pipe(v.string(), v.isoTimestamp()),
-  kind: v.literal('sample'),
-  holders: v.array(
-    v.object({
-      application: v.string(),
-      role: v.nullable(v.string()),
-      client: v.nullable(v.string()),
-      count: v.number(),
-      idle: v.number(),
-    }),
-  ),
-});
 
 /** Which pools are larger than their work. */
 export const sizeCommand = defineCommand({
@@ -63,43 +46,23 @@ export const sizeCommand = defineCommand({
       context.out(use);
       return EXIT.ok;
     };
-    if (values.metricsFile !== undefined) return report(await readMetricsFile(values.metricsFile));
+    if (values.metricsFile !== undefined) return report(await samplesOf(values.metricsFile));
     const connection = await connectionFor(values, name, () => ({}), context);
     return await withObserver(connection, context, async (observer) => {
       const samples = await sampleFor(observer, values.for ?? WATCH_FOR, context);
       if (!('kind' in samples)) {
         return report(samples.map(({ at, groups }) => ({ at, holders: holdersOf(groups) })));
       }
-      const { what, hint } = noSampleWords(samples);
+      const { what, hint } = noSampleWords(samples, connection);
       context.err(`${printable(connection.database.name, 100)}: ${what}\nnow: ${hint}`);
       return samples.kind === 'refused' ? EXIT.critical : EXIT.unknown;
     });
   },
 });
 
-/** The samples of a metrics file, a line at a time: it may hold weeks. */
-async function readMetricsFile(file: string): Promise<HolderSample[]> {
+async function samplesOf(file: string): Promise<HolderSample[]> {
   const samples: HolderSample[] = [];
-  let number = 0;
-  try {
-    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-      number += 1;
-      const sample = line.trim() === '' ? null : sampleOf(JSON.parse(line));
-      if (sample !== null) samples.push(sample);
-    }
-  } catch (cause) {
-    const why = cause instanceof SyntaxError ? `line ${number} is not JSON` : String(cause);
-    throw new UsageError(`--metrics-file ${file} cannot be read: ${why}`, { cause });
-  }
-  if (samples.length === 0) {
-    throw new UsageError(
-      `--metrics-file ${file} has no sample in it: is it what watch --metrics-file wrote?`,
-    );
-  }
-  return samples;
-}
-
-function sampleOf(line: unknown): HolderSample | null {
-  const result = v.safeParse(lineSchema, line);
-  return result.success ? { at: Date.parse(result.output.at), holders: result.output.holders } : null;
+  for await (const { at, holders } of readMetricsFile(file)) samples.push({ at, holders });
+  if (samples.length > 0) return samples;
+  throw new UsageError(`--metrics-file ${file} has no sample in it: is it what watch --metrics-file wrote?`);
 }

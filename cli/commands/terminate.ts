@@ -1,22 +1,24 @@
 import type { ReclaimPolicy } from '../../lambda/config/reclaim-policy.ts';
 import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
-import { usableSlots } from '../../lambda/model/observation.ts';
+import { type Observer, usableSlots } from '../../lambda/model/observation.ts';
 import { emptyReclaimMemory, type Reclamation } from '../../lambda/model/reclamation.ts';
 import { emptyReclaimHistory } from '../../lambda/reclaim/comeback-history.ts';
+import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import { reclaim } from '../../lambda/reclaim/reclaim.ts';
+import { counted } from '../../lambda/shared/format.ts';
 import { jsonLog } from '../../lambda/shared/log.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, PROGRAM } from '../command.ts';
 import { type Connection, connectionFor, connectionOptions } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type Sighting, snapshot, withObserver } from '../look.ts';
-import { count, duration, flag, type OptionValues } from '../options.ts';
-import { pictureOf } from '../picture.ts';
+import { judge } from '../judged.ts';
+import { count, duration, flag, list, type OptionValues } from '../options.ts';
 import { checkedSelection, exceptOf, exceptOptions, onlyOf, selectionOptions } from '../policy-options.ts';
+import { fullSample, type Sampled, withObserver } from '../take-sample.ts';
 import { UsageError } from '../usage-error.ts';
-import { renderChosen, renderOutcome, summaryOf } from '../view/reclamation.ts';
+import { renderChosen, renderOutcome } from '../view/reclamation.ts';
 
-/** More than any server has: without `--max` everybody who is stale goes. */
+/** More than any server has: without `--max` every stale session goes. */
 const NO_LIMIT = 300_000;
 
 const options = {
@@ -28,6 +30,7 @@ const options = {
     '--idle-in-transaction-for <duration>',
     'end those idle in a transaction for longer too, rolling it back',
   ),
+  pid: list('--pid <pid>', 'only these, whatever their idle age; several with commas'),
   max: count('--max <n>', 'end at most so many, the longest idle first', 1, NO_LIMIT),
   keepPerApplication: count(
     '--keep-per-application <n>',
@@ -35,11 +38,11 @@ const options = {
     0,
     10_000,
   ),
-  ...selectionOptions,
-  ...exceptOptions,
   dryRun: flag('--dry-run', 'only show what would be ended'),
   yes: flag('--yes', 'do not ask'),
   json: flag('--json', 'one JSON document instead of the table; needs --yes or --dry-run'),
+  ...selectionOptions,
+  ...exceptOptions,
   ...connectionOptions,
 };
 
@@ -51,100 +54,115 @@ export const terminateCommand = defineCommand({
   summary: 'End idle sessions: shows which, asks, then ends each by a guarded statement',
   description:
     'Ends idle sessions by the rules of reclaim: never a superuser, a replication client, a role of RDS, a session that ' +
-    'LISTENs or holds an advisory lock, nor one that does something between choice and signal. Shows first whom it ' +
-    'would end, and asks. When standard error is a file, the audit lines (JSON) go there.',
+    'LISTENs or holds an advisory lock, nor one that does something between choice and signal. Shows first which ones it ' +
+    'would end and whose transaction would roll back, and asks. When standard error is a file, the audit lines (JSON) go there.',
   options,
   examples: [
-    ['rds-connection-guard terminate orders --dry-run', 'see who would go'],
+    [`${PROGRAM} terminate orders --dry-run`, 'see which would go'],
+    [`${PROGRAM} terminate orders --idle-for 5m`, 'ask, then end what has been idle for over five minutes'],
+    [`${PROGRAM} terminate orders --idle-for 0s --yes 2>> audit.log`, 'every idle session, without asking'],
     [
-      'rds-connection-guard terminate orders --idle-for 5m',
-      'ask, then end what has been idle for over five minutes',
-    ],
-    [
-      'rds-connection-guard terminate orders --idle-for 0s --yes 2>> audit.log',
-      'every idle session, without asking',
-    ],
-    [
-      'rds-connection-guard terminate orders --role app --client 10.0.3.0/24 --max 20',
+      `${PROGRAM} terminate orders --role app --client 10.0.3.0/24 --max 20`,
       'the twenty longest idle of one host group',
     ],
+    [`${PROGRAM} terminate orders --pid 4711`, 'one session'],
   ],
   exitCodes: [
-    [EXIT.ok, 'all that were chosen are gone, or there was nobody to end'],
+    [EXIT.ok, 'all that were chosen are gone, or there was none to end'],
     [EXIT.warning, 'some are still there, or you said no'],
     [EXIT.critical, 'the server did not let us end them, or is full and refuses logins'],
-    [EXIT.unknown, 'could not look; nobody was ended'],
+    [EXIT.unknown, 'could not look; none was ended'],
   ],
   run: async (values, name, context) => {
     if (values.json && !values.yes && !values.dryRun) {
       throw new UsageError('--json cannot ask: add --yes or --dry-run');
     }
+    const pids = pidsFrom(values);
     const connection = await connectionFor(values, name, () => ({}), context);
     const policy = policyFrom(values, connection.database.reclaim);
     return await withObserver(connection, context, async (observer) => {
-      const found = await snapshot(observer, connection.database.name, context);
-      if (typeof found === 'number') return found;
-      const preview = await pass(connection, found, { ...policy, mode: 'dry-run' }, context, false);
-      if (preview.failure !== null) throw new Error(`could not look at the sessions: ${preview.failure}`);
-      const show = (lines: readonly string[]) => {
-        if (!values.json) context.out(lines.join('\n'));
-      };
-      const finish = (done: Reclamation): ExitCode => {
-        if (values.json) context.out(JSON.stringify(done, null, 2));
-        else context.out(renderOutcome(done, context.screen).join('\n'));
-        return exitCodeOf(done);
-      };
-      show(renderChosen(preview, context.screen));
-      if (preview.chosen.length === 0 || values.dryRun) return finish(preview);
-      if (!values.yes) {
-        if (context.ask === null) throw new UsageError('nobody to ask: add --yes to end them');
-        const answer = await context.ask(`End ${summaryOf(preview)}? [y/N] `, {
-          secret: false,
-          signal: context.signal,
-        });
-        if (!/^y(?:es)?$/i.test(answer.trim())) {
-          context.err('nobody was ended');
-          return EXIT.warning;
-        }
+      const sampled = await fullSample(observer, connection, context);
+      if (typeof sampled === 'number') return sampled;
+      const rows = await readRows(sampled.session);
+      const missing = pids?.find((pid) => !rows.some((row) => row.pid === pid));
+      if (missing !== undefined) throw new UsageError(`there is no session with pid ${missing}`);
+      const pass = passOf({ connection, sampled, context, pids });
+      const preview = await pass({ ...policy, mode: 'dry-run' }, false);
+      if (preview.failure !== null) throw new Error(`could not list the sessions: ${preview.failure}`);
+      if (!values.json) context.out(renderChosen(preview, rows, context.screen).join('\n'));
+      const ends = preview.chosen.length > 0 && !values.dryRun;
+      if (ends && !values.yes && !(await agreed(preview, context))) {
+        context.err('none was ended');
+        return EXIT.warning;
       }
-      // Whoever became stale while we asked was not shown, so no more go than were.
-      const agreed = { ...policy, maxPerCheck: preview.chosen.length };
-      return finish(await pass(connection, found, agreed, context, true));
+      // What became stale while we asked was not shown, so no more go than were.
+      const done = ends ? await pass({ ...policy, maxPerCheck: preview.chosen.length }, true) : preview;
+      const now = ends ? await usedNow(observer, context) : null;
+      if (values.json) context.out(JSON.stringify({ ...done, usedAfter: now?.used ?? null }, null, 2));
+      else context.out(renderOutcome(done, now, rows, context.screen).join('\n'));
+      return exitCodeOf(done);
     });
   },
 });
 
-/** One pass of reclaim; the audit lines are written only when it may end somebody. */
-async function pass(
-  { database }: Connection,
-  { sample, session }: Sighting,
-  policy: ReclaimPolicy,
-  context: Context,
-  audited: boolean,
-): Promise<Reclamation> {
-  const level = pictureOf(database, sample).level ?? 'ok';
-  const write = audited && !context.errIsTerminal ? (line: string) => context.err(line.trimEnd()) : () => {};
-  const { reclamation } = await reclaim({
-    database: database.name,
-    session,
-    clock: context.clock,
-    log: jsonLog(write, () => context.clock.now()),
-    signal: context.signal,
-    policy,
-    level,
-    thresholds: levelThresholds(database, usableSlots(sample.capacity)),
-    sample,
-    memory: emptyReclaimMemory,
-    history: emptyReclaimHistory,
-    reserve: async () => {},
-  });
-  return reclamation;
+async function agreed({ chosen }: Reclamation, { ask, signal }: Context): Promise<boolean> {
+  if (ask === null) throw new UsageError('there is no terminal to ask at: add --yes to end them');
+  const answer = await ask(`End ${counted(chosen.length, 'session')}? [y/N] `, { secret: false, signal });
+  return /^y(?:es)?$/i.test(answer.trim());
 }
 
-/** A policy that acts at any level, by one idle age, until nobody stale is left; the configuration's exclusions hold. */
+/** What a pass works on, besides the policy. */
+interface PassParts {
+  readonly connection: Connection;
+  readonly sampled: Sampled;
+  readonly context: Context;
+  readonly pids: readonly number[] | null;
+}
+
+/** One pass of reclaim; the audit lines are written only when it may end sessions. */
+function passOf({ connection, sampled: { sample, session }, context, pids }: PassParts) {
+  const { database } = connection;
+  return async (policy: ReclaimPolicy, audited: boolean): Promise<Reclamation> => {
+    const write =
+      audited && !context.errIsTerminal ? (line: string) => context.err(line.trimEnd()) : () => {};
+    const { reclamation } = await reclaim({
+      database: database.name,
+      session,
+      clock: context.clock,
+      log: jsonLog(write, () => context.clock.now()),
+      signal: context.signal,
+      policy,
+      level: judge(connection, sample).level ?? 'ok',
+      thresholds: levelThresholds(database, usableSlots(sample.capacity)),
+      sample,
+      ...(pids !== null && { pids }),
+      memory: emptyReclaimMemory,
+      history: emptyReclaimHistory,
+      reserve: async () => {},
+    });
+    return reclamation;
+  };
+}
+
+/** Used and usable slots after a pass; null where the server cannot be sampled any more. */
+async function usedNow(observer: Observer, { signal }: Context) {
+  const after = await observer.sample(signal);
+  return after.kind === 'sample' ? { used: after.used, usable: usableSlots(after.capacity) } : null;
+}
+
+function pidsFrom({ pid }: Values): readonly number[] | null {
+  if (pid.length === 0) return null;
+  return pid.map((written) => {
+    if (/^[1-9]\d{0,9}$/.test(written)) return Number(written);
+    throw new UsageError(`--pid takes process ids such as 4711, not '${written.slice(0, 40)}'`);
+  });
+}
+
+/** A policy that acts at any level, by one idle age, until no stale session is left; the configuration's exclusions hold. */
 function policyFrom(values: Values, configured: ReclaimPolicy): ReclaimPolicy {
-  const idleFor = values.idleFor ?? configured.idleFor;
-  const inTransaction = values.idleInTransactionFor ?? configured.idleInTransactionFor;
+  const named = values.pid.length > 0;
+  const idleFor = values.idleFor ?? (named ? 0 : configured.idleFor);
+  const inTransaction = values.idleInTransactionFor ?? (named ? 0 : configured.idleInTransactionFor);
   const only = onlyOf(values);
   const except = exceptOf(values, configured.except);
   const narrowed = only === undefined ? configured.only : checkedSelection(only);

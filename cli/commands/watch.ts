@@ -1,12 +1,13 @@
 import { appendFile } from 'node:fs/promises';
+import { counted } from '../../lambda/shared/format.ts';
 import { defineCommand } from '../command.ts';
 import { connectionFor, connectionOptions } from '../connection/connect.ts';
 import { EXIT } from '../exit-code.ts';
-import { withObserver } from '../look.ts';
 import { duration, flag, type OptionValues, text } from '../options.ts';
 import { reclaimOptions, reclaimWith, thresholdOptions, thresholdOverride } from '../policy-options.ts';
+import { withObserver } from '../take-sample.ts';
 import { UsageError } from '../usage-error.ts';
-import { counted } from '../view/screen.ts';
+
 import { watchLoop } from '../watch/loop.ts';
 import { viewFor } from '../watch/view.ts';
 
@@ -28,13 +29,13 @@ export const watchCommand = defineCommand({
   name: 'watch',
   summary: 'Look every 30 s: chart, states, holders, alerts; --terminate ends stale sessions',
   description:
-    'A live picture in a terminal, a line for each look in a pipe. Goes on through restarts, a full server and a lost ' +
+    'A live judged in a terminal, a line for each look in a pipe. Goes on through restarts, a full server and a lost ' +
     'network, on one session that it keeps, which is its seat while the server fills up. From level warning on it looks ' +
     'every 5 s. --terminate ends stale sessions by the rules of reclaim, with the options below; the audit lines (JSON) ' +
     'go to standard error when that is a file. Ctrl-C and SIGTERM end it.',
   options,
   examples: [
-    ['rds-connection-guard watch orders', 'the live picture'],
+    ['rds-connection-guard watch orders', 'the live judged'],
     ['rds-connection-guard watch orders --warning 100 --critical 150 --dry-run', 'see what would be ended'],
     [
       'rds-connection-guard watch orders --terminate --idle-for 5m --except-role reporting',

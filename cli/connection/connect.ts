@@ -2,47 +2,67 @@ import { access, constants } from 'node:fs/promises';
 import { type Database, type DatabaseInput, databaseSchema } from '../../lambda/config/database.ts';
 import { parse } from '../../lambda/config/validation.ts';
 import type { CredentialsProvider } from '../../lambda/model/session.ts';
+import type { Target } from '../../lambda/observe/connection.ts';
+import { quoteShell } from '../../lambda/report/message/pasteable-commands.ts';
 import type { Context } from '../context.ts';
-import { flag, grouped, type OptionValues, text } from '../options.ts';
+import { count, duration, flag, grouped, type OptionValues, text } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
 import { awsCredentials } from './aws.ts';
 import { environmentLayer } from './environment.ts';
-import { loadDatabase } from './guard-config.ts';
+import { CONFIG_FILE, configuredDatabases, inputOf } from './guard-config.ts';
+import { localSocketDirectory } from './local-socket.ts';
 import { lookUpPassword } from './password-file.ts';
-import { serviceLayer } from './service-file.ts';
-import { type ConnectionSettings, mergeLayers } from './settings.ts';
+import { readServices, serviceNamed } from './service-file.ts';
+import { type ConnectionSettings, type Layer, mergeLayers } from './settings.ts';
 import { holdsPassword, parseUrl } from './url.ts';
+
+/** Seconds that one sample may take unless something says otherwise: monitoring plug-ins are given ten in all. */
+const TIMEOUT = 8;
 
 /** The options by which every command is told where to connect. */
 export const connectionOptions = grouped('Where to connect', {
+  host: text('-h, --host <host>', 'host name, address, or directory of a Unix socket (PGHOST)'),
+  port: count('-p, --port <port>', 'its port (PGPORT, default 5432)', 1, 65_535),
+  user: text('-U, --user <role>', 'the role to log in as (PGUSER)'),
+  dbname: text(
+    '-d, --dbname <name>',
+    'the database to log in to (PGDATABASE, default postgres); all are seen',
+  ),
   url: text(
     '--url <url>',
-    'postgres://user@host:5432/database; parameters such as ?sslmode=disable as libpq has them',
+    'postgres://user@host:5432/database?sslmode=disable, parameters as libpq has them',
   ),
   iam: flag('--iam', 'log in to RDS with an IAM token of the AWS credentials in your environment'),
   caFile: text(
     '--ca-file <file>',
     'PEM certificates to trust (PGSSLROOTCERT); for RDS its global-bundle.pem',
   ),
-  config: text(
-    '--config <file>',
-    'the configuration that the name is looked up in (default guard.config.ts)',
+  config: text('--config <file>', `the configuration that names are looked up in (default ${CONFIG_FILE})`),
+  timeout: duration(
+    '--timeout <duration>',
+    `how long one sample may take (PGCONNECT_TIMEOUT, default ${TIMEOUT}s)`,
+    {
+      minimum: 1,
+      maximum: 45,
+    },
   ),
 });
 
 /** What {@link connectionOptions} reads. */
 export type ConnectionValues = OptionValues<typeof connectionOptions>;
 
-/** A database to look at, by which policy, and how to log in. */
+/** A database to sample, by which policy, and how to log in. */
 export interface Connection {
   /**
-   * As the function would have it. `login` stands for nothing unless the database is one of the configuration file:
-   * `credentials` is what logs in.
+   * As the function would have it, but for a Unix socket and a client certificate, which it does not know. `login` stands for
+   * nothing unless the database is one of the configuration file: `credentials` is what logs in.
    */
-  readonly database: Database;
+  readonly database: Database & Pick<Target, 'tls'>;
   readonly credentials: CredentialsProvider;
   /** The role that we log in as, where it is known beforehand. */
   readonly user: string | null;
+  /** Is there a password, token or certificate to log in with? */
+  readonly hasSecret: boolean;
 }
 
 /**
@@ -54,8 +74,8 @@ export type Override = (
 ) => Readonly<Record<string, unknown>>;
 
 /**
- * Finds out where to connect: to the database of the configuration file that was named, or where `--url`, the service
- * and libpq's environment variables say.
+ * Finds out where to connect: to the database of the configuration file or the service that was named, or where the
+ * options, PGSERVICE and libpq's environment variables say.
  *
  * @throws {UsageError | ConfigurationError}
  */
@@ -65,100 +85,176 @@ export async function connectionFor(
   override: Override,
   context: Context,
 ): Promise<Connection> {
-  const caFile = values.caFile;
-  if (caFile !== undefined) await mustBeReadable(caFile);
-  if (name !== null) {
-    if (values.url !== undefined) throw new UsageError(`name either ${name} or --url, not both`);
-    const input = await loadDatabase(name, values.config ?? 'guard.config.ts', context.cwd);
-    const tls = caFile === undefined ? input.tls : { ...input.tls, caFile };
-    const written = { ...input, ...(tls && { tls }), ...override(input) };
-    const database = parse(databaseSchema, written, `${name} with the options given`);
-    return {
-      database,
-      credentials: await awsCredentials(database, context),
-      user: 'iam' in database.login ? database.login.iam.user : null,
-    };
+  if (values.caFile !== undefined) await mustBeReadable(values.caFile, '--ca-file');
+  if (name === null) {
+    if (values.config !== undefined) throw new UsageError('--config needs the name of one of its databases');
+    return await connectionTo(await settingsFor(values, null, context), values, override, context);
   }
-  if (values.config !== undefined) throw new UsageError('--config needs the name of one of its databases');
-  const settings = await settingsFor(values, context);
-  const database = databaseOf(settings, caFile, override);
-  const credentials = values.iam
-    ? await awsCredentials(database, context)
-    : await passwordCredentials(settings, context);
-  return { database, credentials, user: settings.user };
+  const databases = await configuredDatabases(values.config ?? null, context.cwd);
+  const configured = databases.find(({ input }) => input.name === name);
+  if (configured !== undefined) {
+    const given = (['host', 'port', 'user', 'dbname', 'url'] as const).find(
+      (key) => values[key] !== undefined,
+    );
+    if (given !== undefined) throw new UsageError(`name either ${name} or --${given}, not both`);
+    return await configuredConnection(inputOf(configured), values, override, context);
+  }
+  if (values.config !== undefined || databases.length > 0) {
+    const { layers } = await readServices(context.env, context.home);
+    if (values.config !== undefined || !layers.has(name)) {
+      const names = databases.map(({ input }) => input.name).join(', ');
+      throw new UsageError(`${values.config ?? CONFIG_FILE} has no database ${name}; it has ${names}`);
+    }
+  }
+  return await connectionTo(await settingsFor(values, name, context), values, override, context);
 }
 
-async function settingsFor({ url }: ConnectionValues, context: Context): Promise<ConnectionSettings> {
-  const { env, home, user } = context;
-  const service = await serviceLayer(env, home);
-  const environment = environmentLayer(env);
-  if (url === undefined && service === null && environment.host === undefined) {
+/**
+ * The connection to a database of the configuration file.
+ *
+ * @throws {ConfigurationError}
+ */
+export async function configuredConnection(
+  input: DatabaseInput,
+  { caFile, timeout }: Pick<ConnectionValues, 'caFile' | 'timeout'>,
+  override: Override,
+  context: Context,
+): Promise<Connection> {
+  const written = {
+    ...input,
+    checkTimeout: timeout ?? input.checkTimeout ?? TIMEOUT,
+    ...(caFile !== undefined && { tls: { ...input.tls, caFile } }),
+    ...override(input),
+  };
+  const database = parse(databaseSchema, written, `${input.name} with the options given`);
+  return {
+    database,
+    credentials: await awsCredentials(database, context),
+    user: 'iam' in database.login ? database.login.iam.user : null,
+    hasSecret: true,
+  };
+}
+
+/** @param named the service that the command names; null: the one of PGSERVICE, if any. */
+async function settingsFor(
+  { url, host, port, user, dbname }: ConnectionValues,
+  named: string | null,
+  context: Context,
+): Promise<ConnectionSettings> {
+  const { env, home } = context;
+  const options = { host, port: port?.toString(), user, dbname };
+  const layers: Layer[] = [
+    Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+  ];
+  if (url !== undefined) {
+    layers.push(parseUrl(url));
+    if (holdsPassword(url)) {
+      context.err(
+        'note: a password in --url shows in the process list; PGPASSWORD, ~/.pgpass and a service do not',
+      );
+    }
+  }
+  const service = named ?? (env['PGSERVICE'] || null);
+  if (service !== null) layers.push(serviceNamed(service, await readServices(env, home)));
+  layers.push(environmentLayer(env));
+  const socket = await localSocketDirectory(layers.find((layer) => layer.port)?.port ?? '5432');
+  if (socket === null && service === null && url === undefined && !layers.some((layer) => layer.host)) {
     throw new UsageError(
-      'which server? Name one of guard.config.ts, or give --url postgres://user@host/database, PGHOST or PGSERVICE',
+      `which server? Name one of ${CONFIG_FILE} or of ~/.pg_service.conf, or give -h, --url, PGHOST or PGSERVICE (no Unix socket of a local server was found)`,
     );
   }
-  if (url !== undefined && holdsPassword(url)) {
-    context.err(
-      'note: a password in --url shows in the process list; PGPASSWORD, ~/.pgpass and PGSERVICE do not',
-    );
-  }
-  const settings = mergeLayers(
-    [...(url === undefined ? [] : [parseUrl(url)]), ...(service ? [service] : []), environment],
-    {
-      user,
-    },
-  );
-  if (settings.host.startsWith('/')) {
-    throw new UsageError('Unix sockets are not supported: name the host (localhost) instead');
-  }
-  return settings;
+  return mergeLayers(layers, { user: context.user, host: socket ?? 'localhost' });
 }
 
-function databaseOf(settings: ConnectionSettings, caFile: string | undefined, override: Override): Database {
-  const { host, port, database, user, tls, timeout } = settings;
-  const trusted = caFile ?? settings.caFile;
+async function connectionTo(
+  settings: ConnectionSettings,
+  values: ConnectionValues,
+  override: Override,
+  context: Context,
+): Promise<Connection> {
+  const { user, host, clientCertificate } = settings;
+  for (const [what, file] of Object.entries(clientCertificate ?? {})) await mustBeReadable(file, what);
+  const checked = databaseOf(settings, values, override);
+  const tls = { ...checked.tls, ...(clientCertificate && { clientCertificate }) };
+  const database = { ...checked, host, tls };
+  if (values.iam)
+    return { database, credentials: await awsCredentials(checked, context), user, hasSecret: true };
+  const password = settings.password ?? (await otherPassword(settings, context));
+  return {
+    database,
+    credentials: { credentials: async () => ({ user, password }) },
+    user,
+    hasSecret: password !== '' || clientCertificate !== null,
+  };
+}
+
+/** The schema knows neither a Unix socket's directory as host, nor a role that needs no secret. */
+function databaseOf(
+  { host, port, database, user, tls, timeout, caFile }: ConnectionSettings,
+  values: ConnectionValues,
+  override: Override,
+): Database {
+  const trusted = values.caFile ?? caFile;
   const written = {
     name: nameOf(host),
-    host,
+    host: host.startsWith('/') ? 'localhost' : host,
     port,
     database,
     login: { iam: { user } },
     tls: { mode: tls, ...(trusted !== null && { caFile: trusted }) },
-    ...(timeout !== null && { checkTimeout: timeout }),
+    checkTimeout: values.timeout ?? timeout ?? TIMEOUT,
     ...override({}),
   };
   return parse(databaseSchema, written, 'the command line');
 }
 
-/** A host in the form that names of databases have. */
+/** A host in the form that names of databases have; a Unix socket is this machine. */
 function nameOf(host: string): string {
+  if (host.startsWith('/')) return 'localhost';
   const name = host.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
   return name.slice(0, 100) || 'server';
 }
 
-async function passwordCredentials(
-  settings: ConnectionSettings,
-  context: Context,
-): Promise<CredentialsProvider> {
-  const { user } = settings;
-  const password = settings.password ?? (await otherPassword(settings, context));
-  return { credentials: async () => ({ user, password }) };
-}
-
+/** From the password file, or from a person; empty where a Unix socket or a certificate needs none. */
 async function otherPassword(settings: ConnectionSettings, context: Context): Promise<string> {
   const { password, ignored } = await lookUpPassword(settings, context.home);
   if (ignored !== null) context.err(`note: ${ignored}`);
   if (password !== null) return password;
-  if (context.ask === null) return '';
+  const needsNone = settings.host.startsWith('/') || settings.clientCertificate !== null;
+  if (needsNone || context.ask === null) return '';
   return await context.ask(`Password for ${settings.user}: `, { secret: true, signal: context.signal });
 }
 
-async function mustBeReadable(file: string): Promise<void> {
+async function mustBeReadable(file: string, what: string): Promise<void> {
   try {
     await access(file, constants.R_OK);
   } catch (cause) {
-    throw new UsageError(`--ca-file ${file} cannot be read`, { cause });
+    throw new UsageError(`${what} ${file} cannot be read`, { cause });
   }
+}
+
+/** Quoted only where a shell would read it otherwise. */
+const word = (text: string) => (/^[\w./:@%+-]+$/.test(text) ? text : quoteShell(text));
+
+/** What was typed to name the server, fit to be typed again after another command; a URL comes without its password. */
+export function typedTarget(values: ConnectionValues, name: string | null): readonly string[] {
+  const { url, iam, caFile, config } = values;
+  const layer = url === undefined ? {} : parseUrl(url);
+  const options = {
+    '-h': values.host ?? layer.host,
+    '-p': values.port?.toString() ?? layer.port,
+    '-U': values.user ?? layer.user,
+    '-d': values.dbname ?? layer.dbname,
+    '--ca-file': caFile ?? layer.sslrootcert,
+    '--config': config,
+  };
+  return [
+    ...(name === null ? [] : [word(name)]),
+    ...Object.entries(options).flatMap(([option, value]) =>
+      value === undefined ? [] : [option, word(value)],
+    ),
+    ...(iam ? ['--iam'] : []),
+  ];
 }
 
 /** `db.example:5432/postgres`. */

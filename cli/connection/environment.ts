@@ -12,6 +12,8 @@ const VARIABLES = {
   password: 'PGPASSWORD',
   sslmode: 'PGSSLMODE',
   sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
   connect_timeout: 'PGCONNECT_TIMEOUT',
   passfile: 'PGPASSFILE',
 } as const satisfies Record<keyof Layer, string>;

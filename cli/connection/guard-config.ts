@@ -1,23 +1,60 @@
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { loadConfig } from '../../infra/config/load-config.ts';
+import type { ConfiguredDatabase } from '../../infra/config/parse-config.ts';
 import type { DatabaseInput } from '../../lambda/config/database.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** The configuration that names are looked up in, where no other is named. */
+export const CONFIG_FILE = 'guard.config.ts';
+
 /**
- * The entry of a database in the configuration file, its defaults merged in.
+ * Every database of a configuration file, its defaults merged in.
+ *
+ * @param file null: {@link CONFIG_FILE}, which need not be there.
+ * @throws {ConfigurationError}
+ */
+export async function configuredDatabases(
+  file: string | null,
+  cwd: string,
+): Promise<readonly ConfiguredDatabase[]> {
+  if (file === null && !(await isThere(resolve(cwd, CONFIG_FILE)))) return [];
+  return (await loadConfig(file ?? CONFIG_FILE, cwd)).databases;
+}
+
+/**
+ * What the configuration says of one database, its host looked up at synth or not.
  *
  * @throws {UsageError | ConfigurationError}
  */
-export async function loadDatabase(name: string, file: string, cwd: string): Promise<DatabaseInput> {
-  const { databases } = await loadConfig(file, cwd);
-  const entry = databases.find(({ input }) => input.name === name);
-  if (entry === undefined) {
-    const names = databases.map(({ input }) => input.name);
-    throw new UsageError(`${file} has no database ${name}; it has ${names.join(', ')}`);
+export async function configuredInput(
+  name: string,
+  file: string | null,
+  cwd: string,
+): Promise<DatabaseInput> {
+  const databases = await configuredDatabases(file, cwd);
+  const found = databases.find(({ input }) => input.name === name);
+  if (found !== undefined) return found.input;
+  throw new UsageError(`${file ?? CONFIG_FILE} has no database ${name}`);
+}
+
+/**
+ * One of them, as the function would have it.
+ *
+ * @throws {UsageError} when its host is only known at synth.
+ */
+export function inputOf({ input, lookup }: ConfiguredDatabase): DatabaseInput {
+  if (lookup === null) return input;
+  throw new UsageError(
+    `the host of ${input.name} is looked up at synth; name it here with --host, or --url postgres://user@host/database`,
+  );
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
   }
-  if (entry.lookup !== null) {
-    throw new UsageError(
-      `${file} finds the host of ${name} at synth; give it here with --url postgres://user@host/database`,
-    );
-  }
-  return entry.input;
 }

@@ -33,7 +33,8 @@ export function matchPassword(
   content: string,
   { host, port, database, user }: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>,
 ): string | null {
-  const wanted = [host, String(port), database, user];
+  // libpq: a Unix socket in the default directory goes by the name localhost.
+  const wanted = [host.startsWith('/') ? 'localhost' : host, String(port), database, user];
   for (const line of content.split(/\r?\n/)) {
     if (line.startsWith('#')) continue;
     const fields = [...line.matchAll(/((?:\\.|[^:\\])*)(?::|$)/g)].map(([, field = '']) =>

@@ -4,32 +4,43 @@ import { UsageError } from '../usage-error.ts';
 import type { Environment } from './environment.ts';
 import type { Layer } from './settings.ts';
 
+/** The services of the connection service files, and where they were looked for. */
+export interface Services {
+  readonly layers: ReadonlyMap<string, Layer>;
+  readonly files: readonly string[];
+}
+
 /**
- * What the connection service file says of the service that PGSERVICE names; null when PGSERVICE is not set
- * (PostgreSQL documentation, "The Connection Service File").
+ * Every service of the user's and the system's connection service file (PostgreSQL documentation, "The Connection
+ * Service File").
  *
- * @throws {UsageError} when no file has the service.
+ * @throws {UsageError} for a file that is there and cannot be read.
  */
-export async function serviceLayer(env: Environment, home: string): Promise<Layer | null> {
-  const name = env['PGSERVICE'];
-  if (name === undefined || name === '') return null;
+export async function readServices(env: Environment, home: string): Promise<Services> {
   const files = [env['PGSERVICEFILE'] || join(home, '.pg_service.conf')];
   const systemDirectory = env['PGSYSCONFDIR'];
   if (systemDirectory) files.push(join(systemDirectory, 'pg_service.conf'));
-  const known: string[] = [];
-  for (const file of files) {
-    const services = parseServices(await contentOf(file));
-    const found = services.get(name);
-    if (found !== undefined) return found;
-    known.push(...services.keys());
-  }
+  const found = await Promise.all(files.map(async (file) => parseServices(await contentOf(file))));
+  // The user's file comes first, so its services replace the system's.
+  return { layers: new Map(found.reverse().flatMap((services) => [...services])), files };
+}
+
+/**
+ * What the files say of one service.
+ *
+ * @throws {UsageError} when none has it.
+ */
+export function serviceNamed(name: string, { layers, files }: Services): Layer {
+  const layer = layers.get(name);
+  if (layer !== undefined) return layer;
+  const known = layers.size === 0 ? 'no service' : [...layers.keys()].join(', ');
   throw new UsageError(
-    `PGSERVICE names '${name}', which ${files.join(' and ')} ${files.length === 1 ? 'does' : 'do'} not have${known.length === 0 ? '' : `; known: ${known.join(', ')}`}`,
+    `there is no service ${name}: ${files.join(' and ')} ${files.length === 1 ? 'has' : 'have'} ${known}`,
   );
 }
 
 /** Services by name: `[name]`, then `key=value` lines; `#` begins a comment line. */
-export function parseServices(content: string): Map<string, Layer> {
+function parseServices(content: string): Map<string, Layer> {
   const services = new Map<string, Record<string, string>>();
   let current: Record<string, string> | null = null;
   for (const raw of content.split('\n')) {

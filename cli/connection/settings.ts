@@ -9,12 +9,15 @@ export interface Layer {
   readonly password?: string;
   readonly sslmode?: string;
   readonly sslrootcert?: string;
+  readonly sslcert?: string;
+  readonly sslkey?: string;
   readonly connect_timeout?: string;
   readonly passfile?: string;
 }
 
-/** Where to connect to and as whom, every place taken together. */
+/** Where to connect and as which role, every place taken together. */
 export interface ConnectionSettings {
+  /** A host name, an address, or the directory of a Unix socket, which begins with a slash. */
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -24,7 +27,9 @@ export interface ConnectionSettings {
   readonly tls: TlsMode;
   /** A PEM file to trust instead of Node's own roots; null: those. */
   readonly caFile: string | null;
-  /** Seconds that one look may take; null: the default. */
+  /** PEM files of the certificate to log in with, and of its key; null: none. */
+  readonly clientCertificate: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Seconds that one sample may take; null: the default. */
   readonly timeout: number | null;
   readonly passfile: string | null;
 }
@@ -35,7 +40,7 @@ export type TlsMode = 'verify-full' | 'disable';
 /**
  * libpq's `sslmode` as this program follows it. `disable` is taken at its word. Everything else means `verify-full`:
  * libpq's `allow`, `prefer` (its default) and `require` accept any certificate or none, and `verify-ca` any host with
- * a certificate of that authority, and a password must not go to whoever answers
+ * a certificate of that authority, and a password must not go to just any server that answers
  * (PostgreSQL documentation, "SSL Support", table 32.1).
  *
  * @throws {UsageError} for a word that libpq does not know either.
@@ -52,20 +57,24 @@ export function tlsModeOf(sslmode: string | undefined): TlsMode {
 /**
  * Takes the places together, the first that says something holding (libpq's order: URL, service, environment).
  *
- * @param defaults the user to log in as when no place names one: the operating system's.
- * @throws {UsageError} when what they say cannot be followed.
+ * @param defaults the role to log in as when no place names one (the operating system's user), and the host.
+ * @throws {UsageError} when they contradict themselves or are out of range.
  */
 export function mergeLayers(
   layers: readonly Layer[],
-  defaults: { readonly user: string },
+  defaults: { readonly user: string; readonly host: string },
 ): ConnectionSettings {
   const of = (key: keyof Layer): string | undefined =>
     layers.map((layer) => layer[key]).find((value) => value !== undefined && value !== '');
-  const host = of('host') ?? 'localhost';
+  const host = of('host') ?? defaults.host;
   if (host.includes(',')) {
-    throw new UsageError('name one host: each server has slots of its own, so each is looked at by itself');
+    throw new UsageError('name one host: each server has slots of its own, so each is sampled by itself');
   }
   const caFile = of('sslrootcert');
+  const [certFile, keyFile] = [of('sslcert'), of('sslkey')];
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new UsageError('a client certificate takes both sslcert and sslkey (PGSSLCERT and PGSSLKEY)');
+  }
   return {
     host,
     port: wholeNumber(of('port') ?? '5432', 'the port', 1, 65_535),
@@ -73,14 +82,16 @@ export function mergeLayers(
     database: of('dbname') ?? 'postgres',
     user: of('user') ?? defaults.user,
     password: of('password') ?? null,
-    tls: tlsModeOf(of('sslmode')),
+    // A Unix socket has no TLS; nothing but the kernel is in between.
+    tls: host.startsWith('/') ? 'disable' : tlsModeOf(of('sslmode')),
+    clientCertificate: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
     caFile: caFile === undefined || caFile === 'system' ? null : caFile,
     timeout: timeoutOf(of('connect_timeout')),
     passfile: of('passfile') ?? null,
   };
 }
 
-/** libpq's `connect_timeout`, bounded to what one look may take; 0 is libpq's word for no limit. */
+/** libpq's `connect_timeout`, bounded to what one sample may take; 0 is libpq's word for no limit. */
 function timeoutOf(written: string | undefined): number | null {
   if (written === undefined) return null;
   const seconds = wholeNumber(written, 'connect_timeout', 0, 86_400);

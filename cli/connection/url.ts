@@ -7,15 +7,7 @@ const SHAPE =
   /^(?:postgres|postgresql|postgis)(?:\+\w+)?:\/\/(?:(?<userinfo>[^/?]*)@)?(?<hostport>[^/?]*)(?:\/(?<path>[^?]*))?(?:\?(?<query>.*))?$/s;
 
 /** Parameters that would change how we log in and that we do not have. */
-const NOT_SUPPORTED = [
-  'sslcert',
-  'sslkey',
-  'sslcrl',
-  'sslpassword',
-  'hostaddr',
-  'service',
-  'channel_binding',
-];
+const NOT_SUPPORTED = ['sslcrl', 'sslpassword', 'hostaddr', 'service', 'channel_binding'];
 
 /**
  * Reads a connection URL. Schemes that frameworks write (`postgresql+psycopg2`, `postgis`) are taken too, and
@@ -40,6 +32,8 @@ export function parseUrl(url: string): Layer {
     password: parameters.get('password') ?? decode(password ?? ''),
     sslmode: sslModeOf(parameters),
     sslrootcert: parameters.get('sslrootcert') ?? '',
+    sslcert: parameters.get('sslcert') ?? '',
+    sslkey: parameters.get('sslkey') ?? '',
     connect_timeout: parameters.get('connect_timeout') ?? '',
     passfile: parameters.get('passfile') ?? '',
   };

@@ -1,5 +1,6 @@
 import type { PartialView, Sample } from '../../lambda/model/observation.ts';
 import type { Session } from '../../lambda/model/session.ts';
+import type { Peaks } from './peaks.ts';
 
 /** A role that applications log in as. */
 export interface ApplicationRole {
@@ -38,6 +39,8 @@ export interface Facts {
   /** Roles and application names that poolers show themselves by, and how many sessions each holds. */
   readonly poolers: readonly { readonly name: string; readonly sessions: number }[];
   readonly roles: readonly ApplicationRole[];
+  /** What was watched earlier, where a metrics file says; null: nothing. */
+  readonly peaks: Peaks | null;
 }
 
 /** Sessions per role, and settings of roles, are in catalogues that everybody may read; nothing here needs a grant. */
@@ -68,11 +71,15 @@ WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT r.rolreplication AND r.rolname !~
   AND r.rolname <> current_user
 ORDER BY sessions DESC, r.rolname LIMIT 50`;
 
-/** RDS Proxy logs in as rdsproxyadmin for its own work; PgBouncer, Pgpool and Odyssey are known by their names. */
+/**
+ * RDS Proxy logs in as rdsproxyadmin for its own work; some poolers are known by their names, and PgBouncer in session
+ * mode by the statement that it sends between two clients (its setting server_reset_query).
+ */
 const POOLERS = `
 SELECT name, count(*)::int AS sessions FROM (
   SELECT CASE WHEN usename = 'rdsproxyadmin' THEN 'RDS Proxy'
-    WHEN application_name ~* '(pgbouncer|pgpool|odyssey|pgcat|supavisor)' THEN application_name END AS name
+    WHEN application_name ~* '(pgbouncer|pgpool|odyssey|pgcat|supavisor)' THEN application_name
+    WHEN query ~* '^\\s*DISCARD ALL' THEN 'a pooler that sends DISCARD ALL between two clients' END AS name
   FROM pg_stat_activity) a
 WHERE name IS NOT NULL GROUP BY name ORDER BY sessions DESC LIMIT 10`;
 
@@ -83,13 +90,15 @@ type FactRow = Omit<Facts['role'], 'name'> &
   > & { readonly sessionAge: number | null };
 
 /**
- * Gathers the facts on a session that has just looked.
+ * Gathers the facts on a session that has just been sampled.
  *
+ * @param peaks what was watched earlier.
  * @param openFor seconds since we began to log in.
  */
 export async function gatherFacts(
   session: Session,
   observation: Sample | PartialView,
+  peaks: Peaks | null,
   openFor: () => number,
 ): Promise<Facts> {
   const [row] = await session.query<FactRow>(FACTS);
@@ -100,6 +109,7 @@ export async function gatherFacts(
     observation,
     role: { name: observation.server.role, superuser, usesReserved, limit, sessions },
     ...settings,
+    peaks,
     olderThanLogin: Math.max(0, (sessionAge ?? 0) - openedFor),
     roles: await session.query<ApplicationRole>(ROLES),
     poolers: await session.query<Facts['poolers'][number]>(POOLERS),

@@ -1,5 +1,4 @@
-import { escapeIdentifier } from 'pg';
-import { printable } from '../../lambda/shared/printable.ts';
+import { isPasteable, quoteIdentifier } from '../../lambda/report/message/pasteable-commands.ts';
 
 /**
  * How much a finding matters: `good` is as it should be, `advice` makes the server or the guard stronger, `problem`
@@ -33,10 +32,15 @@ export function problem(topic: string, text: string, remedy: readonly string[]):
   return { topic, weight: 'problem', text, remedy };
 }
 
-/** A name as an SQL identifier. One that does not print as it is cannot be pasted: it stands as a comment. */
-export function identifier(name: string): string {
-  const safe = printable(name, 64);
-  return safe === name ? escapeIdentifier(name) : `/* ${safe.replaceAll('*/', '* /')} */`;
+/**
+ * A statement about a role; a comment instead of it where the name is not fit to be pasted, by the rule of the messages.
+ *
+ * @param write the statement, given the quoted name.
+ */
+export function aboutRole(name: string, write: (quoted: string) => string): string {
+  return isPasteable(name)
+    ? write(quoteIdentifier(name))
+    : '-- a role whose name is not safe to paste: write its statement by hand';
 }
 
 /** The statement or command that sets a server setting: on RDS a parameter of the group, elsewhere ALTER SYSTEM. */
@@ -49,12 +53,12 @@ export function setting(
   if (isRds) {
     const apply = needsRestart ? 'pending-reboot' : 'immediate';
     return [
-      'aws rds modify-db-parameter-group --db-parameter-group-name <group> \\',
+      "aws rds modify-db-parameter-group --db-parameter-group-name '<group>' \\",
       `  --parameters "ParameterName=${name},ParameterValue=${value},ApplyMethod=${apply}"`,
     ];
   }
   return [
     `ALTER SYSTEM SET ${name} = ${value};`,
-    needsRestart ? '-- then restart the server' : 'SELECT pg_reload_conf();',
+    needsRestart ? '-- then restart the server' : 'SELECT pg_catalog.pg_reload_conf();',
   ];
 }

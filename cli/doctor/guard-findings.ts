@@ -1,11 +1,13 @@
 import type { Limit } from '../../lambda/model/observation.ts';
+import { isPasteable, quoteShell } from '../../lambda/report/message/pasteable-commands.ts';
+import { printable } from '../../lambda/shared/printable.ts';
 import type { Facts } from './facts.ts';
-import { advice, type Finding, good, identifier, problem, setting } from './finding.ts';
+import { aboutRole, advice, type Finding, good, problem, setting } from './finding.ts';
 
 /** `pg_use_reserved_connections` and `reserved_connections` exist from here on. */
 const RESERVED_SINCE = 160_000;
 
-/** A superuser seat or two are of no use when an administrator, a backup and we want them at once. */
+/** A superuser slot or two are of no use when an administrator, a backup and we want them at once. */
 const FEW_SUPERUSER_SLOTS = 2;
 
 /** Above this many seconds the session is older than any clock skew explains. */
@@ -18,7 +20,7 @@ export function guardFindings(facts: Facts): readonly Finding[] {
     pooled(facts),
     visibility(facts),
     signalling(facts),
-    seat(facts),
+    reservedSlot(facts),
     ownLimit(facts),
   ].flat();
 }
@@ -52,61 +54,70 @@ function pooled({ olderThanLogin, poolers }: Facts): readonly Finding[] {
   const others = poolers.map(({ name, sessions }) =>
     advice(
       'pooler',
-      `${name} holds ${sessions} of the sessions: they belong to the pool, so spare them when reclaiming`,
-      [
-        name === 'RDS Proxy'
-          ? "--except-role 'rdsproxy*'"
-          : `--except-application '${name.replaceAll("'", "'\\''")}'`,
-      ],
+      `${printable(name, 63)} holds ${sessions} of the sessions: they belong to the pool, so spare them when reclaiming`,
+      name === 'RDS Proxy'
+        ? ["--except-role 'rdsproxy*'"]
+        : isPasteable(name) && !name.startsWith('a pooler')
+          ? [`--except-application ${quoteShell(name)}`]
+          : [],
     ),
   );
   if (through.length + others.length > 0) return [...through, ...others];
-  return [good('pooler', 'no pooler seen in between')];
+  return [
+    good(
+      'pooler',
+      'no pooler recognised (PgBouncer in transaction mode cannot be told from an application that stays connected)',
+    ),
+  ];
 }
 
 function visibility({ observation, role }: Facts): Finding {
   if (observation.kind === 'sample') return good('visibility', 'sees the sessions of every role');
   return problem('visibility', 'the sessions of others are hidden: no count would be true', [
-    `GRANT pg_monitor TO ${identifier(role.name)};`,
+    aboutRole(role.name, (name) => `GRANT pg_monitor TO ${name};`),
   ]);
 }
 
 function signalling({ observation, role }: Facts): Finding {
   if (observation.server.canSignal) return good('signalling', 'may end sessions of other roles');
   return advice('signalling', 'may not end sessions of other roles, which terminate and reclaim need', [
-    `GRANT pg_signal_backend TO ${identifier(role.name)};`,
+    aboutRole(role.name, (name) => `GRANT pg_signal_backend TO ${name};`),
   ]);
 }
 
-function seat({ observation, role, isRds }: Facts): readonly Finding[] {
+function reservedSlot({ observation, role, isRds }: Facts): readonly Finding[] {
   const { capacity, server } = observation;
-  const topic = 'seat';
+  const topic = 'reserved-slot';
   if (role.superuser) {
-    return [good(topic, `has a seat when the server is full: ${capacity.superuserReserved} for superusers`)];
+    return [
+      good(
+        topic,
+        `gets in when the server is full: ${capacity.superuserReserved} slots are kept for superusers`,
+      ),
+    ];
   }
   if (server.versionNum < RESERVED_SINCE) {
     return [
       advice(
         topic,
-        'no seat when the server is full: before PostgreSQL 16 only superusers have one. A running watch keeps its own',
+        'does not get in when the server is full: before PostgreSQL 16 slots are kept for superusers only. A running watch keeps its session',
         ['-- upgrade to PostgreSQL 16 or later, then: reserved_connections and pg_use_reserved_connections'],
       ),
     ];
   }
-  const name = identifier(role.name);
   const mayUse = role.usesReserved === true;
   const missing = [
-    ...(mayUse ? [] : [`GRANT pg_use_reserved_connections TO ${name};`]),
+    ...(mayUse ? [] : [aboutRole(role.name, (name) => `GRANT pg_use_reserved_connections TO ${name};`)]),
     ...(capacity.reserved > 0 ? [] : setting(isRds, 'reserved_connections', '2', true)),
   ];
   if (missing.length === 0) {
-    return [good(topic, `has a seat when the server is full: reserved_connections is ${capacity.reserved}`)];
+    return [good(topic, `gets in when the server is full: reserved_connections is ${capacity.reserved}`)];
   }
   const why = [
     ...(mayUse ? [] : ['the role lacks pg_use_reserved_connections']),
     ...(capacity.reserved > 0 ? [] : ['reserved_connections is 0']),
   ].join(' and ');
-  return [advice(topic, `no seat when the server is full: ${why}`, missing)];
+  return [advice(topic, `does not get in when the server is full: ${why}`, missing)];
 }
 
 function ownLimit({ role, observation }: Facts): readonly Finding[] {
@@ -122,12 +133,12 @@ function ownLimit({ role, observation }: Facts): readonly Finding[] {
           ),
         ];
   if (role.superuser) return reserve;
-  const name = identifier(role.name);
+  const raised = aboutRole(role.name, (name) => `ALTER ROLE ${name} CONNECTION LIMIT 5;`);
   if (role.limit === null) {
     return [
       ...reserve,
       advice('own-limit', 'the role has no CONNECTION LIMIT: a guard must not be able to leak slots itself', [
-        `ALTER ROLE ${name} CONNECTION LIMIT 5;`,
+        raised,
       ]),
     ];
   }
@@ -136,8 +147,8 @@ function ownLimit({ role, observation }: Facts): readonly Finding[] {
       ...reserve,
       advice(
         'own-limit',
-        `the role may hold ${role.limit} session: a person is shut out while the guard looks`,
-        [`ALTER ROLE ${name} CONNECTION LIMIT 5;`],
+        `the role may hold ${role.limit} session: a person is shut out while the guard is logged in`,
+        [raised],
       ),
     ];
   }
@@ -149,24 +160,24 @@ function ownLimit({ role, observation }: Facts): readonly Finding[] {
  *
  * @param user the role that we log in as; null when only the secret knows.
  */
-export function seatRemedy(limit: Limit, user: string | null): readonly string[] {
-  const name = user === null ? '<role>' : identifier(user);
-  const grant = `GRANT pg_use_reserved_connections TO ${name};`;
+export function refusalRemedy(limit: Limit, user: string | null): readonly string[] {
+  const role = user ?? 'connection_guard';
+  const grant = aboutRole(role, (name) => `GRANT pg_use_reserved_connections TO ${name};`);
   switch (limit) {
     case 'reserved-slots':
       return [grant];
     case 'superuser-slots':
     case 'rds-slots':
       return [
-        '-- log in as a superuser (on RDS: the master user); on PostgreSQL 16 and later keep a seat for the guard:',
+        '-- log in as a superuser (on RDS: the master user); on PostgreSQL 16 and later keep slots for the guard:',
         grant,
         'ALTER SYSTEM SET reserved_connections = 2; -- on RDS in the parameter group; then restart',
       ];
     case 'all-slots':
-      return ['-- even superusers are refused: stop what connects, then look again'];
+      return ['-- even superusers are refused: stop what connects, then try again'];
     case 'role-limit':
-      return [`ALTER ROLE ${name} CONNECTION LIMIT 5;`];
+      return [aboutRole(role, (name) => `ALTER ROLE ${name} CONNECTION LIMIT 5;`)];
     case 'database-limit':
-      return ['-- log in to another database of the server: PGDATABASE=postgres'];
+      return ['-- log in to another database of the server: -d postgres'];
   }
 }

@@ -1,7 +1,9 @@
 import { usableSlots } from '../../lambda/model/observation.ts';
 import { printable } from '../../lambda/shared/printable.ts';
+import { formatDuration } from '../duration.ts';
 import type { ApplicationRole, Facts } from './facts.ts';
-import { advice, type Finding, good, identifier, setting } from './finding.ts';
+import { aboutRole, advice, type Finding, good, setting } from './finding.ts';
+import type { Peaks } from './peaks.ts';
 
 /** `idle_session_timeout` exists from here on. */
 const IDLE_TIMEOUT_SINCE = 140_000;
@@ -9,8 +11,8 @@ const IDLE_TIMEOUT_SINCE = 140_000;
 /** The longest first probe of a silent peer, in seconds, with which a dead client is noticed in good time. */
 const KEEPALIVES_WITHIN = 600;
 
-/** What all limits together may add up to, of usable: the rest is for people and for what nobody thought of. */
-const BUDGET = 0.9;
+/** A peak says something once it was watched for so many seconds. */
+const WATCHED_FOR = 3600;
 
 /** Names at most so many roles in one line; the remedy has them all. */
 const NAMED = 5;
@@ -36,7 +38,9 @@ function idleTimeout({ idleSessionTimeout, roles, observation }: Facts): Finding
   return advice(
     topic,
     `no idle_session_timeout for ${named(without)}: what they leave open stays (set their pool's idle timeout below it)`,
-    without.map(({ name }) => `ALTER ROLE ${identifier(name)} SET idle_session_timeout = '10min';`),
+    without.map(({ name }) =>
+      aboutRole(name, (role) => `ALTER ROLE ${role} SET idle_session_timeout = '10min';`),
+    ),
   );
 }
 
@@ -50,8 +54,8 @@ function transactionTimeout({ idleInTransactionTimeout, roles }: Facts): Finding
   return advice(
     topic,
     `no idle_in_transaction_session_timeout for ${named(without)}: a forgotten transaction holds slot, locks and old rows`,
-    without.map(
-      ({ name }) => `ALTER ROLE ${identifier(name)} SET idle_in_transaction_session_timeout = '5min';`,
+    without.map(({ name }) =>
+      aboutRole(name, (role) => `ALTER ROLE ${role} SET idle_in_transaction_session_timeout = '5min';`),
     ),
   );
 }
@@ -67,49 +71,48 @@ function keepalives({ keepalivesIdle, isRds }: Facts): Finding {
   ]);
 }
 
-function limits(facts: Facts): readonly Finding[] {
+function limits({ observation, roles, peaks }: Facts): readonly Finding[] {
   const topic = 'limits';
-  const usable = usableSlots(facts.observation.capacity);
-  const { roles } = facts;
+  const usable = usableSlots(observation.capacity);
   if (roles.length === 0) return [good(topic, 'no role but ours can log in')];
   const unlimited = roles.filter(({ limit }) => limit === null);
   const limited = roles.filter((role) => role.limit !== null);
   const sum = limited.reduce((total, { limit }) => total + (limit ?? 0), 0);
   const findings: Finding[] = [];
   if (unlimited.length > 0) {
-    findings.push(
-      advice(
-        topic,
-        `no CONNECTION LIMIT for ${named(unlimited)}: one leak there takes all ${usable} usable slots`,
-        shares(unlimited, Math.max(0, usable * BUDGET - sum)),
-      ),
-    );
+    const { rests, statements } = fromPeaks(unlimited, peaks);
+    const text = `no CONNECTION LIMIT for ${named(unlimited)}: one leak there takes all ${usable} usable slots. ${rests}`;
+    findings.push(advice(topic, text, statements));
   }
   if (sum > usable) {
-    findings.push(
-      advice(
-        topic,
-        `the limits of ${named(limited)} add up to ${sum}, more than the ${usable} usable slots: they do not protect each other`,
-        shares(limited, usable * BUDGET),
-      ),
-    );
+    const { rests, statements } = fromPeaks(limited, peaks);
+    const text = `the limits of ${named(limited)} add up to ${sum}, more than the ${usable} usable slots: they do not protect each other. ${rests}`;
+    findings.push(advice(topic, text, statements));
   }
   return findings.length > 0
     ? findings
     : [good(topic, `every role has a CONNECTION LIMIT; they add up to ${sum} of ${usable} usable slots`)];
 }
 
-/**
- * Shares a budget of slots out: in proportion to what each may hold, or else holds now. A role that holds none at this
- * moment counts as if it held a twentieth of the budget: it will want some.
- */
-function shares(roles: readonly ApplicationRole[], budget: number): readonly string[] {
-  const weightOf = ({ limit, sessions }: ApplicationRole) => limit ?? sessions + budget / 20;
-  const sum = roles.reduce((total, role) => total + weightOf(role), 0);
-  return roles.map((role) => {
-    const share = Math.max(1, Math.floor((budget * weightOf(role)) / Math.max(1, sum)));
-    return `ALTER ROLE ${identifier(role.name)} CONNECTION LIMIT ${share};`;
-  });
+/** A limit for each role whose peak was watched for long enough: half as much again, two more at least. */
+function fromPeaks(roles: readonly ApplicationRole[], peaks: Peaks | null) {
+  const watched = peaks === null ? 0 : (peaks.to - peaks.from) / 1000;
+  if (peaks === null || watched < WATCHED_FOR) {
+    const had = peaks === null ? '' : ` (${formatDuration(watched)} were watched so far)`;
+    return {
+      rests: `What a role needs takes more than one sample to say: let watch --metrics-file run through a busy day${had}, then doctor --metrics-file`,
+      statements: [],
+    };
+  }
+  const seen = roles.filter(({ name }) => peaks.byRole.has(name));
+  return {
+    rests: `Limits from the peaks of ${peaks.samples} samples over ${formatDuration(watched)}`,
+    statements: seen.map(({ name, sessions }) => {
+      const peak = Math.max(sessions, peaks.byRole.get(name) ?? 0);
+      const limit = Math.max(peak + 2, Math.ceil(peak * 1.5));
+      return aboutRole(name, (role) => `ALTER ROLE ${role} CONNECTION LIMIT ${limit}; -- peak ${peak}`);
+    }),
+  };
 }
 
 /** `app, worker and 3 more`. */

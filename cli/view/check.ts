@@ -1,88 +1,128 @@
 import { holdersOf, statesOf } from '../../lambda/model/holders.ts';
+import { atLeast } from '../../lambda/model/level.ts';
 import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
+import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
+import { counted } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connect.ts';
-import type { Picture } from '../picture.ts';
+import { formatDuration } from '../duration.ts';
+import type { Judged } from '../judged.ts';
 import { levelStyle } from '../terminal/style.ts';
+import { idleAgesLine, idleCut } from './idle-ages.ts';
 import { fitted, type Screen, shown, wrapped } from './screen.ts';
 import { slotsBar, usableExplained, usedOfUsable } from './slots.ts';
 import { holderTable, limitTable, stateTable } from './tables.ts';
-import { failureWords, partialWords, refusalWords } from './words.ts';
+import { noSampleWords } from './words.ts';
 
-/** How many holders a look shows. */
+/** How many holders are shown. */
 const HOLDERS = 10;
 
-/** One look as a person reads it at a glance: the classified first, what it rests on below. */
-export function renderCheck(picture: Picture, screen: Screen): string[] {
-  const { observation } = picture;
-  switch (observation.kind) {
-    case 'sample':
-      return fitted(screen.width, renderSample(picture, observation, screen));
-    case 'partial': {
-      const { what, hint } = partialWords(observation);
-      return [...wrapped(screen, headline(picture, what, screen)), ...wrapped(screen, `now: ${hint}`)];
-    }
-    case 'refused': {
-      const { what, hint } = refusalWords(observation);
-      return [
-        headline(picture, `the server refuses logins: ${what}`, screen),
-        `server: ${printable(observation.text, 200)} (${observation.attempts} attempts)`,
-        `now: ${hint}`,
-      ].flatMap((line) => wrapped(screen, line));
-    }
-    case 'failed': {
-      const { what, hint } = failureWords(observation);
-      return [...wrapped(screen, headline(picture, what, screen)), ...wrapped(screen, `now: ${hint}`)];
-    }
-  }
+/**
+ * One observation as a person reads it at a glance: the level first, what it rests on below.
+ *
+ * @param rows the sessions one by one; empty where there is no sample.
+ * @param terminate what to type for terminate on the same server.
+ */
+export function renderCheck(
+  judged: Judged,
+  rows: readonly SessionRow[],
+  terminate: string,
+  screen: Screen,
+): string[] {
+  const { observation } = judged;
+  if (observation.kind === 'sample') return renderSample(judged, observation, rows, terminate, screen);
+  const { hint } = noSampleWords(observation, judged);
+  const server =
+    observation.kind === 'refused'
+      ? [`server: ${printable(observation.text, 200)} (${counted(observation.attempts, 'attempt')})`]
+      : [];
+  return [headline(judged, screen), ...server, `now: ${hint}`].flatMap((line) => wrapped(screen, line));
 }
 
-/** The classified on one line; through a pipe with the performance data of monitoring plug-ins behind it. */
-export function headline({ database, observation, level }: Picture, what: string, screen: Screen): string {
+/** The level on one line; through a pipe with the performance data of monitoring plug-ins behind it. */
+export function headline(judged: Judged, screen: Screen): string {
+  const { database, observation, level } = judged;
   const word = level === null ? 'UNKNOWN' : level.toUpperCase();
   const styled = screen.style(level === null ? 'red' : levelStyle(level), word);
+  const what =
+    observation.kind === 'sample' ? usedOfUsable(observation) : noSampleWords(observation, judged).what;
   const line = `${screen.style('bold', styled)} ${printable(database.name, 100)}: ${what}`;
-  if (observation.kind !== 'sample' || screen.width !== null) return line;
-  const usable = usableSlots(observation.capacity);
-  const { warning, critical } = levelThresholds(database, usable);
-  return `${line} | used=${observation.used};${warning.enter - 1};${critical.enter - 1};0;${usable}`;
+  return observation.kind !== 'sample' || screen.width !== null
+    ? line
+    : `${line} | ${performance(judged, observation)}`;
 }
 
-function renderSample(picture: Picture, sample: Sample, screen: Screen): string[] {
-  const { database } = picture;
+/** `used=5;11;14;0;17`: value, warning and critical above these, least and most (Nagios Plugin Development Guidelines). */
+function performance({ database }: Judged, { used, capacity }: Sample): string {
+  const usable = usableSlots(capacity);
+  const { warning, critical } = levelThresholds(database, usable);
+  return `used=${used};${warning.enter - 1};${critical.enter - 1};0;${usable}`;
+}
+
+function renderSample(
+  judged: Judged,
+  sample: Sample,
+  rows: readonly SessionRow[],
+  terminate: string,
+  screen: Screen,
+): string[] {
+  const { database } = judged;
   const usable = usableSlots(sample.capacity);
   const states = statesOf(sample.groups);
   const limits = limitTable(screen, sample.limits);
+  const { bar, key } = slotsBar(screen, states, usable);
   return [
-    headline(picture, usedOfUsable(sample), screen),
-    ...barAndKey(screen, sample),
+    ...fitted(screen.width, [headline(judged, screen), bar, key]),
+    ...causeLines(judged, sample, rows, terminate).flatMap((line) => wrapped(screen, line)),
     '',
-    serverLine(picture, sample),
-    usableExplained(sample.capacity),
-    thresholdWords(database, usable),
+    ...[
+      serverLine(database, sample),
+      usableExplained(sample.capacity),
+      thresholdWords(judged, usable),
+    ].flatMap((line) => wrapped(screen, line)),
     '',
     ...(states.length === 0 ? ['no sessions but this one'] : stateTable(screen, states)),
+    ...idleAgesLine(rows).flatMap((line) => wrapped(screen, line)),
     ...(states.length === 0 ? [] : ['', ...holderTable(screen, holdersOf(sample.groups), HOLDERS)]),
     ...(limits.length === 0 ? [] : ['', ...limits]),
   ];
 }
 
-function barAndKey(screen: Screen, sample: Sample): string[] {
-  const { bar, key } = slotsBar(screen, statesOf(sample.groups), usableSlots(sample.capacity));
-  return [bar, key];
+/** From level warning on: what probably fills the server, and what to do first. */
+function causeLines(
+  { database, level, causes }: Judged,
+  sample: Sample,
+  rows: readonly SessionRow[],
+  terminate: string,
+): string[] {
+  if (level === null || !atLeast(level, 'warning')) return [];
+  const { warning } = levelThresholds(database, usableSlots(sample.capacity));
+  const cut = idleCut(rows, sample.used - warning.enter + 1);
+  const first =
+    cut === null
+      ? 'first step: no idle session can be ended, so find what the active ones do (pg_stat_activity: wait_event_type)'
+      : `first step: ${terminate} --idle-for ${formatDuration(cut.idleFor)}   # shows ${counted(cut.sessions, 'session')} that it would end, and asks`;
+  return [
+    '',
+    ...causes
+      .slice(0, 1)
+      .map(({ cause, evidence, remedy }) => `likely cause: ${cause}. ${evidence}. ${remedy}.`),
+    first,
+  ];
 }
 
-/** `db.example:5432/postgres, PostgreSQL 17.10, primary, as guard`. */
-export function serverLine({ database }: Picture, { server }: Pick<Sample, 'server'>): string {
+/** `db.example:5432/postgres, PostgreSQL 17.10, writer, as connection_guard`. */
+function serverLine(database: Judged['database'], { server }: Pick<Sample, 'server'>): string {
   const version = `${Math.floor(server.versionNum / 10_000)}.${server.versionNum % 10_000}`;
   const part = server.isReplica ? 'reader' : 'writer';
   return `${endpointOf(database)}, PostgreSQL ${version}, ${part}, as ${shown(server.role)}`;
 }
 
-/** `warning from 128 (70%), critical from 155 (85%)`. */
-export function thresholdWords(database: Picture['database'], usable: number): string {
+/** `warning from 128 (70%), critical from 155 (85%)`, and which were written that cannot be reached. */
+function thresholdWords({ database, note }: Judged, usable: number): string {
   const { warning, critical } = levelThresholds(database, usable);
-  const form = (threshold: number | string) => (typeof threshold === 'string' ? ` (${threshold})` : '');
-  return `warning from ${warning.enter}${form(database.thresholds.warning)}, critical from ${critical.enter}${form(database.thresholds.critical)}`;
+  const form = (written: number | string) => (typeof written === 'string' ? ` (${written})` : '');
+  const words = `warning from ${warning.enter}${form(database.thresholds.warning)}, critical from ${critical.enter}${form(database.thresholds.critical)}`;
+  return note === null ? words : `${words}. Note: ${note}`;
 }

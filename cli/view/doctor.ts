@@ -1,7 +1,8 @@
+import { counted } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import type { Finding, Weight } from '../doctor/finding.ts';
 import { wrap } from '../terminal/width.ts';
-import { counted, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 
 const MARKS: Readonly<Record<Weight, readonly [string, 'green' | 'yellow' | 'red']>> = {
   good: ['ok     ', 'green'],

@@ -1,64 +1,42 @@
-import type { ChosenSession, Outcome, ReasonLeftAlone, Reclamation } from '../../lambda/model/reclamation.ts';
+import type { ChosenSession, Reclamation } from '../../lambda/model/reclamation.ts';
+import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
+import { OUTCOME_WORDS, REASON_WORDS } from '../../lambda/report/message/wording.ts';
+import { counted } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { formatDuration } from '../duration.ts';
-import { counted, fittedTable, type Screen, shown, wrapped } from './screen.ts';
+import { idleCut } from './idle-ages.ts';
+import { fittedTable, type Screen, shown, wrapped } from './screen.ts';
 
 /** How many of the chosen are listed; the audit lines have them all. */
 const LISTED = 40;
 
-/** What became of sessions, in words that follow a count. */
-const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
-  ended: 'ended',
-  signalled: 'signalled but still there',
-  changed: 'left alone: did something in the meantime',
-  refused: 'refused: the role lacks pg_signal_backend (or they are a superuser’s)',
-  gone: 'gone by themselves',
-  unknown: 'unknown: the pass broke off',
-  'would-end': 'would be ended',
-};
-
-/** Why sessions were left alone, in words that follow a count. */
-const REASON_WORDS: Readonly<Record<ReasonLeftAlone, string>> = {
-  ours: 'the guard’s own',
-  superuser: 'a superuser’s',
-  replication: 'for replication',
-  'rds-role': 'of a role of RDS',
-  listen: 'listening (LISTEN)',
-  'advisory-lock': 'holding an advisory lock',
-  'not-seen-whole': 'not seen whole',
-  'in-transaction': 'idle in a transaction (--idle-in-transaction-for would end them)',
-  only: 'outside the filters',
-  except: 'excepted',
-  'keep-per-application': 'kept for their application',
-  'too-young': 'not idle for long enough',
-  'comes-back': 'coming back to life',
-  'pool-refills': 'of a pool that refills',
-  enough: 'no longer needed to end',
-  limit: 'beyond the limit',
-};
-
-/** `12 sessions of app/web from 10.0.3.17, ...`. */
-export function summaryOf({ chosen }: Pick<Reclamation, 'chosen'>): string {
-  return counted(chosen.length, 'session');
-}
-
-/** Whom a pass has chosen, the first to go first, and who was left alone and why. */
-export function renderChosen(reclamation: Reclamation, screen: Screen): string[] {
+/** Which sessions a pass has chosen, the first to go first, and which it left alone and why. */
+export function renderChosen(
+  reclamation: Reclamation,
+  rows: readonly SessionRow[],
+  screen: Screen,
+): string[] {
   const { chosen } = reclamation;
   const more = chosen.length - LISTED;
+  const states = new Map(rows.map(({ pid, state }) => [pid, state]));
   return [
-    ...(chosen.length === 0 ? [] : chosenTable(chosen.slice(0, LISTED), screen)),
+    ...(chosen.length === 0 ? [] : chosenTable(chosen.slice(0, LISTED), states, screen)),
     ...(more > 0 ? [screen.style('dim', `and ${counted(more, 'more session')}`)] : []),
     ...leftAloneLines(reclamation).flatMap((line) => wrapped(screen, line)),
   ];
 }
 
-function chosenTable(chosen: readonly ChosenSession[], screen: Screen): string[] {
+function chosenTable(
+  chosen: readonly ChosenSession[],
+  states: ReadonlyMap<number, SessionRow['state']>,
+  screen: Screen,
+): string[] {
   return fittedTable(
     screen,
     [
       { title: 'idle for', align: 'right' },
       { title: 'pid', align: 'right' },
+      { title: 'state' },
       { title: 'role' },
       { title: 'database' },
       { title: 'application' },
@@ -67,6 +45,9 @@ function chosenTable(chosen: readonly ChosenSession[], screen: Screen): string[]
     chosen.map(({ pid, role, database, application, client, idleFor }) => [
       formatDuration(idleFor),
       String(pid),
+      states.get(pid)?.startsWith('idle in transaction')
+        ? 'in transaction: rolls back'
+        : (states.get(pid) ?? ''),
       shown(role),
       shown(database),
       shown(application),
@@ -75,7 +56,7 @@ function chosenTable(chosen: readonly ChosenSession[], screen: Screen): string[]
   );
 }
 
-/** One line for each reason, most sessions first. */
+/** One line for all reasons, most sessions first. */
 function leftAloneLines({ leftAlone }: Pick<Reclamation, 'leftAlone'>): string[] {
   const reasons = Object.entries(REASON_WORDS)
     .map(([reason, words]) => ({
@@ -89,22 +70,36 @@ function leftAloneLines({ leftAlone }: Pick<Reclamation, 'leftAlone'>): string[]
     : [`left alone: ${reasons.map(({ n, words }) => `${n} ${words}`).join('; ')}`];
 }
 
-/** What came of a pass, on one line or two. */
-export function renderOutcome(reclamation: Reclamation, screen: Screen): string[] {
-  const { chosen, failure, longestIdle } = reclamation;
+/**
+ * What came of a pass, on one line or two.
+ *
+ * @param now used and usable slots after it; null where nothing was ended.
+ * @param rows the sessions before it.
+ */
+export function renderOutcome(
+  { chosen, failure, longestIdle }: Reclamation,
+  now: { readonly used: number; readonly usable: number } | null,
+  rows: readonly SessionRow[],
+  screen: Screen,
+): string[] {
   const broken = failure === null ? [] : [screen.style('red', `broke off: ${printable(failure, 300)}`)];
   if (chosen.length === 0) {
     const longest =
-      longestIdle === null ? '' : `; the longest idle has been so for ${formatDuration(longestIdle)}`;
-    return [...broken, `nobody to end${longest}`];
+      longestIdle === null ? '' : `: the longest idle has been so for ${formatDuration(longestIdle)}`;
+    const cut = longestIdle === null ? null : idleCut(rows, 1);
+    const advice =
+      cut === null ? '' : `; --idle-for ${formatDuration(cut.idleFor)} would end ${cut.sessions}`;
+    return [...broken, ...wrapped(screen, `none to end${longest}${advice}`)];
   }
-  return [...outcomeLines(chosen), ...broken];
+  const slots = now === null ? '' : `; now ${now.used} of ${now.usable} usable slots used`;
+  return [...wrapped(screen, `${outcomeWords(chosen)}${slots}`), ...broken];
 }
 
-/** `12 ended`, `3 left alone: did something in the meantime`. */
-export function outcomeLines(chosen: readonly ChosenSession[]): string[] {
+/** `12 ended, 3 left because they became active`. */
+export function outcomeWords(chosen: readonly ChosenSession[]): string {
   return Object.entries(OUTCOME_WORDS)
     .map(([outcome, words]) => ({ words, n: chosen.filter((each) => each.outcome === outcome).length }))
     .filter(({ n }) => n > 0)
-    .map(({ n, words }) => `${n} ${words}`);
+    .map(({ n, words }) => `${n} ${words}`)
+    .join(', ');
 }

@@ -13,11 +13,15 @@ export interface Screen {
 /** Columns of a bar where nothing limits it. */
 const PIPE_WIDTH = 80;
 
+/** What terminals had when they were made of glass, and still the least that programs expect. */
+const UNKNOWN_WIDTH = 80;
+
 /** The screen that a stream is. */
 export function screenOf(stream: NodeJS.WriteStream): Screen {
   return {
     style: styleFor(wantsColour(stream)),
-    width: stream.isTTY ? stream.columns : null,
+    // A terminal that knows no size (docker exec -t, script) says 0.
+    width: stream.isTTY ? stream.columns || UNKNOWN_WIDTH : null,
   };
 }
 
@@ -48,9 +52,4 @@ export function wrapped({ width }: Screen, line: string): string[] {
 /** A name from the server as it may be shown: cleaned, bounded, and `(none)` where there is none. */
 export function shown(name: string | null, max = 32): string {
   return name === null || name === '' ? '(none)' : printable(name, max);
-}
-
-/** `1 session`, `2 sessions`. */
-export function counted(n: number, singular: string, plural = `${singular}s`): string {
-  return `${n} ${n === 1 ? singular : plural}`;
 }

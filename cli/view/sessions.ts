@@ -1,6 +1,7 @@
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
+import { counted } from '../../lambda/shared/format.ts';
 import { formatDuration } from '../duration.ts';
-import { counted, fittedTable, type Screen, shown } from './screen.ts';
+import { fittedTable, type Screen, shown } from './screen.ts';
 
 /** What sessions can be counted by. */
 export const GROUPINGS = ['application', 'role', 'client', 'database', 'state'] as const;

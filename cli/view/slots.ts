@@ -1,14 +1,14 @@
 import type { StateCount } from '../../lambda/model/holders.ts';
 import { type Capacity, type Sample, usableSlots } from '../../lambda/model/observation.ts';
+import { percent } from '../../lambda/shared/format.ts';
 import { type Part, split } from '../terminal/chart.ts';
 import type { StyleName } from '../terminal/style.ts';
 import { drawingWidth, type Screen } from './screen.ts';
 
-/** `171 of 182 usable slots used (94 %), 11 left`. */
+/** `171 of 182 usable slots used (94%), 11 left`. */
 export function usedOfUsable(sample: Pick<Sample, 'used' | 'capacity'>): string {
   const usable = usableSlots(sample.capacity);
-  const share = usable === 0 ? '' : ` (${Math.floor((sample.used / usable) * 100)} %)`;
-  return `${sample.used} of ${usable} usable slots used${share}, ${Math.max(0, usable - sample.used)} left`;
+  return `${sample.used} of ${usable} usable slots used (${percent(sample.used, usable)}), ${Math.max(0, usable - sample.used)} left`;
 }
 
 /** `usable 182 = max_connections 191 - 3 superuser_reserved_connections - ...`, reservations of 0 left out. */

@@ -1,5 +1,5 @@
 import type { Level } from '../../lambda/model/level.ts';
-import type { Picture } from '../picture.ts';
+import type { Judged } from '../judged.ts';
 
 /** One look in the history of the chart. */
 export interface Point {
@@ -10,7 +10,7 @@ export interface Point {
 }
 
 /** Something that happened, to be told once. */
-export interface Happening {
+export interface WatchEvent {
   /** Ms since the epoch. */
   readonly at: number;
   readonly kind: 'alert' | 'hint' | 'reclaim' | 'fault';
@@ -18,9 +18,9 @@ export interface Happening {
   readonly text: string;
 }
 
-/** All that one picture of the watch shows. */
+/** All that one judged of the watch shows. */
 export interface Frame {
-  readonly picture: Picture;
+  readonly judged: Judged;
   /** The level held, with memory of earlier looks. */
   readonly level: Level;
   /** Since when, ms since the epoch. */
@@ -28,12 +28,12 @@ export interface Frame {
   /** Every look so far, or the last few thousand, oldest first. */
   readonly points: readonly Point[];
   /** Oldest first. */
-  readonly happenings: readonly Happening[];
+  readonly events: readonly WatchEvent[];
   readonly mode: 'off' | 'dry-run' | 'terminate';
   /** Sessions that this watch has ended; in a dry run, those that this look would have ended. */
   readonly ended: number;
   /** When the next look is due, ms since the epoch. */
-  readonly nextLookAt: number;
+  readonly nextSampleAt: number;
 }
 
 /** `21:03:12`, UTC. */

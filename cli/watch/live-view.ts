@@ -10,8 +10,8 @@ import { truncate } from '../terminal/width.ts';
 import { type Screen, shown } from '../view/screen.ts';
 import { slotsBar, usedOfUsable } from '../view/slots.ts';
 import { holderTable } from '../view/tables.ts';
-import { failureWords, partialWords, refusalWords } from '../view/words.ts';
-import { type Frame, type Happening, timeOfDay } from './frame.ts';
+import { noSampleWords } from '../view/words.ts';
+import { type Frame, timeOfDay, type WatchEvent } from './frame.ts';
 
 /** Columns left of the chart, for `critical 170`. */
 const LABEL_WIDTH = 13;
@@ -19,25 +19,23 @@ const LABEL_WIDTH = 13;
 /** The chart is never lower, and never higher. */
 const CHART_HEIGHT = { least: 4, most: 14 };
 
-const HAPPENING_STYLES: Readonly<Record<Happening['kind'], StyleName>> = {
+const EVENT_STYLES: Readonly<Record<WatchEvent['kind'], StyleName>> = {
   alert: 'yellow',
   hint: 'cyan',
   reclaim: 'green',
   fault: 'red',
 };
 
-/** One picture, exactly as many lines as the terminal has rows at most, none wider than it. Pure. */
+/** One judged, exactly as many lines as the terminal has rows at most, none wider than it. Pure. */
 export function renderFrame(frame: Frame, screen: Screen, rows: number): string[] {
   const columns = screen.width ?? 80;
   const last = lastSample(frame);
-  const head = [title(frame, screen), classified(frame, screen), ''];
+  const head = [title(frame, screen), seen(frame, screen), ''];
   const usable = last === null ? null : usableSlots(last.capacity);
   const body = last === null ? [] : slotLines(last, screen);
-  // What is left of the screen is shared: the last happenings, then the holders, and the chart takes the rest.
+  // What is left of the screen is shared: the last events, then the holders, and the chart takes the rest.
   const free = Math.max(0, rows - head.length - body.length - 2);
-  const told = frame.happenings
-    .slice(-Math.max(2, Math.floor(free / 4)))
-    .map((each) => happeningLine(each, screen));
+  const told = frame.events.slice(-Math.max(2, Math.floor(free / 4))).map((each) => eventLine(each, screen));
   const drawable = usable === null ? 0 : CHART_HEIGHT.least;
   const room = Math.max(0, free - told.length - drawable);
   const holders = last === null ? [] : holderLines(last, room, screen);
@@ -48,28 +46,20 @@ export function renderFrame(frame: Frame, screen: Screen, rows: number): string[
   return [...lines.slice(0, Math.max(0, rows - 1)), footer].map((line) => truncate(line, columns));
 }
 
-function title({ picture: { database }, level, since, picture }: Frame, { style }: Screen): string {
-  const held = formatDuration((picture.observation.at - since) / 1000);
+function title({ judged: { database }, level, since, judged }: Frame, { style }: Screen): string {
+  const held = formatDuration((judged.observation.at - since) / 1000);
   const word = style('bold', style(levelStyle(level), level.toUpperCase()));
-  const { level: now } = picture;
+  const { level: now } = judged;
   const eased = now === null || now === level ? '' : ` (now ${now}; held until clear for a while)`;
   const name = style('bold', printable(database.name, 60));
   return `${word} ${name} for ${held}${eased}  ${style('dim', endpointOf(database))}`;
 }
 
-/** What the last look saw, in a line. */
-function classified({ picture }: Frame, { style }: Screen): string {
-  const { observation } = picture;
-  switch (observation.kind) {
-    case 'sample':
-      return usedOfUsable(observation);
-    case 'partial':
-      return style('red', partialWords(observation).what);
-    case 'refused':
-      return style('redBright', `the server refuses logins: ${refusalWords(observation).what}`);
-    case 'failed':
-      return style('red', `cannot look: ${failureWords(observation).what}`);
-  }
+/** What the last observation saw, in a line. */
+function seen({ judged }: Frame, { style }: Screen): string {
+  const { observation } = judged;
+  if (observation.kind === 'sample') return usedOfUsable(observation);
+  return style('red', noSampleWords(observation, judged).what);
 }
 
 /** As many holders as there is room for, a blank line in front. */
@@ -81,12 +71,12 @@ function holderLines(sample: Sample, room: number, screen: Screen): string[] {
     : ['', ...holderTable(screen, holdersOf(sample.groups), most)];
 }
 
-function lastSample({ picture }: Frame): Sample | null {
-  return picture.observation.kind === 'sample' ? picture.observation : null;
+function lastSample({ judged }: Frame): Sample | null {
+  return judged.observation.kind === 'sample' ? judged.observation : null;
 }
 
 function chartLines(frame: Frame, usable: number, height: number, columns: number, screen: Screen): string[] {
-  const { database } = frame.picture;
+  const { database } = frame.judged;
   const { warning, critical } = levelThresholds(database, usable);
   const width = Math.max(10, columns - LABEL_WIDTH - 2);
   const bars: (Bar | null)[] = frame.points.slice(-width).map(({ used, level }) => {
@@ -120,12 +110,12 @@ function slotLines(sample: Sample, screen: Screen): string[] {
 }
 
 /** One line for something that happened, without colour where there is none. */
-export function happeningLine({ at, kind, text }: Happening, { style }: Screen): string {
-  return `${style('dim', timeOfDay(at))} ${style(HAPPENING_STYLES[kind], text)}`;
+export function eventLine({ at, kind, text }: WatchEvent, { style }: Screen): string {
+  return `${style('dim', timeOfDay(at))} ${style(EVENT_STYLES[kind], text)}`;
 }
 
-function footerOf({ picture, mode, ended, nextLookAt }: Frame): string {
-  const looked = `looked at ${timeOfDay(picture.observation.at)} UTC, next ${timeOfDay(nextLookAt)}`;
+function footerOf({ judged, mode, ended, nextSampleAt }: Frame): string {
+  const looked = `looked at ${timeOfDay(judged.observation.at)} UTC, next ${timeOfDay(nextSampleAt)}`;
   const acts =
     mode === 'off'
       ? 'ends nobody (--terminate, --dry-run)'

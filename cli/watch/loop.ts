@@ -11,16 +11,16 @@ import { jsonLog, type Log } from '../../lambda/shared/log.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import type { Connection } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
-import { type Picture, pictureData, pictureOf } from '../picture.ts';
-import { outcomeLines } from '../view/reclamation.ts';
-import type { Happening, Point } from './frame.ts';
+import { type Judged, judge, judgedData } from '../judged.ts';
+import { outcomeWords } from '../view/reclamation.ts';
+import type { Point, WatchEvent } from './frame.ts';
 import type { View } from './view.ts';
 
 /** Looks kept for the chart: more than any terminal has columns. */
 const MAX_POINTS = 2000;
 
 /** Happenings kept for the live view. */
-const MAX_HAPPENINGS = 200;
+const MAX_EVENTS = 200;
 
 /** What a watch is told. */
 export interface WatchOptions {
@@ -40,21 +40,22 @@ export interface WatchSummary {
 /** Looks until the context's signal aborts: the same check as the function's, with the memory in this process. */
 export async function watchLoop(
   observer: Observer,
-  { database }: Connection,
+  connection: Connection,
   options: WatchOptions,
   view: View,
   context: Context,
 ): Promise<WatchSummary> {
+  const { database } = connection;
   const { clock, signal } = context;
   const points: Point[] = [];
-  let happenings: Happening[] = [];
+  let events: WatchEvent[] = [];
   let ended = 0;
   let looks = 0;
   let history: CheckResult['history'] = emptyReclaimHistory;
   let told = 0;
   let lastTexts: readonly string[] = [];
-  const happen = (kind: Happening['kind'], text: string) => {
-    happenings.push({ at: clock.now(), kind, text: printable(text, 400) });
+  const happen = (kind: WatchEvent['kind'], text: string) => {
+    events.push({ at: clock.now(), kind, text: printable(text, 400) });
   };
   const memory = rememberHere(emptyMemory(clock.now()));
   while (!signal.aborted) {
@@ -67,7 +68,7 @@ export async function watchLoop(
         notify: async (notification, facts) => {
           const { word, headline, causes } = composeAlert(notification, facts);
           happen('alert', `${word}: ${headline}`);
-          const known = new Set(happenings.map(({ text }) => text));
+          const known = new Set(events.map(({ text }) => text));
           for (const hint of causes.map(({ cause, remedy }) => printable(`${cause}: ${remedy}`, 400))) {
             if (!known.has(hint)) happen('hint', hint);
           }
@@ -84,8 +85,8 @@ export async function watchLoop(
     looks += 1;
     history = result.history;
     const { observation, level, reclamation } = result;
-    const picture = pictureOf(database, observation);
-    points.push({ used: observation.kind === 'sample' ? observation.used : null, level: picture.level });
+    const judged = judge(connection, observation);
+    points.push({ used: observation.kind === 'sample' ? observation.used : null, level: judged.level });
     if (points.length > MAX_POINTS) points.shift();
     if (reclamation !== null) {
       const texts = reclaimTexts(reclamation);
@@ -95,17 +96,17 @@ export async function watchLoop(
       const now = countEnded(reclamation);
       ended = reclamation.mode === 'dry-run' ? now : ended + now;
     }
-    if (options.metricsFile !== null) await append(options.metricsFile, picture, result, happen);
+    if (options.metricsFile !== null) await append(options.metricsFile, judged, result, happen);
     const pause = pauseAfter(result, database.sampleEveryUnderPressure, options.interval);
-    const nextLookAt = Math.max(clock.now(), began + pause * 1000);
+    const nextSampleAt = Math.max(clock.now(), began + pause * 1000);
     const { since } = memory.memory;
     view.show(
-      { picture, level, since, points, happenings, mode: database.reclaim.mode, ended, nextLookAt },
+      { judged, level, since, points, events, mode: database.reclaim.mode, ended, nextSampleAt },
       told,
     );
-    happenings = happenings.slice(-MAX_HAPPENINGS);
-    told = happenings.length;
-    await clock.sleep(nextLookAt - clock.now(), signal).catch(() => {});
+    events = events.slice(-MAX_EVENTS);
+    told = events.length;
+    await clock.sleep(nextSampleAt - clock.now(), signal).catch(() => {});
   }
   return { looks, ended };
 }
@@ -153,20 +154,19 @@ function countEnded({ chosen }: Reclamation): number {
 /** What a pass did; a pass that found nobody says nothing. */
 function reclaimTexts({ chosen, candidates, failure, limitedBy }: Reclamation): string[] {
   const limit = limitedBy === null ? '' : ` (limit: ${limitedBy})`;
-  const done =
-    chosen.length === 0 ? [] : [`of ${candidates} stale${limit}: ${outcomeLines(chosen).join(', ')}`];
+  const done = chosen.length === 0 ? [] : [`of ${candidates} stale${limit}: ${outcomeWords(chosen)}`];
   return failure === null ? done : [...done, `broke off: ${failure}`];
 }
 
 async function append(
   file: string,
-  picture: Picture,
+  judged: Judged,
   { level, reclamation }: CheckResult,
   happen: (kind: 'fault', text: string) => void,
 ): Promise<void> {
   const ended = reclamation === null ? 0 : countEnded(reclamation);
   const line = JSON.stringify({
-    ...pictureData(picture),
+    ...judgedData(judged),
     heldLevel: level,
     ended,
     mode: reclamation?.mode ?? 'off',

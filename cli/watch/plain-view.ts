@@ -1,35 +1,33 @@
 import { statesOf } from '../../lambda/model/holders.ts';
-import { type Observation, usableSlots } from '../../lambda/model/observation.ts';
+import { usableSlots } from '../../lambda/model/observation.ts';
+import { percent } from '../../lambda/shared/format.ts';
+import { printable } from '../../lambda/shared/printable.ts';
 import { formatDuration } from '../duration.ts';
-import { failureWords, partialWords, refusalWords } from '../view/words.ts';
-import type { Frame, Happening } from './frame.ts';
+import type { Judged } from '../judged.ts';
+import { noSampleWords } from '../view/words.ts';
+import type { Frame, WatchEvent } from './frame.ts';
 
 /** One look on one line, for a log: time, level held, figures. */
-export function plainLine({ picture: { observation }, level }: Frame): string {
-  return `${new Date(observation.at).toISOString()} ${level.toUpperCase()} ${figures(observation)}`;
+export function plainLine({ judged, level }: Frame): string {
+  const { observation, database } = judged;
+  const word =
+    observation.kind === 'sample' || observation.kind === 'refused' ? level.toUpperCase() : 'UNKNOWN';
+  return `${new Date(observation.at).toISOString()} ${word} ${printable(database.name, 100)}: ${figures(judged)}`;
 }
 
 /** Something that happened, on a line of its own. */
-export function plainHappening({ at, kind, text }: Happening): string {
+export function plainEvent({ at, kind, text }: WatchEvent): string {
   return `${new Date(at).toISOString()} ${kind}: ${text}`;
 }
 
-function figures(observation: Observation): string {
-  switch (observation.kind) {
-    case 'sample': {
-      const usable = usableSlots(observation.capacity);
-      const share = usable === 0 ? 100 : Math.floor((observation.used / usable) * 100);
-      const states = statesOf(observation.groups).map(
-        ({ state, count, oldestStateAge }) =>
-          `${state} ${count}${oldestStateAge === null ? '' : ` longest ${formatDuration(oldestStateAge)}`}`,
-      );
-      return [`${observation.used}/${usable} used (${share} %)`, ...states].join(', ');
-    }
-    case 'partial':
-      return partialWords(observation).what;
-    case 'refused':
-      return `the server refuses logins: ${refusalWords(observation).what}`;
-    case 'failed':
-      return `cannot look: ${failureWords(observation).what}`;
-  }
+function figures(judged: Judged): string {
+  const { observation } = judged;
+  if (observation.kind !== 'sample') return noSampleWords(observation, judged).what;
+  const usable = usableSlots(observation.capacity);
+  const states = statesOf(observation.groups).map(
+    ({ state, count, oldestStateAge }) =>
+      `${state} ${count}${oldestStateAge === null ? '' : ` longest ${formatDuration(oldestStateAge)}`}`,
+  );
+  const share = percent(observation.used, usable);
+  return [`${observation.used}/${usable} used (${share})`, ...states].join(', ');
 }

@@ -1,17 +1,17 @@
 import type { Context, LiveTerminal } from '../context.ts';
 import type { Frame } from './frame.ts';
 import { renderFrame } from './live-view.ts';
-import { plainHappening, plainLine } from './plain-view.ts';
+import { plainEvent, plainLine } from './plain-view.ts';
 
 /** Where a watch shows what it sees. */
 export interface View {
-  /** Shows one look; `told` is how many happenings of the frame were shown before. */
+  /** Shows one look; `told` is how many events of the frame were shown before. */
   show(frame: Frame, told: number): void;
   /** Gives the terminal back as it was. May be called again. */
   close(): void;
 }
 
-/** The view that fits: a picture in a terminal, lines in a pipe. */
+/** The view that fits: a judged in a terminal, lines in a pipe. */
 export function viewFor({ terminal, screen, out }: Context): View {
   return terminal === null ? plainView(out) : liveView(terminal, screen.style);
 }
@@ -20,7 +20,7 @@ function plainView(out: Context['out']): View {
   return {
     show: (frame, told) => {
       out(plainLine(frame));
-      for (const happening of frame.happenings.slice(told)) out(plainHappening(happening));
+      for (const event of frame.events.slice(told)) out(plainEvent(event));
     },
     close: () => {},
   };

@@ -2,16 +2,13 @@ import * as v from 'valibot';
 import { budgetsSchema, explainExcess } from './budgets.ts';
 import { capacitySchema } from './expected-capacity.ts';
 import { reclaimSchema, untilFits } from './reclaim-policy.ts';
-import { threshold, thresholds } from './threshold.ts';
+import { DEFAULT_THRESHOLDS, threshold, thresholds } from './threshold.ts';
 import { duration, identifier, parse, strict, wholeNumber } from './validation.ts';
 
 export type { Threshold } from './threshold.ts';
 
 /** Most databases that one event may hold; the stack spreads a fleet over several events. */
 export const MAX_DATABASES_PER_EVENT = 25;
-
-/** Thresholds that fit any server; 100 of 150 is right for one and wrong for all others. */
-const DEFAULT_THRESHOLDS = { warning: '70%', critical: '85%' } as const;
 
 const name = v.pipe(
   v.string(),

@@ -4,6 +4,9 @@ import { strict } from './validation.ts';
 const THRESHOLD_FORMS =
   'a whole number of slots from 1, ’NN%’ of the usable slots (1% to 100%), or ’NN left’';
 
+/** Thresholds that fit any server; 100 of 150 is right for one and wrong for all others. */
+export const DEFAULT_THRESHOLDS = { warning: '70%', critical: '85%' } as const;
+
 /** A number of used slots (`100`), a share of the usable ones (`'70%'`), or what is left of them (`'20 left'`). */
 export const threshold = v.union(
   [

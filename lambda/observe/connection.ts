@@ -4,13 +4,15 @@ import type { Database } from '../config/database.ts';
 import type { Credentials, Session } from '../model/session.ts';
 import { orAborted } from '../shared/abort.ts';
 import { isSessionLost, type Progress } from './classify-error.ts';
-import { tlsOptions } from './tls.ts';
+import { type TlsSettings, tlsOptions } from './tls.ts';
 
 /** How long closing the session may take, in ms; then the socket is destroyed. */
 const CLOSE_WITHIN = 1000;
 
 /** Where to connect, and for how long at most. */
-export type Target = Pick<Database, 'host' | 'port' | 'database' | 'tls' | 'checkTimeout'>;
+export type Target = Pick<Database, 'host' | 'port' | 'database' | 'checkTimeout'> & {
+  readonly tls: TlsSettings;
+};
 
 /** One way to the server, from the first packet to the end of its session. */
 export interface Connection extends Session {

@@ -18,8 +18,14 @@ export interface TlsOptions {
   readonly checkServerIdentity: typeof checkServerIdentity;
 }
 
+/** The configuration's setting, and the certificate to log in with, which only the command line may have. */
+export type TlsSettings = Database['tls'] & {
+  /** PEM files. */
+  readonly clientCertificate?: { readonly certFile: string; readonly keyFile: string };
+};
+
 /** Parsing some 140 roots takes longer than a login: once per process and file is enough. */
-const contexts = new Map<string | undefined, Promise<SecureContext>>();
+const contexts = new Map<string, Promise<SecureContext>>();
 
 /**
  * How to encrypt the way to a server: its certificate must lead to a trusted root and be for `host`.
@@ -29,12 +35,12 @@ const contexts = new Map<string | undefined, Promise<SecureContext>>();
  * @throws {TrustError} when the file of certificates cannot be read.
  */
 export async function tlsOptions(
-  { host, tls }: Pick<Database, 'host' | 'tls'>,
+  { host, tls }: { readonly host: string; readonly tls: TlsSettings },
   onVerified: () => void,
 ): Promise<TlsOptions | false> {
   if (tls.mode === 'disable') return false;
   return {
-    secureContext: await trusted(tls.caFile),
+    secureContext: await trusted(tls),
     rejectUnauthorized: true,
     // Against the name that was asked for, an IP address too, and whatever the driver may pass on.
     checkServerIdentity: (_name, certificate) => {
@@ -45,23 +51,24 @@ export async function tlsOptions(
   };
 }
 
-function trusted(caFile: string | undefined): Promise<SecureContext> {
-  const known = contexts.get(caFile);
+function trusted(tls: TlsSettings): Promise<SecureContext> {
+  const key = JSON.stringify([tls.caFile, tls.clientCertificate]);
+  const known = contexts.get(key);
   if (known !== undefined) return known;
-  const context = contextOf(caFile);
-  contexts.set(caFile, context);
+  const context = contextOf(tls);
+  contexts.set(key, context);
   // A file that cannot be read now may be there at the next sample.
-  context.catch(() => contexts.delete(caFile));
+  context.catch(() => contexts.delete(key));
   return context;
 }
 
-async function contextOf(caFile: string | undefined): Promise<SecureContext> {
+async function contextOf({ caFile, clientCertificate: client }: TlsSettings): Promise<SecureContext> {
   try {
-    if (caFile !== undefined) return createSecureContext({ ca: await readFile(caFile) });
+    const ours = client && { cert: await readFile(client.certFile), key: await readFile(client.keyFile) };
+    if (caFile !== undefined) return createSecureContext({ ca: await readFile(caFile), ...ours });
     const runtime = await readFile(RUNTIME_CA_FILE).catch(unlessMissing);
-    return createSecureContext({
-      ca: runtime === null ? [...rootCertificates] : [runtime, ...rootCertificates],
-    });
+    const ca = runtime === null ? [...rootCertificates] : [runtime, ...rootCertificates];
+    return createSecureContext({ ca, ...ours });
   } catch (cause) {
     throw new TrustError(`cannot read the certificates to trust: ${String(cause)}`, { cause });
   }

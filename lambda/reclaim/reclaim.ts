@@ -36,6 +36,8 @@ export interface ReclaimRequest {
   readonly thresholds: LevelThresholds;
   /** The sample that this check took. */
   readonly sample: Sample;
+  /** Only these sessions may be ended, whatever the policy says of others; every one when left out. */
+  readonly pids?: readonly number[];
   readonly memory: ReclaimMemory;
   /** What the earlier checks of this run saw; `emptyReclaimHistory` at the first. */
   readonly history: ReclaimHistory;
@@ -68,7 +70,8 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   const until = stopsUnder(policy, thresholds, usableSlots(sample.capacity));
   let rows: SessionRow[];
   try {
-    rows = await readRows(session);
+    const { pids } = request;
+    rows = (await readRows(session)).filter(({ pid }) => pids?.includes(pid) ?? true);
   } catch (error) {
     const ages = allowedAges(sample.used, policy, level, thresholds);
     const none: Choice = {

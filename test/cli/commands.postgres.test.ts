@@ -55,7 +55,7 @@ describe('check', () => {
     expect(code).toBe(0);
     expect(err).toBe('');
     const [first] = out.split('\n');
-    expect(first).toBe('OK 127.0.0.1: 5 of 17 usable slots used (29 %), 12 left | used=5;11;14;0;17');
+    expect(first).toBe('OK 127.0.0.1: 5 of 17 usable slots used (29%), 12 left | used=5;11;14;0;17');
     expect(out).toContain('usable 17 = max_connections 20 - 3 superuser_reserved_connections');
     expect(out).toMatch(/^ +5 +5 +\S+ +app +web +127\.0\.0\.1$/m);
     expect(out).toMatch(/^role app +18 +5 +13$/m);
@@ -83,9 +83,7 @@ describe('check', () => {
     await open(17);
     const { code, out } = await runCommand(['check'], asGuard());
     expect(code).toBe(2);
-    expect(out).toMatch(
-      /^FULL 127\.0\.0\.1: the server refuses logins: only the slots of superuser_reserved/,
-    );
+    expect(out).toMatch(/^FULL 127\.0\.0\.1: logins refused, only superuser slots left/);
     expect(out).toMatch(/^now: log in as a superuser/m);
   });
 
@@ -93,7 +91,7 @@ describe('check', () => {
     await open(17);
     const { code, out } = await runCommand(['check'], environmentFor(server, server.superuser));
     expect(code).toBe(2);
-    expect(out).toMatch(/^FULL 127\.0\.0\.1: 17 of 17 usable slots used \(100 %\), 0 left/);
+    expect(out).toMatch(/^FULL 127\.0\.0\.1: 17 of 17 usable slots used \(100%\), 0 left/);
   });
 
   test('a role that sees only itself gives no number: exit code 3, and the grant', async () => {
@@ -106,12 +104,18 @@ describe('check', () => {
 
 describe('what keeps us from looking is one clear line, what to do, and exit code 3', () => {
   test.each([
-    ['a wrong password', { PGPASSWORD: 'secret-and-wrong' }, /the login was refused \[28P01\]/],
-    ['a role that does not exist', { PGUSER: 'nobody' }, /the login was refused \[28P01\]/],
+    [
+      'a wrong password',
+      { PGPASSWORD: 'secret-and-wrong' },
+      /login refused, wrong password or token \[28P01\]/,
+    ],
+    ['no password', { PGPASSWORD: '' }, /asks for a password, and there is none.*\nnow: set PGPASSWORD/],
+    ['a role that does not exist', { PGUSER: 'nobody' }, /login refused, wrong password or token \[28P01\]/],
     ['a database that does not exist', { PGDATABASE: 'nothing' }, /does not exist \[3D000\]/],
-    ['a port where nobody listens', { PGPORT: '1' }, /no connection to the server \[ECONNREFUSED\]/],
+    ['a port where no server listens', { PGPORT: '1' }, /no connection \[ECONNREFUSED\]/],
     ['a host that does not exist', { PGHOST: 'no-such-host.invalid' }, /the host name does not resolve/],
-    ['a server without TLS', { PGSSLMODE: 'require' }, /the TLS certificate or handshake was not accepted/],
+    ['a server without TLS', { PGSSLMODE: 'require' }, /the server has no TLS.*\nnow: add sslmode=disable/],
+    ['a socket without a server', { PGHOST: '/nowhere' }, /no server listens on that Unix socket \[ENOENT\]/],
   ])('%s', async (_what, changed, words) => {
     const run = await runCommand(['check'], { ...asGuard(), ...changed });
     expect(run.code).toBe(3);
@@ -142,6 +146,9 @@ describe('what keeps us from looking is one clear line, what to do, and exit cod
     ],
     [['check', '--warning', '90%'], 'thresholds'],
     [['check', 'orders', '--url', 'postgres://h'], 'name either orders or --url, not both'],
+    [['check', '--all', '-h', 'x'], '--all takes every database of the configuration: name none'],
+    [['terminate', '--pid', 'x'], "--pid takes process ids such as 4711, not 'x'"],
+    [['terminate', '--pid', '1', '--yes'], 'there is no session with pid 1'],
     [['check', 'a', 'b'], "too many arguments for 'check'. Expected 1 argument but got 2."],
     [['check', 'orders', '--config', 'nowhere.json'], 'nowhere.json has a mistake'],
     [['sessions', '--client', '10.0.0.0/99'], 'clients'],
@@ -167,7 +174,8 @@ describe('sessions', () => {
     const list: { application: string; idleFor: number }[] = JSON.parse(out);
     expect(list.map(({ application }) => application)).toEqual(['old', 'old', 'old', 'new']);
     const filtered = await runCommand(['sessions', '--application', 'n*'], asGuard());
-    expect(filtered.out.split('\n')).toHaveLength(4);
+    expect(filtered.out.split('\n')).toHaveLength(5);
+    expect(filtered.out).toMatch(/\nidle for up to 1s: \d, 10s: \d, 1m: \d, 5m: 0, 30m: 0, longer: 0$/);
     expect((await runCommand(['sessions', '--role', 'other'], asGuard())).out).toBe('no such session');
     expect((await runCommand(['sessions', '--idle-for', '1h'], asGuard())).out).toBe('no such session');
   });
@@ -186,12 +194,12 @@ describe('sessions', () => {
     await open(17);
     const run = await runCommand(['sessions'], asGuard());
     expect(run.code).toBe(2);
-    expect(run.err).toContain('the server refuses logins');
+    expect(run.err).toContain('logins refused, only superuser slots left');
   });
 });
 
 describe('terminate', () => {
-  test('shows whom it would end, asks, and ends them on yes', async () => {
+  test('shows which it would end, asks, and ends them on yes', async () => {
     await open(4);
     const questions: string[] = [];
     const answer = (text: string) => ({
@@ -202,22 +210,22 @@ describe('terminate', () => {
     });
     const no = await runCommand(['terminate', '--idle-for', '0s'], asGuard(), answer('n'));
     expect(no.code).toBe(1);
-    expect(no.err).toBe('nobody was ended');
+    expect(no.err).toBe('none was ended');
     const yes = await runCommand(['terminate', '--idle-for', '0s'], asGuard(), answer('y'));
     expect(questions).toEqual(['End 4 sessions? [y/N] ', 'End 4 sessions? [y/N] ']);
     expect(yes.code).toBe(0);
-    expect(yes.out).toContain('4 ended');
+    expect(yes.out).toContain('4 ended; now 0 of 17 usable slots used');
     expect((await runCommand(['sessions', '--json'], asGuard())).out).toBe('[]');
   });
 
-  test('without anybody to ask ends nobody', async () => {
+  test('without a terminal to ask at ends none', async () => {
     await open(2);
     const run = await runCommand(['terminate', '--idle-for', '0s'], asGuard());
-    expect(run).toMatchObject({ code: 3, err: expect.stringContaining('nobody to ask: add --yes') });
+    expect(run).toMatchObject({ code: 3, err: expect.stringContaining('no terminal to ask at: add --yes') });
     expect(JSON.parse((await runCommand(['sessions', '--json'], asGuard())).out)).toHaveLength(2);
   });
 
-  test('a dry run ends nobody', async () => {
+  test('a dry run ends none', async () => {
     await open(2);
     const run = await runCommand(['terminate', '--idle-for', '0s', '--dry-run', '--json'], asGuard());
     expect(run.code).toBe(0);
@@ -229,7 +237,9 @@ describe('terminate', () => {
     await open(3, 'a');
     await open(3, 'b');
     const end = (...argv: string[]) => runCommand(['terminate', '--yes', ...argv], asGuard());
-    expect((await end()).out).toContain('nobody to end');
+    expect((await end()).out).toMatch(
+      /none to end: the longest idle has been so for \d+s; --idle-for 0s would end 6/,
+    );
     expect(
       (await end('--idle-for', '0s', '--application', 'a', '--keep-per-application', '1')).out,
     ).toContain('2 ended');
@@ -245,7 +255,7 @@ describe('terminate', () => {
     await open(1);
     const run = await runCommand(['terminate', '--idle-for', '0s', '--yes'], environmentFor(server, watcher));
     expect(run.code).toBe(2);
-    expect(run.out).toContain('1 refused');
+    expect(run.out).toContain('1 not allowed by the server');
   });
 
   test('writes the audit lines where standard error is a file', async () => {
@@ -271,7 +281,7 @@ describe('doctor', () => {
     expect(of('login')).toMatchObject([{ weight: 'advice', text: expect.stringContaining('without TLS') }]);
     expect(of('visibility')).toMatchObject([{ weight: 'good' }]);
     expect(of('signalling')).toMatchObject([{ weight: 'good' }]);
-    expect(of('seat')).toMatchObject([{ weight: 'advice' }]);
+    expect(of('reserved-slot')).toMatchObject([{ weight: 'advice' }]);
     expect(of('own-limit')[0]?.remedy).toEqual(['ALTER ROLE "guard" CONNECTION LIMIT 5;']);
     expect(of('transaction-timeout')[0]?.remedy).toContain(
       'ALTER ROLE "app" SET idle_in_transaction_session_timeout = \'5min\';',
@@ -280,6 +290,7 @@ describe('doctor', () => {
       expect.stringContaining('no CONNECTION LIMIT for watcher'),
       expect.stringContaining('add up to 18, more than the 17 usable slots'),
     ]);
+    expect(of('limits').flatMap(({ remedy }) => remedy)).toEqual([]);
     expect(of('pooler')).toMatchObject([{ weight: 'good' }]);
   });
 
@@ -291,7 +302,7 @@ describe('doctor', () => {
 
   test('what it says to do makes the finding good', async () => {
     const { of } = await findings(guard);
-    const topics = ['own-limit', 'transaction-timeout', 'limits'];
+    const topics = ['own-limit', 'transaction-timeout'];
     // Before 14 there is no idle_session_timeout: the remedy is an upgrade.
     if (server.major >= 14) topics.push('idle-timeout');
     for (const { remedy } of topics.flatMap(of)) for (const sql of remedy) await server.query(sql);
@@ -304,11 +315,11 @@ describe('doctor', () => {
     await server.query('ALTER ROLE app CONNECTION LIMIT 18; ALTER ROLE app RESET ALL');
   });
 
-  test('a full server that kept no seat is the finding, exit code 2', async () => {
+  test('a full server that kept no slot is the finding, exit code 2', async () => {
     await open(17);
     const { code, of } = await findings(guard);
     expect(code).toBe(2);
-    expect(of('seat')).toMatchObject([{ weight: 'problem' }]);
+    expect(of('reserved-slot')).toMatchObject([{ weight: 'problem' }]);
   });
 });
 

@@ -69,7 +69,7 @@ describe('headroom', () => {
     await open(17);
     const { code, out, err } = await headroom('--need', '1');
     expect(code).toBe(2);
-    expect(out).toMatch(/^127\.0\.0\.1: no more sessions fit, the server refuses logins: /);
+    expect(out).toMatch(/^127\.0\.0\.1: no more sessions fit: logins refused, /);
     expect(err).toMatch(/^now: /);
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { pictureOf } from '../../cli/picture.ts';
+import { judge } from '../../cli/judged.ts';
 import { styleFor } from '../../cli/terminal/style.ts';
 import { widthOf } from '../../cli/terminal/width.ts';
 import { renderCheck } from '../../cli/view/check.ts';
@@ -96,13 +96,13 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
 );
 
 const frame: fc.Arbitrary<Frame> = fc.record({
-  picture: observation.map((each) => pictureOf(database, each)),
+  judged: observation.map((each) => judge({ database, hasSecret: true }, each)),
   level: fc.constantFrom(...LEVELS),
   since: fc.constant(1_799_999_000_000),
   points: fc.array(fc.record({ used: fc.option(count), level: fc.option(fc.constantFrom(...LEVELS)) }), {
     maxLength: 300,
   }),
-  happenings: fc.array(
+  events: fc.array(
     fc.record({
       at: fc.constant(1_800_000_000_000),
       kind: fc.constantFrom('alert' as const, 'reclaim' as const),
@@ -112,7 +112,7 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   ),
   mode: fc.constantFrom('off' as const, 'dry-run' as const, 'terminate' as const),
   ended: count,
-  nextLookAt: fc.constant(1_800_000_005_000),
+  nextSampleAt: fc.constant(1_800_000_005_000),
 });
 
 const withoutColour = (line: string) =>
@@ -123,7 +123,7 @@ const withoutColour = (line: string) =>
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 describe('whatever a server says', () => {
-  test('the live picture fits the terminal and holds no control character of others', () => {
+  test('the live judged fits the terminal and holds no control character of others', () => {
     fc.assert(
       fc.property(
         frame,
@@ -144,14 +144,14 @@ describe('whatever a server says', () => {
   test('so do the lines of check and of watch in a pipe', () => {
     fc.assert(
       fc.property(frame, (each) => {
-        const lines = renderCheck(each.picture, { style: styleFor(true), width: null });
+        const lines = renderCheck(each.judged, [], 'terminate', { style: styleFor(true), width: null });
         for (const line of [...lines.map(withoutColour), plainLine(each)]) expect(line).not.toMatch(UNSAFE);
       }),
     );
   });
 });
 
-test('the picture of a server at 80 %, as it is', () => {
+test('the judged of a server at 80 %, as it is', () => {
   const sample: Observation = {
     kind: 'sample',
     at: Date.UTC(2026, 10, 23, 21, 3, 12),
@@ -179,16 +179,16 @@ test('the picture of a server at 80 %, as it is', () => {
   };
   const lines = renderFrame(
     {
-      picture: pictureOf(database, sample),
+      judged: judge({ database, hasSecret: true }, sample),
       level: 'warning',
       since: sample.at - 90_000,
       points: [60, 80, 100, 120, 130, 146].map((used) => ({ used, level: used >= 128 ? 'warning' : 'ok' })),
-      happenings: [
+      events: [
         { at: sample.at - 90_000, kind: 'alert', text: 'WARNING: 130 of 182 slots used (71%), 52 left' },
       ],
       mode: 'off',
       ended: 0,
-      nextLookAt: sample.at + 5000,
+      nextSampleAt: sample.at + 5000,
     },
     { style: styleFor(false), width: 80 },
     24,
@@ -196,7 +196,7 @@ test('the picture of a server at 80 %, as it is', () => {
   expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
     "
     WARNING orders for 1m30s  db.example:5432/postgres
-    146 of 182 usable slots used (80 %), 36 left
+    146 of 182 usable slots used (80%), 36 left
 
        usable 182 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
                   │                                                                 

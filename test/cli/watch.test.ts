@@ -66,7 +66,9 @@ describe('watch in a pipe', () => {
     await rm(directory, { recursive: true });
     expect(code).toBe(0);
     expect(lines).toHaveLength(3);
-    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z OK 3\/17 used \(17 %\), idle 3 longest \d+s$/);
+    expect(lines[0]).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z OK 127\.0\.0\.1: 3\/17 used \(18%\), idle 3 longest \d+s$/,
+    );
     expect(err).toBe('3 looks');
     expect(metrics.map((line) => JSON.parse(line))).toMatchObject(
       Array.from({ length: 3 }, () => ({ level: 'ok', heldLevel: 'ok', used: 3, usable: 17, ended: 0 })),
@@ -87,11 +89,11 @@ describe('watch in a pipe', () => {
     expect(err).toMatch(/^\d+ looks?, ended 4 sessions$/);
   });
 
-  test('ends nobody without --terminate', async () => {
+  test('ends none without --terminate', async () => {
     await open(15);
     await watch(
       ['--dry-run', '--idle-for', '1s', '--used-once-for', '1s', '--idle-for-at-full', '1s'],
-      (line) => line.includes('would be ended'),
+      (line) => line.includes('would have been ended'),
     );
     const run = await runCommand(['sessions', '--json', '--limit', '99'], environmentFor(server, guard));
     expect(JSON.parse(run.out)).toHaveLength(15);
@@ -100,7 +102,10 @@ describe('watch in a pipe', () => {
   test('keeps its seat while the server fills up, and goes on when it is cut off and the server does not answer', async () => {
     const { lines, code } = await watch([], async (line, all) => {
       if (all.length === 1) await open(16);
-      if (line.includes(' FULL 16/17 used') && !all.some((each) => each.includes('alert: UNREACHABLE'))) {
+      if (
+        line.includes(' FULL 127.0.0.1: 16/17 used') &&
+        !all.some((each) => each.includes('alert: UNREACHABLE'))
+      ) {
         server.pause();
         await server.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'guard'");
       }
@@ -111,8 +116,8 @@ describe('watch in a pipe', () => {
       return line.includes('alert: REACHABLE');
     });
     expect(code).toBe(0);
-    expect(lines.some((line) => / FULL cannot look: no answer in time/.test(line))).toBe(true);
-    expect(lines.filter((line) => / FULL \d+\/17 used/.test(line)).length).toBeGreaterThan(1);
+    expect(lines.some((line) => / UNKNOWN 127\.0\.0\.1: no answer in time/.test(line))).toBe(true);
+    expect(lines.filter((line) => / FULL 127\.0\.0\.1: \d+\/17 used/.test(line)).length).toBeGreaterThan(1);
   });
 
   test('goes on after a crash of the server', async () => {
@@ -125,12 +130,12 @@ describe('watch in a pipe', () => {
       return crashed && all.filter((line) => line.includes(' OK ')).length >= 4;
     });
     expect(code).toBe(0);
-    expect(lines.at(-1)).toContain(' OK 0/17 used');
+    expect(lines.at(-1)).toContain(' OK 127.0.0.1: 0/17 used');
   });
 });
 
 describe('watch in a terminal', () => {
-  test('draws in the alternate screen, fits each picture to it, and gives it back as it was', async () => {
+  test('draws in the alternate screen, fits each judged to it, and gives it back as it was', async () => {
     await open(13);
     const stop = new AbortController();
     let written = '';
@@ -146,9 +151,9 @@ describe('watch in a terminal', () => {
     expect(code).toBe(0);
     expect(written.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
     expect(written.endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
-    const [, picture = ''] = written.split('\u001b[H');
-    expect(picture.split('\r\n').length).toBeLessThanOrEqual(24);
-    expect(picture).toContain('WARNING 127.0.0.1');
-    expect(picture).toContain('13 of 17 usable slots used (76 %), 4 left');
+    const [, judged = ''] = written.split('\u001b[H');
+    expect(judged.split('\r\n').length).toBeLessThanOrEqual(24);
+    expect(judged).toContain('WARNING 127.0.0.1');
+    expect(judged).toContain('13 of 17 usable slots used (76%), 4 left');
   });
 });

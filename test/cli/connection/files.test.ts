@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lookUpPassword, matchPassword } from '../../../cli/connection/password-file.ts';
-import { serviceLayer } from '../../../cli/connection/service-file.ts';
+import { readServices, serviceNamed } from '../../../cli/connection/service-file.ts';
 import { mergeLayers } from '../../../cli/connection/settings.ts';
 
 let home: string;
@@ -17,26 +17,31 @@ describe('the service file', () => {
 
   test('gives the service that PGSERVICE names', async () => {
     await writeFile(join(home, '.pg_service.conf'), content);
-    expect(await serviceLayer({ PGSERVICE: 'orders' }, home)).toEqual({ host: 'db.example', user: 'guard' });
-    expect(await serviceLayer({}, home)).toBeNull();
+    expect(serviceNamed('orders', await readServices({}, home))).toEqual({
+      ...{ host: 'db.example', user: 'guard' },
+    });
   });
 
   test('is the one that PGSERVICEFILE names, with the system-wide one after it', async () => {
     await writeFile(join(home, 'mine'), '[mine]\nport=1');
     await writeFile(join(home, 'pg_service.conf'), content);
     const env = { PGSERVICEFILE: join(home, 'mine'), PGSYSCONFDIR: home };
-    expect(await serviceLayer({ ...env, PGSERVICE: 'mine' }, home)).toEqual({ port: '1' });
-    expect(await serviceLayer({ ...env, PGSERVICE: 'billing' }, home)).toEqual({ host: 'other' });
+    const services = await readServices(env, home);
+    expect(serviceNamed('mine', services)).toEqual({ port: '1' });
+    expect(serviceNamed('billing', services)).toEqual({ host: 'other' });
   });
 
-  test('that lacks the service is an error with the nearest name', async () => {
+  test('that lacks the service is an error with the names it has', async () => {
     await writeFile(join(home, '.pg_service.conf'), content);
-    await expect(serviceLayer({ PGSERVICE: 'order' }, home)).rejects.toThrow('known: orders, billing');
+    const services = await readServices({}, home);
+    expect(() => serviceNamed('order', services)).toThrow(
+      /there is no service order: .* has orders, billing/,
+    );
   });
 });
 
 describe('the password file', () => {
-  const settings = mergeLayers([{ host: 'h', user: 'u' }], { user: 'me' });
+  const settings = mergeLayers([{ host: 'h', user: 'u' }], { user: 'me', host: 'localhost' });
 
   test('gives the password of the first line that fits, with * and escapes', () => {
     const content = '#h:5432:postgres:u:comment\nx:*:*:*:no\nh:*:*:u:p\\:w\\\\\n*:*:*:*:late';

@@ -5,7 +5,7 @@ import { mergeLayers, tlsModeOf } from '../../../cli/connection/settings.ts';
 import { parseUrl } from '../../../cli/connection/url.ts';
 import { UsageError } from '../../../cli/usage-error.ts';
 
-const defaults = { user: 'me' };
+const defaults = { user: 'me', host: 'localhost' };
 
 describe('a connection URL', () => {
   test('is taken apart, escapes decoded', () => {
@@ -74,6 +74,7 @@ describe('the places that say where to connect', () => {
       password: 'secret',
       tls: 'disable',
       caFile: null,
+      clientCertificate: null,
       timeout: 7,
       passfile: null,
     });
@@ -88,7 +89,7 @@ describe('the places that say where to connect', () => {
   test.each([
     [{ port: '0' }, 'the port is a whole number from 1 to 65535'],
     [{ port: 'x' }, 'the port is a whole number from 1 to 65535'],
-    [{ host: 'a,b' }, 'name one host: each server has slots of its own, so each is looked at by itself'],
+    [{ host: 'a,b' }, 'name one host: each server has slots of its own, so each is sampled by itself'],
     [{ sslmode: 'verify-ful' }, 'sslmode takes one of disable, allow'],
   ])('refuse %j', (layer, message) => expect(() => mergeLayers([layer], defaults)).toThrow(message));
 

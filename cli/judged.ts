@@ -5,24 +5,47 @@ import type { Level } from '../lambda/model/level.ts';
 import { levelThresholds } from '../lambda/model/level-thresholds.ts';
 import { emptyMemory } from '../lambda/model/memory.ts';
 import { type Observation, usableSlots } from '../lambda/model/observation.ts';
+import type { LikelyCause } from '../lambda/model/snapshot.ts';
+import type { Connection } from './connection/connect.ts';
+import { withReachableThresholds } from './reachable-thresholds.ts';
 
-/** One look at one database, judged. */
-export interface Picture {
+/** One observation of one database, judged by itself. */
+export interface Judged {
+  /** With thresholds that can be reached. */
   readonly database: Database;
+  /** Which were written and cannot; null: none. */
+  readonly note: string | null;
+  /** Was there a password, token or certificate to log in with? */
+  readonly hasSecret: boolean;
   readonly observation: Observation;
-  /** Null when the look shows none: it failed, or saw only a part. */
+  /** Null when the observation shows none: it failed, or saw only a part. */
   readonly level: Level | null;
+  /** What probably fills the server, the first the one with most sessions. */
+  readonly causes: readonly LikelyCause[];
 }
 
-/** Judges a look by itself, without memory of earlier ones. */
-export function pictureOf(database: Database, observation: Observation): Picture {
+/** Judges an observation by itself, without memory of earlier ones. */
+export function judge(
+  connection: Pick<Connection, 'database' | 'hasSecret'>,
+  observation: Observation,
+): Judged {
   const now = observation.at;
-  const { observed } = assess({ database, observation, memory: emptyMemory(now), now });
-  return { database, observation, level: observed };
+  const { database, note } =
+    observation.kind === 'sample'
+      ? withReachableThresholds(connection.database, usableSlots(observation.capacity))
+      : { database: connection.database, note: null };
+  const { observed, memory } = assess({ database, observation, memory: emptyMemory(now), now });
+  const causes = memory.lastSeen?.causes ?? [];
+  return { database, note, hasSecret: connection.hasSecret, observation, level: observed, causes };
 }
 
-/** A picture as plain data: what `--json` prints, and one line of the metrics file. Ages are in seconds. */
-export function pictureData({ database, observation, level }: Picture): Readonly<Record<string, unknown>> {
+/** The same as plain data: what `--json` prints, and one line of the metrics file. Ages are in seconds. */
+export function judgedData({
+  database,
+  observation,
+  level,
+  causes,
+}: Judged): Readonly<Record<string, unknown>> {
   const { kind, at, took } = observation;
   const head = {
     at: new Date(at).toISOString(),
@@ -53,6 +76,7 @@ export function pictureData({ database, observation, level }: Picture): Readonly
         criticalAt: critical.enter,
         states: statesOf(groups),
         holders: holdersOf(groups),
+        causes,
         limits,
         server,
       };
