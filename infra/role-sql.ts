@@ -29,7 +29,7 @@ export function roleSql({ user, login, terminate }: RoleSqlOptions): string {
   const tag = dollarTag(user);
   const lines = [
     // Without it a function that somebody else has put in the path could run as the superuser who pastes this.
-    'SET search_path TO pg_catalog, pg_temp;',
+    'SET search_path = pg_catalog, pg_temp;',
     `DO ${tag} BEGIN`,
     `  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${escapeLiteral(user)}) THEN`,
     `    CREATE ROLE ${role};`,

@@ -46,27 +46,27 @@ export interface Facts {
 /** Sessions per role, and settings of roles, are in catalogues that everybody may read; nothing here needs a grant. */
 const FACTS = `
 SELECT r.rolsuper AS superuser,
-  (SELECT pg_has_role(m.oid, 'USAGE') FROM pg_roles m WHERE m.rolname = 'pg_use_reserved_connections') AS "usesReserved",
+  (SELECT pg_catalog.pg_has_role(m.oid, 'USAGE') FROM pg_catalog.pg_roles m WHERE m.rolname = 'pg_use_reserved_connections') AS "usesReserved",
   nullif(r.rolconnlimit, -1) AS "limit",
-  (SELECT count(*)::int FROM pg_stat_activity a WHERE a.usename = current_user) AS sessions,
-  EXISTS (SELECT FROM pg_roles WHERE rolname IN ('rdsadmin', 'rds_superuser')) AS "isRds",
-  coalesce((SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), false) AS encrypted,
-  (SELECT setting::int FROM pg_settings WHERE name = 'idle_session_timeout') AS "idleSessionTimeout",
-  (SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout') AS "idleInTransactionTimeout",
-  (SELECT setting::int FROM pg_settings WHERE name = 'tcp_keepalives_idle') AS "keepalivesIdle",
-  (SELECT extract(epoch FROM clock_timestamp() - backend_start)::float8 FROM pg_stat_activity
-    WHERE pid = pg_backend_pid()) AS "sessionAge"
-FROM pg_roles r WHERE r.rolname = current_user`;
+  (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_stat_activity a WHERE a.usename = current_user) AS sessions,
+  EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname IN ('rdsadmin', 'rds_superuser')) AS "isRds",
+  coalesce((SELECT s.ssl FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_catalog.pg_backend_pid()), false) AS encrypted,
+  (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'idle_session_timeout') AS "idleSessionTimeout",
+  (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'idle_in_transaction_session_timeout') AS "idleInTransactionTimeout",
+  (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'tcp_keepalives_idle') AS "keepalivesIdle",
+  (SELECT extract(epoch FROM pg_catalog.clock_timestamp() - backend_start)::pg_catalog.float8 FROM pg_catalog.pg_stat_activity
+    WHERE pid = pg_catalog.pg_backend_pid()) AS "sessionAge"
+FROM pg_catalog.pg_roles r WHERE r.rolname = current_user`;
 
 /** pg_db_role_setting, PostgreSQL documentation: setdatabase 0 is for all databases. */
 const ROLES = `
 SELECT r.rolname AS name, nullif(r.rolconnlimit, -1) AS "limit",
   coalesce(s.settings ~ '(^|,)idle_session_timeout=', false) AS "hasIdleTimeout",
   coalesce(s.settings ~ '(^|,)idle_in_transaction_session_timeout=', false) AS "hasTransactionTimeout",
-  (SELECT count(*)::int FROM pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions
-FROM pg_roles r
-LEFT JOIN (SELECT setrole, string_agg(array_to_string(setconfig, ','), ',') AS settings
-  FROM pg_db_role_setting GROUP BY setrole) s ON s.setrole = r.oid
+  (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_stat_activity a WHERE a.usesysid = r.oid) AS sessions
+FROM pg_catalog.pg_roles r
+LEFT JOIN (SELECT setrole, pg_catalog.string_agg(pg_catalog.array_to_string(setconfig, ','), ',') AS settings
+  FROM pg_catalog.pg_db_role_setting GROUP BY setrole) s ON s.setrole = r.oid
 WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT r.rolreplication AND r.rolname !~ '^(rds|pg_)'
   AND r.rolname <> current_user
 ORDER BY sessions DESC, r.rolname LIMIT 50`;
@@ -76,11 +76,11 @@ ORDER BY sessions DESC, r.rolname LIMIT 50`;
  * mode by the statement that it sends between two clients (its setting server_reset_query).
  */
 const POOLERS = `
-SELECT name, count(*)::int AS sessions FROM (
+SELECT name, pg_catalog.count(*)::int AS sessions FROM (
   SELECT CASE WHEN usename = 'rdsproxyadmin' THEN 'RDS Proxy'
     WHEN application_name ~* '(pgbouncer|pgpool|odyssey|pgcat|supavisor)' THEN application_name
     WHEN query ~* '^\\s*DISCARD ALL' THEN 'a pooler that sends DISCARD ALL between two clients' END AS name
-  FROM pg_stat_activity) a
+  FROM pg_catalog.pg_stat_activity) a
 WHERE name IS NOT NULL GROUP BY name ORDER BY sessions DESC LIMIT 10`;
 
 type FactRow = Omit<Facts['role'], 'name'> &

@@ -9,6 +9,14 @@ import { type TlsSettings, tlsOptions } from './tls.ts';
 /** How long closing the session may take, in ms; then the socket is destroyed. */
 const CLOSE_WITHIN = 1000;
 
+/**
+ * Names in our statements mean PostgreSQL's own, whatever a login has created. A setting of the startup packet outranks
+ * those of ALTER ROLE and ALTER DATABASE (PostgreSQL documentation, "Setting Parameters"). `pg_catalog` first is not
+ * enough: a function or operator of any later schema is preferred when its argument types fit better (documentation,
+ * "Function Type Resolution"). `pg_temp` has to be named, or it comes first for tables; functions are never looked up there.
+ */
+const FIXED_SEARCH_PATH = '-c search_path=pg_catalog,pg_temp';
+
 /** Where to connect, and for how long at most. */
 export type Target = Pick<Database, 'host' | 'port' | 'database' | 'checkTimeout'> & {
   readonly tls: TlsSettings;
@@ -108,6 +116,7 @@ function clientConfig(
     ssl,
     stream: () => socket,
     application_name: 'rds-connection-guard',
+    options: FIXED_SEARCH_PATH,
     // Reclaim sends its statements, each a transaction of its own, without waiting for the answer to the one before.
     pipeline: true,
     // The deadline of a sample ends a login or statement before these do. They hold for the statements of reclaim, and

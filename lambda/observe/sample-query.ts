@@ -25,34 +25,34 @@ import { GuardError } from '../shared/guard-error.ts';
  * Limits of superusers are not enforced, so they are left out. -2 is PostgreSQL's mark of a half-dropped database.
  */
 export const SAMPLE_STATEMENT = `
-SELECT current_setting('server_version_num')::int AS version_num,
-  current_setting('max_connections') AS max_connections,
-  current_setting('superuser_reserved_connections') AS superuser_reserved,
-  current_setting('reserved_connections', true) AS reserved,
-  current_setting('rds.rds_superuser_reserved_connections', true) AS rds_superuser_reserved,
-  current_setting('rds.rds_reserved_connections', true) AS rds_reserved,
-  pg_has_role('pg_read_all_stats', 'USAGE') AS can_see,
-  pg_has_role('pg_signal_backend', 'USAGE') AS can_signal,
-  pg_is_in_recovery() AS is_replica,
-  pg_postmaster_start_time()::text AS started_at,
-  current_user::text AS role,
-  (SELECT json_agg(json_build_array(rolname, rolconnlimit))
-     FROM pg_roles WHERE rolconnlimit >= 0 AND NOT rolsuper) AS role_limits,
-  (SELECT json_agg(json_build_array(oid::int8, datname, datconnlimit))
-     FROM pg_database WHERE datconnlimit >= 0 OR oid = ANY (array_agg(g.datid))) AS databases,
-  json_agg(datid::int8) AS datids,
-  json_agg(pg_get_userbyid(usesysid)) AS roles,
-  json_agg(application_name) AS applications,
-  json_agg(host(client_addr)) AS clients,
-  json_agg(state) AS states,
-  json_agg(n) AS counts,
-  json_agg(date_part('epoch', clock_timestamp() - state_change)) AS state_ages,
-  json_agg(date_part('epoch', clock_timestamp() - xact_start)) AS transaction_ages
+SELECT pg_catalog.current_setting('server_version_num')::int AS version_num,
+  pg_catalog.current_setting('max_connections') AS max_connections,
+  pg_catalog.current_setting('superuser_reserved_connections') AS superuser_reserved,
+  pg_catalog.current_setting('reserved_connections', true) AS reserved,
+  pg_catalog.current_setting('rds.rds_superuser_reserved_connections', true) AS rds_superuser_reserved,
+  pg_catalog.current_setting('rds.rds_reserved_connections', true) AS rds_reserved,
+  pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS can_see,
+  pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') AS can_signal,
+  pg_catalog.pg_is_in_recovery() AS is_replica,
+  pg_catalog.pg_postmaster_start_time()::pg_catalog.text AS started_at,
+  current_user::pg_catalog.text AS role,
+  (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(rolname, rolconnlimit))
+     FROM pg_catalog.pg_roles WHERE rolconnlimit >= 0 AND NOT rolsuper) AS role_limits,
+  (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(oid::pg_catalog.int8, datname, datconnlimit))
+     FROM pg_catalog.pg_database WHERE datconnlimit >= 0 OR oid = ANY (pg_catalog.array_agg(g.datid))) AS databases,
+  pg_catalog.json_agg(datid::pg_catalog.int8) AS datids,
+  pg_catalog.json_agg(pg_catalog.pg_get_userbyid(usesysid)) AS roles,
+  pg_catalog.json_agg(application_name) AS applications,
+  pg_catalog.json_agg(pg_catalog.host(client_addr)) AS clients,
+  pg_catalog.json_agg(state) AS states,
+  pg_catalog.json_agg(n) AS counts,
+  pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - state_change)) AS state_ages,
+  pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - xact_start)) AS transaction_ages
 FROM (
-  SELECT datid, usesysid, application_name, client_addr, state, count(*) AS n,
-    min(state_change) AS state_change, min(xact_start) AS xact_start
-  FROM pg_stat_get_activity(NULL)
-  WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+  SELECT datid, usesysid, application_name, client_addr, state, pg_catalog.count(*) AS n,
+    pg_catalog.min(state_change) AS state_change, pg_catalog.min(xact_start) AS xact_start
+  FROM pg_catalog.pg_stat_get_activity(NULL)
+  WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()
   GROUP BY 1, 2, 3, 4, 5
 ) g`;
 

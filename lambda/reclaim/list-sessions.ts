@@ -39,22 +39,22 @@ export interface SessionRow {
  */
 export const ROWS = `
 SELECT a.pid, coalesce(a.state, 'unknown') AS state, a.usename AS role, a.datname AS database,
-  coalesce(a.application_name, '') AS application, host(a.client_addr) AS client,
-  coalesce(to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '') AS "backendStart",
-  coalesce(to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '') AS "stateChange",
-  coalesce(extract(epoch FROM clock_timestamp() - a.state_change), 0)::float8 AS "idleFor",
-  coalesce(extract(epoch FROM clock_timestamp() - a.backend_start), 0)::float8 AS "startedFor",
+  coalesce(a.application_name, '') AS application, pg_catalog.host(a.client_addr) AS client,
+  coalesce(pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '') AS "backendStart",
+  coalesce(pg_catalog.to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '') AS "stateChange",
+  coalesce(extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change), 0)::pg_catalog.float8 AS "idleFor",
+  coalesce(extract(epoch FROM pg_catalog.clock_timestamp() - a.backend_start), 0)::pg_catalog.float8 AS "startedFor",
   coalesce(r.rolsuper, false) AS superuser, coalesce(r.rolreplication, false) AS replication,
-  coalesce(a.usename = current_user AND a.application_name = nullif(current_setting('application_name'), ''), false)
+  coalesce(a.usename = current_user AND a.application_name = nullif(pg_catalog.current_setting('application_name'), ''), false)
     AS ours,
   coalesce(a.query ~* '(^|;|\\*/|\\n)\\s*listen\\M', false) AS listens,
   l.pid IS NOT NULL AS "advisoryLock",
   (r.oid IS NOT NULL AND a.backend_type IS NOT NULL AND a.state IS NOT NULL AND a.query IS NOT NULL
     AND a.backend_start IS NOT NULL AND a.state_change IS NOT NULL) AS whole
-FROM pg_stat_activity a
-LEFT JOIN pg_roles r ON r.oid = a.usesysid
-LEFT JOIN (SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted) l ON l.pid = a.pid
-WHERE a.pid <> pg_backend_pid()
+FROM pg_catalog.pg_stat_activity a
+LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
+LEFT JOIN (SELECT DISTINCT pid FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted) l ON l.pid = a.pid
+WHERE a.pid <> pg_catalog.pg_backend_pid()
   AND (a.backend_type = 'client backend' OR a.backend_type IS NULL AND a.datid IS NOT NULL)`;
 
 type Raw = Omit<SessionRow, 'state'> & { readonly state: string };

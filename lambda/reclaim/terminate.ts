@@ -23,21 +23,21 @@ import type { SessionRow } from './list-sessions.ts';
  */
 export const GUARDED_TERMINATE = `
 WITH victim AS MATERIALIZED (
-  SELECT s.pid, b.id, clock_timestamp() AS seen_at
-  FROM pg_stat_get_activity($1::int) s, pg_stat_get_backend_idset() b(id)
-  WHERE s.backend_start = $2::timestamptz AND s.state_change = $3::timestamptz AND s.state = $4
-    AND s.backend_type = 'client backend' AND pg_stat_get_backend_pid(b.id) = s.pid
+  SELECT s.pid, b.id, pg_catalog.clock_timestamp() AS seen_at
+  FROM pg_catalog.pg_stat_get_activity($1::int) s, pg_catalog.pg_stat_get_backend_idset() b(id)
+  WHERE s.backend_start = $2::pg_catalog.timestamptz AND s.state_change = $3::pg_catalog.timestamptz AND s.state = $4
+    AND s.backend_type = 'client backend' AND pg_catalog.pg_stat_get_backend_pid(b.id) = s.pid
 )
-SELECT CASE WHEN pg_stat_get_backend_wait_event(victim.id) = 'ClientRead'
-    AND clock_timestamp() - victim.seen_at < '500 microseconds'
-  THEN pg_terminate_backend(victim.pid) END AS signalled
+SELECT CASE WHEN pg_catalog.pg_stat_get_backend_wait_event(victim.id) = 'ClientRead'
+    AND pg_catalog.clock_timestamp() - victim.seen_at < '500 microseconds'
+  THEN pg_catalog.pg_terminate_backend(victim.pid) END AS signalled
 FROM victim`;
 
 /** Which of these sessions (pid, backend_start) are still there. */
 const STILL_THERE = `
-SELECT t.pid FROM unnest($1::int[], $2::text[]) AS t(pid, started)
-CROSS JOIN LATERAL pg_stat_get_activity(t.pid) s
-WHERE s.backend_start = t.started::timestamptz`;
+SELECT t.pid FROM pg_catalog.unnest($1::int[], $2::pg_catalog.text[]) AS t(pid, started)
+CROSS JOIN LATERAL pg_catalog.pg_stat_get_activity(t.pid) s
+WHERE s.backend_start = t.started::pg_catalog.timestamptz`;
 
 /** Guarded statements under way at a time: the signal to stop is checked in between. */
 const AT_A_TIME = 50;

@@ -2,6 +2,7 @@ import { type Database, secretIdOf } from '../../config/database.ts';
 import type { FailureClass, Limit } from '../../model/observation.ts';
 import type { Action, Situation } from './alert.ts';
 import {
+  DATABASES_QUERY,
   databaseLimit,
   describeInstance,
   describeSecret,
@@ -190,7 +191,7 @@ function failureActions(kind: FailureClass, { database, role }: Situation): read
         {
           title: 'See which databases there are',
           language: 'sql',
-          lines: ['SELECT datname FROM pg_database;'],
+          lines: DATABASES_QUERY,
         },
       ];
     case 'server':

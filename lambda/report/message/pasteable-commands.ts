@@ -7,11 +7,20 @@ import type { Action } from './alert.ts';
 /** `idle_session_timeout` exists from PostgreSQL 14 on. */
 const IDLE_SESSION_TIMEOUT_SINCE = 140_000;
 
+/**
+ * Stands before every query that people paste: without it, what a login has created in the database could stand in for
+ * an operator or a function of PostgreSQL's own, and would run as the reader. ALTER ROLE, ALTER DATABASE and GRANT look
+ * nothing up by search_path.
+ */
+const FIX_SEARCH_PATH = 'SET search_path = pg_catalog, pg_temp;';
+
 /** What holds the slots, on every version from 12 on. */
 export const HOLDERS_QUERY: readonly string[] = [
-  'SELECT application_name, usename, client_addr, state, count(*),',
-  "       date_trunc('second', max(now() - state_change)) AS longest",
-  '  FROM pg_stat_activity',
+  FIX_SEARCH_PATH,
+  'SELECT application_name, usename, client_addr, state, pg_catalog.count(*),',
+  "       pg_catalog.date_trunc('second',",
+  '         pg_catalog.max(pg_catalog.now() - state_change)) AS longest',
+  '  FROM pg_catalog.pg_stat_activity',
   " WHERE backend_type = 'client backend'",
   ' GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 20;',
 ];
@@ -67,8 +76,9 @@ export function ownLimit(role: string): readonly Action[] {
         "See the sessions of the guard's own role (more than two: runs overlap, or somebody else uses it)",
       language: 'sql',
       lines: [
+        FIX_SEARCH_PATH,
         'SELECT pid, application_name, client_addr, state, backend_start',
-        `  FROM pg_stat_activity WHERE usename = ${quoteLiteral(role)};`,
+        `  FROM pg_catalog.pg_stat_activity WHERE usename = ${quoteLiteral(role)};`,
       ],
     },
     {
@@ -86,7 +96,11 @@ export function databaseLimit(name: string): readonly Action[] {
     {
       title: 'From another database of this server, see the limit',
       language: 'sql',
-      lines: ['SELECT datname, datconnlimit FROM pg_database', ` WHERE datname = ${quoteLiteral(name)};`],
+      lines: [
+        FIX_SEARCH_PATH,
+        'SELECT datname, datconnlimit FROM pg_catalog.pg_database',
+        ` WHERE datname = ${quoteLiteral(name)};`,
+      ],
     },
     {
       title: 'Lift it, or let the guard log in to another database (setting database)',
@@ -95,6 +109,12 @@ export function databaseLimit(name: string): readonly Action[] {
     },
   ];
 }
+
+/** Which databases the server has. */
+export const DATABASES_QUERY: readonly string[] = [
+  FIX_SEARCH_PATH,
+  'SELECT datname FROM pg_catalog.pg_database;',
+];
 
 /** What RDS says of the instance behind an endpoint. */
 export function describeInstance(host: string): Action {
@@ -134,8 +154,9 @@ export function iamLogin(user: string): readonly Action[] {
       title: 'See whether the role exists and may log in',
       language: 'sql',
       lines: [
+        FIX_SEARCH_PATH,
         'SELECT rolname, rolcanlogin, rolconnlimit',
-        `  FROM pg_roles WHERE rolname = ${quoteLiteral(user)};`,
+        `  FROM pg_catalog.pg_roles WHERE rolname = ${quoteLiteral(user)};`,
       ],
     },
     {
