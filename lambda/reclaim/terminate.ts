@@ -35,7 +35,8 @@ FROM victim`;
 
 /** Which of these sessions (pid, backend_start) are still there. */
 const STILL_THERE = `
-SELECT t.pid FROM pg_catalog.unnest($1::int[], $2::pg_catalog.text[]) AS t(pid, started)
+SELECT t.pid
+FROM ROWS FROM (pg_catalog.unnest($1::int[]), pg_catalog.unnest($2::pg_catalog.text[])) AS t(pid, started)
 CROSS JOIN LATERAL pg_catalog.pg_stat_get_activity(t.pid) s
 WHERE s.backend_start = t.started::pg_catalog.timestamptz`;
 
