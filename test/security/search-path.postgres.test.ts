@@ -102,7 +102,7 @@ describe.each([
       const ended = await terminate(session, rows, systemClock, new AbortController().signal);
       expect(ended).toEqual({ outcomes: ['ended'], failure: null });
       await until(async () => sampleIn(await look(observer)).used === 0);
-    }).finally(observer.close);
+    }).finally(() => observer.close());
     expect(await calls()).toBe(before);
   });
 
