@@ -90,6 +90,7 @@ describe.each([
   test('are never called by sample, list and terminate, which see and do what is true', async () => {
     const before = await calls();
     const observer = observerOf(server, always(guard), { database });
+    await using _closed = { [Symbol.asyncDispose]: () => observer.close() };
     await withClient(app, 'postgres', async (client) => {
       await client.query('SELECT 1');
       const { used, groups, server: observed } = sampleIn(await look(observer));
@@ -102,7 +103,7 @@ describe.each([
       const ended = await terminate(session, rows, systemClock, new AbortController().signal);
       expect(ended).toEqual({ outcomes: ['ended'], failure: null });
       await until(async () => sampleIn(await look(observer)).used === 0);
-    }).finally(() => observer.close());
+    });
     expect(await calls()).toBe(before);
   });
 
