@@ -34,7 +34,7 @@ test('the decisions are numbered without a gap, and their list has each of them'
 
 test('docs/alerts.md has a section for every level, kind of message, limit and class of failure', () => {
   const anchors = anchorsOf('docs/alerts.md');
-  // The three without a section of their own are told under the level, or under the one they repeat.
+  // Those without a section of their own are told under the level, or under the one that they repeat.
   const untitled = ['level', 'server-full', 'still-unreachable'];
   const wanted = [
     ...LEVELS.filter((level) => level !== 'ok'),
