@@ -147,4 +147,8 @@ function isNode(value: unknown): value is Node {
 
 const node = (value: unknown): Node | null => (isNode(value) ? value : null);
 const list = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
-const nameOf = (value: unknown) => String(get(value, 'name') ?? '');
+
+function nameOf(value: unknown): string {
+  const name = get(value, 'name');
+  return typeof name === 'string' ? name : '';
+}
