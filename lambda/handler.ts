@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
+import type { SessionHistory } from './assess/predictions/session-history.ts';
 import { type Database, parseEvent } from './config/database.ts';
 import { readEnvironment } from './config/environment.ts';
 import type { Notification } from './model/memory.ts';
@@ -31,6 +32,7 @@ const log = jsonLog((line) => process.stdout.write(line), clock.now);
 const clients = createClients();
 const readSecret = createSecretReader(clients.secretsManager, clock);
 const kept = new Map<string, KeptMemory>();
+const histories = new Map<string, SessionHistory>();
 
 /**
  * One run of the guard over the databases of its event.
@@ -69,6 +71,7 @@ export async function handler(
       target: database,
       credentials: createCredentialsProvider(database, { region: environment.AWS_REGION, readSecret }),
       clock,
+      withSessions: database.reclaim.mode !== 'off',
     });
 
   const mail = createMailer({
@@ -83,7 +86,7 @@ export async function handler(
   return await runGuard(databases, remaining, {
     now: clock.now,
     watch: (database, window) =>
-      watch(database, window, { observe, store, kept, notify, clock, log, signal }),
+      watch(database, window, { observe, store, kept, histories, notify, clock, log, signal }),
     publish: (runs) => publishMetrics(clients.cloudwatch, runs.flatMap(dataOf), signal),
   });
 }

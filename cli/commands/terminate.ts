@@ -1,8 +1,8 @@
 import type { ReclaimPolicy } from '../../lambda/config/reclaim-policy.ts';
 import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Observer, usableSlots } from '../../lambda/model/observation.ts';
+import { noKnownSessions } from '../../lambda/model/prediction.ts';
 import { emptyReclaimMemory, type Reclamation } from '../../lambda/model/reclamation.ts';
-import { emptyReclaimHistory } from '../../lambda/reclaim/comeback-history.ts';
 import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import { reclaim } from '../../lambda/reclaim/reclaim.ts';
 import { counted } from '../../lambda/shared/format.ts';
@@ -137,7 +137,8 @@ function passOf({ connection, sampled: { sample, session }, context, pids }: Pas
       sample,
       ...(pids !== null && { pids }),
       memory: emptyReclaimMemory,
-      history: emptyReclaimHistory,
+      known: noKnownSessions,
+      sinceSample: null,
       reserve: async () => {},
     });
     return reclamation;

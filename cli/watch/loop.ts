@@ -1,9 +1,9 @@
 import { appendFile } from 'node:fs/promises';
+import { emptySessionHistory } from '../../lambda/assess/predictions/session-history.ts';
 import { atLeast } from '../../lambda/model/level.ts';
 import { emptyMemory, type Memory } from '../../lambda/model/memory.ts';
 import type { Observer } from '../../lambda/model/observation.ts';
 import type { Reclamation } from '../../lambda/model/reclamation.ts';
-import { emptyReclaimHistory } from '../../lambda/reclaim/comeback-history.ts';
 import type { RunMemory } from '../../lambda/remember/run-memory.ts';
 import { composeAlert } from '../../lambda/report/message/compose.ts';
 import { type CheckResult, check } from '../../lambda/run/check.ts';
@@ -51,7 +51,7 @@ export async function watchLoop(
   let events: WatchEvent[] = [];
   let ended = 0;
   let looks = 0;
-  let history: CheckResult['history'] = emptyReclaimHistory;
+  let history: CheckResult['history'] = emptySessionHistory;
   let told = 0;
   let lastTexts: readonly string[] = [];
   const happen = (kind: WatchEvent['kind'], text: string) => {

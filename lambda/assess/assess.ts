@@ -6,6 +6,7 @@ import type { AssessInput } from './assess-input.ts';
 import { stepBudgets } from './budgets.ts';
 import { incidentAfter } from './incident.ts';
 import { isOwnLimit, isServerFull, observedLevel, type SlotCount, slotCountOf, stepLevel } from './levels.ts';
+import { learn } from './predictions/scores.ts';
 import { stepReachability } from './reachability.ts';
 import { remember, rememberHolders, snapshotOf, startsAnew } from './recent-samples.ts';
 import { enqueue } from './undelivered.ts';
@@ -24,7 +25,7 @@ export interface Assessment {
 
 /** Judges one observation against the policy and what is remembered of earlier checks. Pure. */
 export function assess(input: AssessInput): Assessment {
-  const { observation, database, now } = input;
+  const { observation, database, lesson = null, now } = input;
   const reach = stepReachability(input.memory, observation, database, now);
   const seen = observation.kind === 'sample' ? remembered(reach.memory, observation) : reach.memory;
   const count = slotCountOf(observation, database);
@@ -44,7 +45,7 @@ export function assess(input: AssessInput): Assessment {
   return {
     level,
     observed: count === null ? null : observedLevel(count),
-    memory: { ...memory, at: now },
+    memory: { ...memory, at: now, learned: lesson === null ? memory.learned : learn(memory.learned, lesson) },
     notifications,
   };
 }

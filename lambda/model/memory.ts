@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { count, incident, level, recentSample, time, undelivered } from './notification.ts';
 import { FAILURE_CLASSES, SESSION_STATES } from './observation.ts';
+import { emptyLearned, type Learned } from './prediction.ts';
 import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -65,7 +66,16 @@ const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
       checks: count,
     }),
   ),
+  nearFullAt: v.optional(v.nullable(time), null),
   paused: v.array(v.object({ ...pool, before: count, until: time })),
+});
+
+const score = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+const learned: v.GenericSchema<unknown, Learned> = v.object({
+  until: time,
+  server: v.nullable(v.string()),
+  scores: v.record(v.string(), v.record(v.string(), v.tuple([score, score, count]))),
 });
 
 const failing = v.object({
@@ -127,6 +137,8 @@ export const memory = v.object({
   /** The last sample; null when there was none. */
   lastSeen: v.nullable(snapshot),
   reclaim: reclaimMemory,
+  /** How the predictions of reclaim have turned out; a memory of version 0.1.0 has none. */
+  learned: v.optional(learned, emptyLearned),
   budgets: v.optional(budgets, noBudgets),
 });
 
@@ -149,6 +161,7 @@ export function emptyMemory(now: number): Memory {
     holders: [],
     lastSeen: null,
     reclaim: emptyReclaimMemory,
+    learned: emptyLearned,
     budgets: noBudgets,
   };
 }

@@ -1,3 +1,4 @@
+import type { Pool } from './pool.ts';
 import type { Session } from './session.ts';
 
 /** `max_connections` and every reservation that an ordinary role cannot use. All are slots. */
@@ -73,6 +74,38 @@ export interface SessionGroup {
   readonly oldestTransactionAge: number | null;
 }
 
+/** What the server says of a session's last statement: two hashes that it made itself, never the text. */
+export interface StatementHash {
+  /** Of the text up to its first literal: the same for every call of one place in an application. */
+  readonly shape: number;
+  /** Of the whole text, values included. */
+  readonly text: number;
+}
+
+/** One session, as a sample shows it. Times are microseconds since the epoch, by the server's clock. */
+export interface SampledSession extends Pool {
+  readonly pid: number;
+  /** `backend_start`; with the pid it is the session's identity. */
+  readonly startedAt: number;
+  /** `state_change`: another value means that the session has done something. */
+  readonly changedAt: number;
+  readonly state: SessionState;
+  /** Null where the session has done nothing since the sample before: it is what it was. */
+  readonly statement: StatementHash | null;
+}
+
+/** All sessions of one sample. */
+export interface SampledSessions {
+  /** The server's clock at the sample, microseconds since the epoch. */
+  readonly at: number;
+  readonly sessions: readonly SampledSession[];
+}
+
+/** Names a session among all that a server has had since it started. */
+export function sessionKey({ pid, startedAt }: Pick<SampledSession, 'pid' | 'startedAt'>): string {
+  return `${pid} ${startedAt}`;
+}
+
 /** A role or database with a CONNECTION LIMIT of its own. */
 export interface ConnectionLimit {
   readonly kind: 'role' | 'database';
@@ -99,6 +132,8 @@ export interface Sample extends Observed {
   readonly used: number;
   readonly groups: readonly SessionGroup[];
   readonly limits: readonly ConnectionLimit[];
+  /** Every session, where reclaim is not off; null where it is. */
+  readonly sessions: SampledSessions | null;
 }
 
 /** We logged in, but without `pg_read_all_stats` the sessions of others are hidden: no count would be true. */

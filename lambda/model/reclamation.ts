@@ -1,4 +1,6 @@
 import type { Level } from './level.ts';
+import type { Pool } from './pool.ts';
+import type { Prediction } from './prediction.ts';
 
 /**
  * What became of one session that reclaim chose:
@@ -24,6 +26,10 @@ export interface ChosenSession {
   readonly client: string | null;
   /** Seconds since its last `state_change`. */
   readonly idleFor: number;
+  /** What a rule said of it, which has earned it; null: it was idle for longer than the policy allows. */
+  readonly prediction: Prediction | null;
+  /** Its pool was opening sessions. */
+  readonly isCulprit: boolean;
   readonly outcome: Outcome;
 }
 
@@ -33,8 +39,11 @@ export interface ChosenSession {
  *   last statement was LISTEN), `advisory-lock` (holds one), `not-seen-whole` (the server hides a part of it)
  * - by the policy: `in-transaction` (no `idleInTransactionFor`), `only`, `except`, `keep-per-application`
  * - `too-young`: not idle for long enough for the slots left now
- * - `comes-back`: it has come back to life in this run, and its usual gap is not over
+ * - `comes-back`: it has come back before, and twice its longest gap is not over
  * - `pool-refills`: its pool is paused, for it fills up again as fast as it is cut
+ * - `other-pool`: its pool opens no sessions now, and there are still slots to be had from those that do
+ * - `not-the-cause`: it is idle for long enough, but the sessions at work hold the level by themselves
+ * - `control`: a rule may end it, but a few of these are held back, to go on measuring the rule
  * - `enough`: stale, but slots enough are free again without it
  * - `limit`: stale, but beyond `maxPerCheck` or `maxPerHour`
  */
@@ -53,19 +62,15 @@ export const REASONS_LEFT_ALONE = [
   'too-young',
   'comes-back',
   'pool-refills',
+  'other-pool',
+  'not-the-cause',
+  'control',
   'enough',
   'limit',
 ] as const;
 
 /** One of {@link REASONS_LEFT_ALONE}. */
 export type ReasonLeftAlone = (typeof REASONS_LEFT_ALONE)[number];
-
-/** Sessions that one application opened for one role in one database. Names are the server's: untrusted text. */
-export interface Pool {
-  readonly role: string | null;
-  readonly database: string | null;
-  readonly application: string;
-}
 
 /** A pool that reclaim leaves alone, for it refills: killing does not help there. */
 export interface PausedPool extends Pool {
@@ -97,11 +102,13 @@ export interface ReclaimMemory {
   /** Sessions signalled (or about to be), by minute: `minute` is ms since the epoch, at its start. */
   readonly spent: readonly { readonly minute: number; readonly count: number }[];
   readonly cut: readonly CutPool[];
+  /** When the server was last found full or nearly so, ms since the epoch: no rate is measured then. */
+  readonly nearFullAt: number | null;
   readonly paused: readonly PausedPool[];
 }
 
 /** The memory of a database in which nothing was ever ended. */
-export const emptyReclaimMemory: ReclaimMemory = { spent: [], cut: [], paused: [] };
+export const emptyReclaimMemory: ReclaimMemory = { spent: [], cut: [], nearFullAt: null, paused: [] };
 
 /** One pass of reclaim over one sample. */
 export interface Reclamation {
@@ -126,6 +133,10 @@ export interface Reclamation {
   readonly longestIdle: number | null;
   /** Which limit kept it from choosing more; null when none did. */
   readonly limitedBy: 'maxPerCheck' | 'maxPerHour' | null;
+  /** The pools that were opening sessions: slots are taken from them first. */
+  readonly culprits: readonly Pool[];
+  /** False: the sessions at work hold the level by themselves, so only rules that have earned it acted. */
+  readonly idleIsCause: boolean;
   /** Pools left alone because they refill what is ended. */
   readonly pausedPools: readonly PausedPool[];
   /** Why the pass broke off, bounded; null when it did not. A broken pass costs nothing else. */

@@ -4,7 +4,7 @@ import { deadline, orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type ClassifiedError, classifyError, isWrongPassword } from './classify-error.ts';
 import { type Connection, createConnection, type Target } from './connection.ts';
-import { type Answer, readAnswer, SAMPLE_STATEMENT } from './sample-query.ts';
+import { type Answer, readAnswer, SAMPLE_STATEMENT, SAMPLE_STATEMENT_WITH_SESSIONS } from './sample-query.ts';
 
 /** Between two logins at a full server: from the first of these (ms), doubling up to the second. */
 const RETRY = { first: 50, most: 500 };
@@ -17,6 +17,8 @@ export interface ObserverOptions {
   readonly target: Target;
   readonly credentials: CredentialsProvider;
   readonly clock: Clock;
+  /** Ask for every session, and not only for counts? For reclaim, which learns from them. @default false */
+  readonly withSessions?: boolean;
   /** A number from 0 up to 1, for the jitter between logins. */
   readonly random?: () => number;
 }
@@ -38,10 +40,13 @@ export function createObserver({
   target,
   credentials,
   clock,
+  withSessions = false,
   random = Math.random,
 }: ObserverOptions): Observer {
   const closing = new AbortController();
   let connection: Connection | null = null;
+  /** When the last sample was taken, by the server's clock: what has not changed since needs no hash. */
+  let sampledAt = new Date(0);
 
   /** One answer, on the open session or on a new one. */
   const read = async (progress: Progress, signal: AbortSignal): Promise<Answer> => {
@@ -54,7 +59,12 @@ export function createObserver({
       await connection.open(progress.credentials, signal);
     }
     progress.doing = 'sampling';
-    return readAnswer(await orAborted(connection.query(SAMPLE_STATEMENT), signal));
+    const rows = withSessions
+      ? connection.query(SAMPLE_STATEMENT_WITH_SESSIONS, [sampledAt.toISOString()])
+      : connection.query(SAMPLE_STATEMENT);
+    const answer = readAnswer(await orAborted(rows, signal));
+    if (answer.sessions !== null) sampledAt = new Date(answer.sessions.at / 1000);
+    return answer;
   };
 
   /** Tries until there is an answer, a failure, or no time left. */
@@ -127,9 +137,9 @@ function observationOf(
 ): Observation {
   if (outcome.kind === 'refused') return { ...outcome, ...observed, attempts };
   if (outcome.kind === 'failed') return { ...outcome, ...observed };
-  const { canSee, capacity, server, used, groups, limits } = outcome.answer;
+  const { canSee, capacity, server, used, groups, limits, sessions } = outcome.answer;
   if (!canSee) return { kind: 'partial', ...observed, capacity, server };
-  return { kind: 'sample', ...observed, capacity, server, used, groups, limits };
+  return { kind: 'sample', ...observed, capacity, server, used, groups, limits, sessions };
 }
 
 const tooLate = ({ doing }: Progress, checkTimeout: number): ClassifiedError => ({

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { SampledSessions } from '../model/observation.ts';
 import {
   type Capacity,
   type ConnectionLimit,
@@ -24,7 +25,7 @@ import { GuardError } from '../shared/guard-error.ts';
  * Settings that a version or provider does not have are NULL (`current_setting(.., true)`).
  * Limits of superusers are not enforced, so they are left out. -2 is PostgreSQL's mark of a half-dropped database.
  */
-export const SAMPLE_STATEMENT = `
+const statement = (ofSessions: { readonly columns: string; readonly lists: string }) => `
 SELECT pg_catalog.current_setting('server_version_num')::int AS version_num,
   pg_catalog.current_setting('max_connections') AS max_connections,
   pg_catalog.current_setting('superuser_reserved_connections') AS superuser_reserved,
@@ -47,14 +48,56 @@ SELECT pg_catalog.current_setting('server_version_num')::int AS version_num,
   pg_catalog.json_agg(state) AS states,
   pg_catalog.json_agg(n) AS counts,
   pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - state_change)) AS state_ages,
-  pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - xact_start)) AS transaction_ages
+  pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - xact_start)) AS transaction_ages${ofSessions.columns}
 FROM (
   SELECT datid, usesysid, application_name, client_addr, state, pg_catalog.count(*) AS n,
-    pg_catalog.min(state_change) AS state_change, pg_catalog.min(xact_start) AS xact_start
+    pg_catalog.min(state_change) AS state_change, pg_catalog.min(xact_start) AS xact_start${ofSessions.lists}
   FROM pg_catalog.pg_stat_get_activity(NULL)
   WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()
   GROUP BY 1, 2, 3, 4, 5
 ) g`;
+
+/** Counts only: where reclaim is off. */
+export const SAMPLE_STATEMENT = statement({ columns: '', lists: '' });
+
+/** Microseconds since the epoch. */
+const moment = (timestamp: string) =>
+  `(pg_catalog.date_part('epoch', ${timestamp}) * 1000000)::pg_catalog.int8`;
+
+/** Of 52 bits, which a JSON number holds exactly; NULL for a session that has done nothing since $1. */
+const hash = (text: string) =>
+  `CASE WHEN state_change > $1::pg_catalog.timestamptz
+    THEN pg_catalog.hashtextextended(${text}, 0) & 4503599627370495 END`;
+
+const listOf = (name: string, value: string) =>
+  `,
+    pg_catalog.array_to_json(pg_catalog.array_agg(${value})) AS ${name}`;
+
+/**
+ * What stands before the first literal: a quotation mark, or a digit that is not part of a name. `translate` or
+ * `regexp_replace` over the whole text would also keep what follows, at five to ten times the cost.
+ */
+const SHAPE = `pg_catalog.substring(pg_catalog."left"(query, 200), '^(?:[^0-9'']|[[:alpha:]_][0-9]+)*')`;
+
+/**
+ * The same with every session, a list for each group: which session, since when it does what it does, and two hashes
+ * of its last statement. The server makes them: no text leaves it.
+ *
+ * `$1`: the time of the sample before, as text. Sessions that have not changed since come without hashes, the dear part.
+ */
+export const SAMPLE_STATEMENT_WITH_SESSIONS = statement({
+  columns: `,
+  ${moment('pg_catalog.clock_timestamp()')} AS now,
+  pg_catalog.json_agg(pids) AS pids, pg_catalog.json_agg(started) AS started, pg_catalog.json_agg(changed) AS changed,
+  pg_catalog.json_agg(shapes) AS shapes, pg_catalog.json_agg(texts) AS texts`,
+  lists: [
+    listOf('pids', 'pid'),
+    listOf('started', moment('backend_start')),
+    listOf('changed', moment('state_change')),
+    listOf('shapes', hash(SHAPE)),
+    listOf('texts', hash('query')),
+  ].join(''),
+});
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const setting = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
@@ -69,6 +112,8 @@ const text = v.nullable(v.string());
 /** json_agg over no rows is NULL. */
 const list = <Item extends v.GenericSchema>(item: Item) => v.nullish(v.array(item), []);
 const ages = list(v.nullable(v.number()));
+/** A list for each group; the statement without sessions has none. */
+const ofSessions = list(v.array(v.nullable(v.number())));
 
 const rowSchema = v.object({
   version_num: count,
@@ -92,6 +137,12 @@ const rowSchema = v.object({
   counts: list(count),
   state_ages: ages,
   transaction_ages: ages,
+  now: v.optional(v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))),
+  pids: ofSessions,
+  started: ofSessions,
+  changed: ofSessions,
+  shapes: ofSessions,
+  texts: ofSessions,
 });
 
 type Row = v.InferOutput<typeof rowSchema>;
@@ -105,6 +156,8 @@ export interface Answer {
   readonly used: number;
   readonly groups: readonly SessionGroup[];
   readonly limits: readonly ConnectionLimit[];
+  /** Null where the statement did not ask for them. */
+  readonly sessions: SampledSessions | null;
 }
 
 /** Thrown when the server's answer does not have the form that PostgreSQL 12 to 18 give it. */
@@ -144,6 +197,7 @@ export function readAnswer(rows: readonly unknown[]): Answer {
     used: sum(groups),
     groups,
     limits: limitsOf(row, groups),
+    sessions: row.now === undefined ? null : { at: row.now, sessions: sessionsOf(row, groups) },
   };
 }
 
@@ -159,6 +213,21 @@ function groupsOf(row: Row): SessionGroup[] {
     oldestStateAge: ageOf(row.state_ages[i]),
     oldestTransactionAge: ageOf(row.transaction_ages[i]),
   }));
+}
+
+function sessionsOf(row: Row, groups: readonly SessionGroup[]): SampledSessions['sessions'] {
+  return groups.flatMap(({ database, role, application, state }, group) =>
+    (row.pids[group] ?? []).map((pid, i) => {
+      const [shape, text] = [row.shapes[group]?.[i] ?? null, row.texts[group]?.[i] ?? null];
+      return {
+        ...{ database, role, application, state },
+        pid: pid ?? 0,
+        startedAt: row.started[group]?.[i] ?? 0,
+        changedAt: row.changed[group]?.[i] ?? 0,
+        statement: shape === null || text === null ? null : { shape, text },
+      };
+    }),
+  );
 }
 
 function limitsOf(row: Row, groups: readonly SessionGroup[]): ConnectionLimit[] {

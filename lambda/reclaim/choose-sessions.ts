@@ -1,11 +1,13 @@
 import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
-import { inAny, inEvery } from '../config/session-filter.ts';
 import type { Level } from '../model/level.ts';
-import type { Pool, ReasonLeftAlone, Reclamation } from '../model/reclamation.ts';
+import type { Pool } from '../model/pool.ts';
+import { errorOf, type KnownSession, type KnownSessions, type Prediction } from '../model/prediction.ts';
+import type { ReasonLeftAlone, Reclamation } from '../model/reclamation.ts';
 import { type AllowedAges, allowedAges, type LevelThresholds } from './allowed-idle-age.ts';
-import { comebackGap, type ReclaimHistory } from './comeback-history.ts';
+import { culprits, hardlyAnyLeft, poolKey } from './culprits.ts';
+import { allowedError, heldBack, isEarned, knownOf, speaksAgainst } from './earned.ts';
 import type { SessionRow } from './list-sessions.ts';
-import { inPool } from './refilling-pools.ts';
+import { isIdle, isInTransaction, protection } from './protection.ts';
 
 /** All that the choice depends on. */
 export interface Choosing {
@@ -17,19 +19,34 @@ export interface Choosing {
   readonly until: number;
   /** What `maxPerHour` leaves. */
   readonly hourBudget: number;
-  /** The samples of this run, the one at `rows` included. */
-  readonly history: ReclaimHistory;
+  /** Sessions that were opened since the last sample: at most so many may be ended, even beyond `maxPerCheck`. */
+  readonly arrived: number;
+  /** What the samples have shown of the sessions. */
+  readonly known: KnownSessions;
   readonly paused: readonly Pool[];
+}
+
+/** One session to be ended, and why. */
+export interface Chosen {
+  readonly row: SessionRow;
+  /** The prediction of the rule that has earned it; null: it is idle for longer than the policy allows. */
+  readonly prediction: Prediction | null;
+  /** Its pool is opening sessions now. */
+  readonly isCulprit: boolean;
 }
 
 /** Which sessions are to be ended, in order, and why the other idle sessions are not. */
 export interface Choice {
-  readonly chosen: readonly SessionRow[];
+  readonly chosen: readonly Chosen[];
   readonly leftAlone: readonly { readonly row: SessionRow; readonly reason: ReasonLeftAlone }[];
   readonly candidates: number;
   readonly allowed: AllowedAges;
   readonly longestIdle: number | null;
   readonly limitedBy: Reclamation['limitedBy'];
+  /** The pools that are opening sessions now. */
+  readonly culprits: readonly Pool[];
+  /** False: the sessions at work hold the level by themselves, so only rules that have earned it act. */
+  readonly idleIsCause: boolean;
 }
 
 /**
@@ -39,136 +56,149 @@ export interface Choice {
  */
 const USED_ONCE_WITHIN = 5;
 
-/** A session that comes back is given so many times its longest gap before it counts as left. */
-const PATIENCE = 2;
-
 type Kind = 'used-once' | 'other' | 'in-transaction' | 'comes-back';
 
-/** First sessions that show no sign of coming back, last those that have just come back; a transaction's work is dear too. */
+/** First sessions that show no sign of coming back, last those that have come back; a transaction's work is dear too. */
 const ORDER: readonly Kind[] = ['used-once', 'other', 'in-transaction', 'comes-back'];
 
-interface Candidate {
-  readonly row: SessionRow;
+interface Candidate extends Chosen {
   readonly kind: Kind;
-  readonly gap: number;
+  /** It came back before, and is left alone for so many seconds. */
+  readonly patience: number;
+  /** Such sessions were found to come back: the ages do not fall for them. */
+  readonly mayComeBack: boolean;
 }
 
 /**
- * Chooses the sessions to end.
+ * Chooses the sessions to end, after the protected ones are set aside.
  *
- * Protected sessions are set aside first. The others are taken in order: used once and never again, then the longest
- * idle, then those idle in a transaction (only if the policy names an age for them), and last those that came back to
- * life in this run. Within a kind the longest idle goes first.
+ * Sessions of the pools that are opening sessions now come first, those of other pools only while hardly a slot is left.
+ * Within each, sessions of which a rule that has earned it says that no client comes back come before all others: the
+ * least measured error first, then the longest idle, down to `until`. No age and no pause holds them back; a few are
+ * held back as the control.
  *
- * One after the other is chosen only as long as it is stale *with the slots that those before it give back*: every slot
- * regained makes the allowed age rise again (see `allowedAges`). So a tight server does not lose every session over 15
- * seconds at once, it loses as many as bring it back to where that age is no longer needed.
+ * The ages of the policy are for what no rule knows: used once and never again first, then the longest idle, then those
+ * idle in a transaction (only if the policy names an age for them). One after the other is chosen only as long as it is
+ * stale *with the slots that those before it give back*: every slot regained makes the allowed age rise again (see
+ * `allowedAges`). Where a rule has found that such sessions do come back, the ages do not fall at all.
  *
- * Why this spares the background task among leaked sessions. Take a site where open tabs use their session every 2 to 3
- * seconds, a task uses its own every 30 seconds, and every finished request leaves one behind. The tabs are never idle
- * for long enough. The task has come back long after it was opened (`state_change` - `backend_start` is 30 s and more),
- * so it is not used once: it has `idleFor` (330 s falling to 15), and before its turn every leaked session that
- * is stale has gone, which raises its allowed age far above 30 s. If this run has seen it come back, it must also miss
- * twice its own gap. What cannot be told apart is a task in its *first* gap: it too was used once. It is spared by the
- * age: sessions used once have `usedOnceFor` (50 s) when the acting level begins, and the line settles where as many
- * leaks grow stale as are made, so they are ended at about 40 s on a server that one leaked session a second would fill within a minute.
- * A task with a first gap longer than that, or a leak so fast that slots truly run out, is where this ends.
+ * A session that came back is left alone for its patience, whatever the pressure.
  */
 export function choose(input: Choosing): Choice {
-  const { rows, policy, level, thresholds, until, hourBudget, paused } = input;
-  const set = sort(input);
-  const leftAlone = [...set.leftAlone];
-  const chosen: SessionRow[] = [];
+  const { rows, policy, level, thresholds, until, hourBudget, arrived, paused } = input;
+  const opening = culprits(rows);
+  const { candidates, leftAlone } = sort(input, opening);
+  const chosen: Candidate[] = [];
   const perApplication = countBy(rows, applicationKey);
-  const limit = Math.min(policy.maxPerCheck, hourBudget);
+  const mostPerCheck = Math.max(policy.maxPerCheck, arrived);
+  const limit = Math.min(mostPerCheck, hourBudget);
   const allowed = allowedAges(rows.length, policy, level, thresholds);
-  const stale = ({ row, kind }: Candidate, ages: AllowedAges) => row.idleFor > ageOf(kind, ages, policy);
+  const idleIsCause = rows.filter((row) => !isIdle(row)).length < actsFrom(policy, thresholds);
+  const control = heldBack(
+    candidates.filter(({ prediction }) => prediction !== null).map(({ row }) => row),
+    thresholds.full.enter,
+  );
+  const isPaused = (row: SessionRow, used: number) =>
+    !hardlyAnyLeft(used, thresholds.full.enter) && paused.some((pool) => poolKey(pool) === poolKey(row));
   let limited = false;
+  let stale = 0;
 
-  for (const candidate of set.candidates) {
-    const { row, kind, gap } = candidate;
+  /** Why the session stays although it is idle; null when it is to be ended. */
+  const reasonToLeave = (candidate: Candidate): ReasonLeftAlone | null => {
+    const { row, kind, patience, prediction, isCulprit } = candidate;
     const used = rows.length - chosen.length;
-    const left = (reason: ReasonLeftAlone) => leftAlone.push({ row, reason });
+    if (control.has(row)) return 'control';
+    if (prediction === null) {
+      if (!isStale(candidate, allowed, policy)) return 'too-young';
+      if (kind === 'comes-back' && row.idleFor <= patience) return 'comes-back';
+    }
+    stale += 1;
+    if (!isCulprit && policy.at !== 'always' && !hardlyAnyLeft(used, thresholds.full.enter))
+      return 'other-pool';
+    if (prediction === null) {
+      if (!idleIsCause) return 'not-the-cause';
+      if (isPaused(row, used)) return 'pool-refills';
+      if (!isStale(candidate, allowedAges(used, policy, level, thresholds), policy)) return 'enough';
+    }
+    if (used < until) return 'enough';
     const remaining = perApplication.get(applicationKey(row)) ?? 0;
-    if (!stale(candidate, allowed)) left('too-young');
-    else if (kind === 'comes-back' && row.idleFor <= PATIENCE * gap) left('comes-back');
-    else if (paused.some((pool) => inPool(row, pool))) left('pool-refills');
-    else if (used < until || !stale(candidate, allowedAges(used, policy, level, thresholds))) left('enough');
-    else if (remaining <= policy.keepPerApplication) left('keep-per-application');
-    else if (chosen.length >= limit) {
-      limited = true;
-      left('limit');
-    } else {
-      chosen.push(row);
-      perApplication.set(applicationKey(row), remaining - 1);
+    if (remaining <= policy.keepPerApplication) return 'keep-per-application';
+    if (chosen.length < limit) return null;
+    limited = true;
+    return 'limit';
+  };
+
+  for (const candidate of candidates) {
+    const reason = reasonToLeave(candidate);
+    const { row } = candidate;
+    if (reason !== null) leftAlone.push({ row, reason });
+    else {
+      chosen.push(candidate);
+      perApplication.set(applicationKey(row), (perApplication.get(applicationKey(row)) ?? 0) - 1);
     }
   }
 
-  const ages = set.candidates.map(({ row }) => row.idleFor);
+  const ages = candidates.map(({ row }) => row.idleFor);
   return {
-    chosen,
+    chosen: chosen.map(({ row, prediction, isCulprit }) => ({ row, prediction, isCulprit })),
     leftAlone,
-    candidates: set.candidates.filter((candidate) => stale(candidate, allowed)).length,
+    candidates: stale,
     allowed,
     longestIdle: ages.length > 0 ? ages.reduce((a, b) => Math.max(a, b)) : null,
-    limitedBy: limited ? (hourBudget < policy.maxPerCheck ? 'maxPerHour' : 'maxPerCheck') : null,
+    limitedBy: limited ? (hourBudget < mostPerCheck ? 'maxPerHour' : 'maxPerCheck') : null,
+    culprits: [...opening].flatMap((key) => rows.find((row) => poolKey(row) === key) ?? []),
+    idleIsCause,
   };
 }
 
+/** Used slots from which the policy acts. */
+function actsFrom({ at }: ReclaimPolicy, thresholds: LevelThresholds): number {
+  return at === 'always' ? Number.POSITIVE_INFINITY : thresholds[at].enter;
+}
+
 /** The idle sessions that may be ended at all, in order, and the others with their reason. */
-function sort({ rows, policy, history }: Choosing): {
-  candidates: Candidate[];
-  leftAlone: Choice['leftAlone'];
-} {
+function sort({ rows, policy, known, thresholds }: Choosing, opening: ReadonlySet<string>) {
   const protects = protection(policy);
+  const allowed = allowedError(rows.length, thresholds);
   const leftAlone: { row: SessionRow; reason: ReasonLeftAlone }[] = [];
   const candidates: Candidate[] = [];
   for (const row of rows) {
     if (!isIdle(row) && row.state !== 'unknown') continue;
     const reason = protects(row);
-    const gap = comebackGap(history, row);
-    if (reason) leftAlone.push({ row, reason });
-    else candidates.push({ row, kind: kindOf(row, gap), gap: gap ?? 0 });
+    if (reason !== null) {
+      leftAlone.push({ row, reason });
+      continue;
+    }
+    const session = knownOf(row, known);
+    candidates.push({
+      row,
+      kind: kindOf(row, session),
+      patience: session?.patience ?? 0,
+      mayComeBack: session !== null && speaksAgainst(session, allowed),
+      prediction: session !== null && isEarned(session, allowed) ? session.prediction : null,
+      isCulprit: opening.has(poolKey(row)),
+    });
   }
-  candidates.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || b.row.idleFor - a.row.idleFor);
+  const rank = ({ prediction, kind }: Candidate) =>
+    prediction === null ? 1 + ORDER.indexOf(kind) : errorOf(prediction.score);
+  candidates.sort(
+    (a, b) => Number(b.isCulprit) - Number(a.isCulprit) || rank(a) - rank(b) || b.row.idleFor - a.row.idleFor,
+  );
   return { candidates, leftAlone };
 }
 
-const isIdle = ({ state }: SessionRow) => state === 'idle' || inTransaction(state);
-
-const inTransaction = (state: SessionRow['state']) =>
-  state === 'idle in transaction' || state === 'idle in transaction (aborted)';
-
-/** Why a session is never a candidate; null when it may be one. */
-function protection(policy: ReclaimPolicy): (row: SessionRow) => ReasonLeftAlone | null {
-  const only = policy.only ? inEvery(policy.only) : () => true;
-  const except = policy.except ? inAny(policy.except) : () => false;
-  return (row) => {
-    if (!row.whole || row.role === null || row.state === 'unknown') return 'not-seen-whole';
-    if (row.ours) return 'ours';
-    if (row.superuser) return 'superuser';
-    if (row.replication) return 'replication';
-    if (row.role.startsWith('rds')) return 'rds-role';
-    if (row.listens) return 'listen';
-    if (row.advisoryLock) return 'advisory-lock';
-    if (!only(row)) return 'only';
-    if (except(row)) return 'except';
-    if (inTransaction(row.state) && policy.idleInTransactionFor === undefined) return 'in-transaction';
-    return null;
-  };
-}
-
-function kindOf(row: SessionRow, gap: number | null): Kind {
-  if (inTransaction(row.state)) return 'in-transaction';
-  if (gap !== null) return 'comes-back';
+function kindOf(row: SessionRow, known: KnownSession | null): Kind {
+  if (isInTransaction(row)) return 'in-transaction';
+  if (known !== null && known.patience !== null) return 'comes-back';
   return row.startedFor - row.idleFor <= USED_ONCE_WITHIN ? 'used-once' : 'other';
 }
 
-function ageOf(kind: Kind, allowed: AllowedAges, policy: ReclaimPolicy): number {
-  if (kind === 'used-once') return allowed.usedOnce;
-  return kind === 'in-transaction'
-    ? (policy.idleInTransactionFor ?? Number.POSITIVE_INFINITY)
-    : allowed.other;
+/** Is it idle for longer than the policy allows? */
+function isStale({ row, kind, mayComeBack }: Candidate, ages: AllowedAges, policy: ReclaimPolicy): boolean {
+  if (kind === 'in-transaction')
+    return row.idleFor > (policy.idleInTransactionFor ?? Number.POSITIVE_INFINITY);
+  if (mayComeBack) return row.idleFor > policy.idleFor;
+  return row.idleFor > (kind === 'used-once' ? ages.usedOnce : ages.other);
 }
 
 const applicationKey = (row: SessionRow) => JSON.stringify([row.role, row.application]);

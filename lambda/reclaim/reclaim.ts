@@ -1,6 +1,8 @@
 import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
 import { atLeast, type Level } from '../model/level.ts';
+import type { SampledSession } from '../model/observation.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
+import type { KnownSessions, Score } from '../model/prediction.ts';
 import type {
   ChosenSession,
   Outcome,
@@ -13,12 +15,12 @@ import { orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { printable } from '../shared/printable.ts';
-import { allowedAges, type LevelThresholds, stopsUnder } from './allowed-idle-age.ts';
-import { type Choice, choose } from './choose-sessions.ts';
-import { type ReclaimHistory, remember } from './comeback-history.ts';
+import { type LevelThresholds, stopsUnder } from './allowed-idle-age.ts';
+import { type Choice, type Chosen, choose } from './choose-sessions.ts';
+import { microseconds } from './earned.ts';
 import { spend, spentInLastHour } from './hourly-budget.ts';
-import { readRows, type SessionRow } from './list-sessions.ts';
-import { cutPools, watchPools } from './refilling-pools.ts';
+import { readRows } from './list-sessions.ts';
+import { afterCut, poolOf, watchPools } from './refilling-pools.ts';
 import { terminate } from './terminate.ts';
 
 /** What one pass of reclaim works on. */
@@ -39,8 +41,10 @@ export interface ReclaimRequest {
   /** Only these sessions may be ended, whatever the policy says of others; every one when left out. */
   readonly pids?: readonly number[];
   readonly memory: ReclaimMemory;
-  /** What the earlier checks of this run saw; `emptyReclaimHistory` at the first. */
-  readonly history: ReclaimHistory;
+  /** What the samples have shown of the sessions. */
+  readonly known: KnownSessions;
+  /** Seconds since the sample before; null when this process has taken none. */
+  readonly sinceSample: number | null;
   /**
    * Stores the memory before the first signal is sent, the hour's budget already taken from it. Rejects when another
    * run has stored a newer one (a repeated event): then no session is signalled, so that two runs cannot spend one budget.
@@ -53,8 +57,8 @@ export interface ReclaimResult {
   readonly reclamation: Reclamation;
   /** To be stored with the rest of the memory, and given to the next check. */
   readonly memory: ReclaimMemory;
-  /** For the next check of the same run. */
-  readonly history: ReclaimHistory;
+  /** The sessions that were signalled: that they are gone proves nothing. */
+  readonly signalled: readonly Pick<SampledSession, 'pid' | 'startedAt'>[];
 }
 
 /**
@@ -68,27 +72,23 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   const session = heeding(request.session, signal);
   const at = clock.now();
   const until = stopsUnder(policy, thresholds, usableSlots(sample.capacity));
-  let rows: SessionRow[];
+  const choosing = { policy, level, thresholds, until, known: request.known };
+  let rows: Awaited<ReturnType<typeof readRows>>;
   try {
     const { pids } = request;
     rows = (await readRows(session)).filter(({ pid }) => pids?.includes(pid) ?? true);
   } catch (error) {
-    const ages = allowedAges(sample.used, policy, level, thresholds);
-    const none: Choice = {
-      ...{ chosen: [], leftAlone: [], candidates: 0, longestIdle: null, limitedBy: null },
-      allowed: ages,
-    };
+    const none = choose({ ...choosing, rows: [], hourBudget: 0, arrived: 0, paused: [] });
     return done(request, { at, until, used: sample.used, choice: none, outcomes: [], failure: error });
   }
 
-  const history = remember(request.history, rows);
-  const memory = { ...request.memory, ...watchPools(request.memory, rows, at) };
+  const memory = { ...request.memory, ...watchPools(request.memory, rows, at, thresholds.full.enter) };
   const hourBudget = Math.max(0, policy.maxPerHour - spentInLastHour(memory.spent, at));
   const choice = choose({
-    ...{ rows, policy, level, thresholds, until, hourBudget, history },
-    paused: memory.paused,
+    ...{ ...choosing, rows, hourBudget, paused: memory.paused },
+    arrived: rows.filter(({ startedFor }) => startedFor < (request.sinceSample ?? 0)).length,
   });
-  const seen = { ...request, memory, history };
+  const seen = { ...request, memory };
   const pass = { at, until, used: rows.length, choice };
 
   if (policy.mode !== 'terminate' || choice.chosen.length === 0) {
@@ -104,14 +104,16 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
     return done(seen, { ...pass, choice: { ...choice, chosen: [] }, outcomes: [], failure: error });
   }
   audit(request, 'reclaim.begin', { ...pass, outcomes: [], failure: null });
-  const { outcomes, failure } = await terminate(session, choice.chosen, clock, signal);
-  const sent = choice.chosen.filter((_, index) => wasSent(outcomes[index]));
+  const chosenRows = choice.chosen.map(({ row }) => row);
+  const { outcomes, failure } = await terminate(session, chosenRows, clock, signal);
+  const sent = chosenRows.filter((_, index) => wasSent(outcomes[index]));
   const after: ReclaimMemory = {
     ...reserved,
     spent: spend(reserved.spent, at, sent.length - choice.chosen.length),
-    cut: [...memory.cut, ...cutPools(rows, sent, at)],
+    ...afterCut(memory, rows, sent, at, thresholds.full.enter),
   };
-  return done({ ...seen, memory: after }, { ...pass, outcomes, failure });
+  const signalled = sent.map(({ pid, backendStart }) => ({ pid, startedAt: microseconds(backendStart) }));
+  return { ...done({ ...seen, memory: after }, { ...pass, outcomes, failure }), signalled };
 }
 
 /** A session whose statements are not waited for once the signal aborts. */
@@ -133,7 +135,7 @@ interface Pass {
 }
 
 function done(request: ReclaimRequest, pass: Pass): ReclaimResult {
-  const { memory, history, policy, level } = request;
+  const { memory, policy, level } = request;
   const { choice } = pass;
   const reclamation: Reclamation = {
     at: pass.at,
@@ -144,20 +146,22 @@ function done(request: ReclaimRequest, pass: Pass): ReclaimResult {
     allowedIdleAge: choice.allowed.other,
     usedOnceIdleAge: choice.allowed.usedOnce,
     candidates: choice.candidates,
-    chosen: choice.chosen.map((row, index) => described(row, pass.outcomes[index] ?? 'unknown')),
+    chosen: choice.chosen.map((chosen, index) => described(chosen, pass.outcomes[index] ?? 'unknown')),
     leftAlone: countReasons(choice),
     longestIdle: choice.longestIdle,
     limitedBy: choice.limitedBy,
     pausedPools: memory.paused,
+    culprits: choice.culprits.map(poolOf),
+    idleIsCause: choice.idleIsCause,
     failure: pass.failure === null ? null : told(pass.failure),
   };
   audit(request, 'reclaim.done', pass);
-  return { reclamation, memory, history };
+  return { reclamation, memory, signalled: [] };
 }
 
-function described(row: SessionRow, outcome: Outcome): ChosenSession {
+function described({ row, prediction, isCulprit }: Chosen, outcome: Outcome): ChosenSession {
   const { pid, role, database, application, client, idleFor } = row;
-  return { pid, role, database, application, client, idleFor, outcome };
+  return { pid, role, database, application, client, idleFor, prediction, isCulprit, outcome };
 }
 
 function countReasons({ leftAlone }: Choice): Reclamation['leftAlone'] {
@@ -180,17 +184,22 @@ function audit({ log, database, policy, level, memory }: ReclaimRequest, event: 
     candidates: choice.candidates,
     limitedBy: choice.limitedBy,
     leftAlone: countReasons(choice),
+    culprits: choice.culprits.map(poolOf),
+    idleIsCause: choice.idleIsCause,
     pausedPools: memory.paused,
     sessions: choice.chosen.map(
-      ({ pid, backendStart, role, database, application, client, idleFor }, index) => ({
+      ({ row: { pid, backendStart, role, database, application, client, idleFor }, prediction }, index) => ({
         ...{ pid, backendStart, role, database, application, client },
         idleFor: round(idleFor),
+        ...(prediction && { rule: prediction.rule, ...roundedScore(prediction.score) }),
         ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
       }),
     ),
     ...(pass.failure === null ? {} : { failure: told(pass.failure) }),
   });
 }
+
+const roundedScore = ({ tried, wrong }: Score) => ({ tried: round(tried), wrong: round(wrong) });
 
 const round = (seconds: number) => Math.round(seconds * 10) / 10;
 

@@ -1,4 +1,6 @@
-import type { CutPool, PausedPool, Pool, ReclaimMemory } from '../model/reclamation.ts';
+import type { Pool } from '../model/pool.ts';
+import type { CutPool, PausedPool, ReclaimMemory } from '../model/reclamation.ts';
+import { hardlyAnyLeft } from './culprits.ts';
 import type { SessionRow } from './list-sessions.ts';
 
 /** How long a pool that refills is left alone, in seconds. */
@@ -29,14 +31,20 @@ const GROWN = 0.05;
  * while a pool of fixed size opens some only because it lost some. So the arrivals since the cut are compared with those
  * that the rate before it announces. A pause in a real leak would let the server fill up, so the difference must be too
  * large for chance (both counts taken for Poisson's), and a pool that grows beyond the size it had is never paused, or
- * paused no longer: no pool of fixed size does that.
+ * paused no longer: no pool of fixed size does that. Nothing is measured while the server is full or nearly so, nor in
+ * the seconds after: logins that were refused are no rate, and those that then come at once are no refill.
+ *
+ * @param full the count of used slots at which a login is refused.
  */
 export function watchPools(
   memory: ReclaimMemory,
   rows: readonly SessionRow[],
   now: number,
-): Pick<ReclaimMemory, 'cut' | 'paused'> {
-  const refilled = memory.cut.filter((cut) => refills(cut, rows, now));
+  full: number,
+): Pick<ReclaimMemory, 'cut' | 'paused' | 'nearFullAt'> {
+  const nearFullAt = hardlyAnyLeft(rows.length, full) ? now : memory.nearFullAt;
+  const isMeasured = nearFullAt === null || now - nearFullAt > RATE_OVER * 1000;
+  const refilled = memory.cut.filter((cut) => isMeasured && refills(cut, rows, now));
   const paused = new Map<string, PausedPool>();
   for (const pool of memory.paused)
     if (pool.until > now && !hasGrown(pool, rows)) paused.set(JSON.stringify(poolOf(pool)), pool);
@@ -49,6 +57,7 @@ export function watchPools(
       .filter((cut) => !refilled.some((other) => inPool(cut, other)))
       .map((cut) => ({ ...cut, checks: cut.checks + 1 }))
       .filter(({ checks, at }) => checks < CHECKS && now - at < WATCH * 1000),
+    nearFullAt,
     paused: [...paused.values()].slice(-MOST),
   };
 }
@@ -66,6 +75,18 @@ function refills(cut: CutPool, rows: readonly SessionRow[], now: number): boolea
 function hasGrown(pool: Pool & { readonly before: number }, rows: readonly SessionRow[]): boolean {
   const count = rows.filter((row) => inPool(row, pool)).length;
   return count >= pool.before + Math.max(3, pool.before * GROWN);
+}
+
+/** The memory after `ended` were signalled: their pools are watched, unless nothing can be measured now. */
+export function afterCut(
+  memory: ReclaimMemory,
+  rows: readonly SessionRow[],
+  ended: readonly SessionRow[],
+  now: number,
+  full: number,
+): Pick<ReclaimMemory, 'cut'> {
+  const isMeasured = !hardlyAnyLeft(rows.length, full);
+  return { cut: isMeasured ? [...memory.cut, ...cutPools(rows, ended, now)] : [] };
 }
 
 /** The pools that `ended` came from, to be watched from `now` on. `rows` are the sessions before the cut. */

@@ -1,11 +1,12 @@
 import { type Assessment, assess } from '../assess/assess.ts';
 import { addReclamation } from '../assess/incident.ts';
+import { knownSessions } from '../assess/predictions/scores.ts';
+import { addSample, forget, type SessionHistory } from '../assess/predictions/session-history.ts';
 import type { Level } from '../model/level.ts';
 import { levelThresholds } from '../model/level-thresholds.ts';
 import type { Memory } from '../model/memory.ts';
-import { type Observation, type Observer, usableSlots } from '../model/observation.ts';
+import { type Observation, type Observer, type Sample, usableSlots } from '../model/observation.ts';
 import type { ReclaimMemory, Reclamation } from '../model/reclamation.ts';
-import type { ReclaimHistory } from '../reclaim/comeback-history.ts';
 import { type ReclaimResult, reclaim, shouldReclaim } from '../reclaim/reclaim.ts';
 import type { RunMemory } from '../remember/run-memory.ts';
 import { logCheck } from './check-log.ts';
@@ -27,22 +28,26 @@ export interface CheckResult {
   readonly alertsSent: number;
   /** What reclaim did; null when it was not its turn. */
   readonly reclamation: Reclamation | null;
-  /** For the next check of the same run. */
-  readonly history: ReclaimHistory;
+  /** For the next check of the database in this process. */
+  readonly history: SessionHistory;
 }
 
 /** One sample of one database and all that follows from it: observe, assess, reclaim, report, remember. */
-export async function check(parts: CheckParts, history: ReclaimHistory): Promise<CheckResult> {
+export async function check(parts: CheckParts, history: SessionHistory): Promise<CheckResult> {
   const { database, observer, clock, signal } = parts;
   const [observation, runMemory] = await Promise.all([observer.sample(signal), parts.runMemory]);
   const now = clock.now();
-  const seen = assess({ observation, database, memory: runMemory.memory, now });
+  const { history: seenSessions, lesson } = followed(history, observation);
+  const seen = assess({ observation, database, memory: runMemory.memory, lesson, now });
   logCheck(parts, observation, seen);
 
-  const pass = await reclaimSlots(parts, runMemory, observation, seen.level, history);
+  const pass = await reclaimSlots(parts, runMemory, observation, seen, {
+    before: history,
+    now: seenSessions,
+  });
   /** What this check makes of a memory, ours or one that somebody else has stored since. */
   const assessed = (memory: Memory): Assessment => {
-    const assessment = assess({ observation, database, memory, now });
+    const assessment = assess({ observation, database, memory, lesson, now });
     if (pass === null) return assessment;
     const withReclaim = { ...assessment.memory, reclaim: afterPass(pass, memory.reclaim) };
     return { ...assessment, memory: addReclamation(withReclaim, pass.reclamation) };
@@ -57,16 +62,28 @@ export async function check(parts: CheckParts, history: ReclaimHistory): Promise
     level,
     alertsSent,
     reclamation,
-    history: pass?.history ?? history,
+    history: forget(seenSessions, pass?.signalled ?? []),
   };
+}
+
+/** What the sample adds to the history, where it names the sessions. */
+function followed(history: SessionHistory, observation: Observation) {
+  return observation.kind === 'sample' && observation.sessions !== null
+    ? addSample(history, observation.sessions, observation.server.startedAt)
+    : { history, lesson: null };
+}
+
+/** Seconds since the sample before; null when there was none. */
+function secondsSince({ at }: SessionHistory, { sessions }: Sample): number | null {
+  return at === null || sessions === null ? null : Math.max(0, (sessions.at - at) / 1e6);
 }
 
 async function reclaimSlots(
   parts: CheckParts,
   runMemory: RunMemory,
   observation: Observation,
-  level: Level,
-  history: ReclaimHistory,
+  { level, memory }: Assessment,
+  history: { readonly before: SessionHistory; readonly now: SessionHistory },
 ) {
   const { database, observer, clock, log, signal } = parts;
   if (observation.kind !== 'sample' || observer.session === null) return null;
@@ -83,7 +100,8 @@ async function reclaimSlots(
     thresholds: levelThresholds(database, usableSlots(observation.capacity)),
     sample: observation,
     memory: before.reclaim,
-    history,
+    known: knownSessions(history.now, memory.learned),
+    sinceSample: secondsSince(history.before, observation),
     reserve: (reserved) =>
       runMemory.claim((memory) => (sameSpent(memory, before) ? { ...memory, reclaim: reserved } : null)),
   });

@@ -1,7 +1,7 @@
+import { emptySessionHistory, type SessionHistory } from '../assess/predictions/session-history.ts';
 import type { Database } from '../config/database.ts';
 import type { Observer } from '../model/observation.ts';
 import type { Outcome, Reclamation } from '../model/reclamation.ts';
-import { emptyReclaimHistory } from '../reclaim/comeback-history.ts';
 import { type KeptMemory, loadRunMemory } from '../remember/run-memory.ts';
 import type { MemoryStore } from '../remember/store.ts';
 import { timeoutSignal } from '../shared/abort.ts';
@@ -16,6 +16,8 @@ const TERMINATED: ReadonlySet<Outcome> = new Set<Outcome>(['ended', 'signalled',
 export interface WatchParts extends Pick<CheckParts, 'notify' | 'clock' | 'log' | 'signal'> {
   readonly store: MemoryStore;
   readonly kept: Map<string, KeptMemory>;
+  /** What this process has seen of the sessions of each database, by its name. Outlives the run, as `kept` does. */
+  readonly histories: Map<string, SessionHistory>;
   readonly observe: (database: Database) => Observer;
 }
 
@@ -58,7 +60,9 @@ export async function watch(database: Database, window: Window, parts: WatchPart
     while (at !== null) {
       await clock.sleep(Math.max(0, at - clock.now()), sampling);
       const began = clock.now();
-      const result: CheckResult = await check(checking, results.at(-1)?.history ?? emptyReclaimHistory);
+      const history = parts.histories.get(database.name) ?? emptySessionHistory;
+      const result: CheckResult = await check(checking, history);
+      parts.histories.set(database.name, result.history);
       results.push(result);
       at = nextSample(database, result.level, began, clock.now(), window);
     }

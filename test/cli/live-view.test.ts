@@ -77,6 +77,7 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
       }),
       { maxLength: 5 },
     ),
+    sessions: fc.constant(null),
   }),
   fc.record({ kind: fc.constant('partial' as const), ...looked, capacity, server }),
   fc.record({
@@ -176,6 +177,7 @@ test('the judged of a server at 80 %, as it is', () => {
       },
     ],
     limits: [],
+    sessions: null,
   };
   const lines = renderFrame(
     {

@@ -107,6 +107,9 @@ export const REASON_WORDS: Readonly<Record<ReasonLeftAlone, string>> = {
   'too-young': 'not idle for long enough',
   'comes-back': 'coming back to life',
   'pool-refills': 'of a pool that refills',
+  'other-pool': 'of pools that open no sessions now',
+  'not-the-cause': 'not the cause: the sessions at work hold the level by themselves',
+  control: 'held back to go on measuring the rules',
   enough: 'no longer needed to be ended',
   limit: 'beyond the limit',
 };

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { sessionKey } from '../../../lambda/model/observation.ts';
+import { type KnownSession, noKnownSessions } from '../../../lambda/model/prediction.ts';
 import { allowedAges } from '../../../lambda/reclaim/allowed-idle-age.ts';
 import { type Choice, type Choosing, choose } from '../../../lambda/reclaim/choose-sessions.ts';
-import { comebackGap, emptyReclaimHistory, remember } from '../../../lambda/reclaim/comeback-history.ts';
+import { microseconds } from '../../../lambda/reclaim/earned.ts';
 import type { SessionRow } from '../../../lambda/reclaim/list-sessions.ts';
 import { rowOf } from './rows-of.ts';
 import { policyOf } from './support.ts';
@@ -17,11 +19,23 @@ function choosing(rows: readonly SessionRow[], changes: Partial<Choosing> = {}):
     thresholds: LINES,
     until: 0,
     hourBudget: 1000,
-    history: remember(emptyReclaimHistory, rows),
+    arrived: 0,
+    known: noKnownSessions,
     paused: [],
     ...changes,
   };
 }
+
+const chosenRows = (choice: Choice) => choice.chosen.map(({ row }) => row);
+
+/** What is known of one session, true as long as it does nothing. */
+const knowing = (row: SessionRow, known: Partial<KnownSession>) =>
+  new Map([
+    [
+      sessionKey({ pid: row.pid, startedAt: microseconds(row.backendStart) }),
+      { changedAt: microseconds(row.stateChange), prediction: null, patience: null, ...known },
+    ],
+  ]);
 
 const reasonOf = (choice: Choice, row: SessionRow) =>
   choice.leftAlone.find((entry) => entry.row === row)?.reason ?? 'chosen';
@@ -75,12 +89,11 @@ describe('in which order', () => {
     const longest = rowOf({ startedFor: 9000, idleFor: 800 });
     const shorter = rowOf({ startedFor: 9000, idleFor: 500 });
     const stuck = rowOf({ state: 'idle in transaction', idleFor: 900 });
-    const before = rowOf({ startedFor: 9000, idleFor: 1000 });
-    const back = { ...before, stateChange: rowOf({ idleFor: 850 }).stateChange, idleFor: 850 };
+    const back = rowOf({ startedFor: 9000, idleFor: 850 });
     const rows = [back, stuck, shorter, longest, usedOnce];
-    const history = remember(remember(emptyReclaimHistory, [before]), rows);
+    const known = knowing(back, { patience: 300 });
     const policy = policyOf({ mode: 'terminate', idleInTransactionFor: 60 });
-    expect(choose(choosing(rows, { history, policy })).chosen).toEqual([
+    expect(chosenRows(choose(choosing(rows, { known, policy })))).toEqual([
       usedOnce,
       longest,
       shorter,
@@ -99,37 +112,25 @@ describe('in which order', () => {
     const choice = choose(choosing(rows));
     expect(reasonOf(choice, task)).toBe('enough');
     expect(choice.chosen.length).toBeGreaterThan(0);
-    expect(choice.chosen.every((row) => row.idleFor === 16)).toBe(true);
+    expect(chosenRows(choice).every((row) => row.idleFor === 16)).toBe(true);
   });
 
-  it('gives a session that came back twice its gap, even with no slot left', () => {
-    const at = (idleFor: number, stateChange: string) => ({ ...task, idleFor, stateChange });
-    const task = rowOf({ startedFor: 300 });
-    const [first, second] = [rowOf({ idleFor: 90 }).stateChange, rowOf({ idleFor: 60 }).stateChange];
-    const rest = many(19, { state: 'active' });
-    const seen = [at(29, first), at(0, second)].reduce(
-      (history, row) => remember(history, [row]),
-      emptyReclaimHistory,
-    );
-    const now = (idleFor: number) => {
-      const row = at(idleFor, second);
-      return verdictAmong(row, rest, remember(seen, [row]));
+  it('leaves a session that came back alone for its patience, even with no slot left', () => {
+    const rest = many(19, { idleFor: 1 });
+    const verdict = (idleFor: number) => {
+      const row = rowOf({ startedFor: 300, idleFor });
+      return reasonOf(choose(choosing([row, ...rest], { known: knowing(row, { patience: 60 }) })), row);
     };
-    expect(now(59)).toBe('comes-back');
-    expect(now(61)).toBe('chosen');
+    expect(verdict(59)).toBe('comes-back');
+    expect(verdict(61)).toBe('chosen');
   });
 
-  it('does not take the end of the first statement for a comeback', () => {
-    const row = rowOf({ startedFor: 600, idleFor: 599 });
-    const active = { ...row, state: 'active' as const, stateChange: row.backendStart };
-    const history = remember(remember(emptyReclaimHistory, [active]), [row]);
-    expect(comebackGap(history, row)).toBeNull();
-    expect(classified(row, { history })).toBe('chosen');
+  it('forgets what it knew of a session that has done something since the sample', () => {
+    const row = rowOf({ startedFor: 300, idleFor: 59 });
+    const known = knowing(row, { patience: 60, changedAt: microseconds(row.stateChange) - 1 });
+    const rest = many(19, { idleFor: 1 });
+    expect(reasonOf(choose(choosing([row, ...rest], { known })), row)).toBe('chosen');
   });
-
-  function verdictAmong(row: SessionRow, rest: readonly SessionRow[], history: Choosing['history']) {
-    return reasonOf(choose(choosing([row, ...rest], { history })), row);
-  }
 });
 
 describe('how old and how many', () => {
@@ -173,7 +174,11 @@ describe('how old and how many', () => {
   it('keeps as many of each application as the policy says', () => {
     const rows = [...many(4), ...many(3, { application: 'batch' })];
     const choice = choose(choosing(rows, { policy: policyOf({ mode: 'terminate', keepPerApplication: 2 }) }));
-    expect(choice.chosen.map((row) => row.application).sort()).toEqual(['batch', 'web', 'web']);
+    expect(
+      chosenRows(choice)
+        .map((row) => row.application)
+        .sort(),
+    ).toEqual(['batch', 'web', 'web']);
   });
 
   it('leaves a paused pool alone', () => {
@@ -221,7 +226,8 @@ describe('how old and how many', () => {
       fc.property(input, ({ rows, until, hourBudget, ...limits }) => {
         const settings = policyOf({ mode: 'terminate', ...limits });
         const choice = choose(choosing(rows, { until, hourBudget, policy: settings }));
-        const { chosen, leftAlone } = choice;
+        const { leftAlone } = choice;
+        const chosen = chosenRows(choice);
         const idle = rows.filter(({ state }) => state.startsWith('idle') || state === 'unknown');
         for (const victim of chosen) {
           expect(victim).toMatchObject({ whole: true, superuser: false, replication: false, ours: false });

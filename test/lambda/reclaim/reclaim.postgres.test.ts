@@ -1,6 +1,8 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sessionKey } from '../../../lambda/model/observation.ts';
 import { createObserver } from '../../../lambda/observe/observer.ts';
+import { microseconds } from '../../../lambda/reclaim/earned.ts';
 import { readRows } from '../../../lambda/reclaim/list-sessions.ts';
 import { reclaim } from '../../../lambda/reclaim/reclaim.ts';
 import { terminate } from '../../../lambda/reclaim/terminate.ts';
@@ -421,7 +423,7 @@ describe('limits over several passes', () => {
     expect(first.reclamation.chosen).toHaveLength(10);
     expect(first.memory.cut).toMatchObject([{ application: 'pool', ended: 10, before: 10, rate: 0 }]);
     await pool();
-    const second = await reclaim({ ...request, policy, memory: first.memory, history: first.history });
+    const second = await reclaim({ ...request, policy, memory: first.memory });
     expect(second.reclamation).toMatchObject({
       chosen: [],
       leftAlone: { 'pool-refills': 10 },
@@ -429,7 +431,7 @@ describe('limits over several passes', () => {
     });
   });
 
-  it('leaves a session alone that came back in this run and has not missed twice its gap', async () => {
+  it('leaves a session alone that came back and has not missed twice its gap', async () => {
     const client = await sessions.open();
     const session = await sessions.openGuard();
     const request = requestFor(session, {});
@@ -437,7 +439,11 @@ describe('limits over several passes', () => {
     const first = await reclaim({ ...request, policy: dry });
     expect(first.reclamation.chosen).toHaveLength(1);
     await client.query('SELECT pg_sleep(0.3)');
-    const second = await reclaim({ ...request, policy: dry, history: first.history });
+    const [row] = await readRows(session);
+    if (row === undefined) throw new Error('the session is gone');
+    const key = sessionKey({ pid: row.pid, startedAt: microseconds(row.backendStart) });
+    const back = { changedAt: microseconds(row.stateChange), prediction: null, patience: 60 };
+    const second = await reclaim({ ...request, policy: dry, known: new Map([[key, back]]) });
     expect(second.reclamation).toMatchObject({ chosen: [], leftAlone: { 'comes-back': 1 } });
   });
 });

@@ -14,7 +14,7 @@ const cutTen = (rows = old(40)) => ({ ...emptyReclaimMemory, cut: cutPools(rows,
 
 describe('the circuit that stops a refilling pool', () => {
   it('pauses a pool that opens again what was ended', () => {
-    const { paused, cut } = watchPools(cutTen(), [...old(30), ...fresh(10, 4)], T + 5000);
+    const { paused, cut } = watchPools(cutTen(), [...old(30), ...fresh(10, 4)], T + 5000, 200);
     expect(paused).toEqual([
       { role: 'app', database: 'shop', application: 'web', before: 40, until: T + 305_000 },
     ]);
@@ -22,10 +22,10 @@ describe('the circuit that stops a refilling pool', () => {
   });
 
   it('sees it at the second check as well, and not at the third', () => {
-    const first = { ...emptyReclaimMemory, ...watchPools(cutTen(), old(30), T + 5000) };
-    expect(watchPools(first, [...old(30), ...fresh(10, 4)], T + 10_000).paused).toHaveLength(1);
-    const second = { ...emptyReclaimMemory, ...watchPools(first, old(30), T + 10_000) };
-    expect(watchPools(second, [...old(30), ...fresh(10, 4)], T + 15_000).paused).toEqual([]);
+    const first = { ...emptyReclaimMemory, ...watchPools(cutTen(), old(30), T + 5000, 200) };
+    expect(watchPools(first, [...old(30), ...fresh(10, 4)], T + 10_000, 200).paused).toHaveLength(1);
+    const second = { ...emptyReclaimMemory, ...watchPools(first, old(30), T + 10_000, 200) };
+    expect(watchPools(second, [...old(30), ...fresh(10, 4)], T + 15_000, 200).paused).toEqual([]);
   });
 
   it('does not take a leak for one: it opened as many before', () => {
@@ -37,20 +37,20 @@ describe('the circuit that stops a refilling pool', () => {
       ...before.slice(10).map((row) => ({ ...row, startedFor: row.startedFor + 5 })),
       ...fresh(10, 4),
     ];
-    expect(watchPools(cutTen(before), after, T + 5000).paused).toEqual([]);
+    expect(watchPools(cutTen(before), after, T + 5000, 200).paused).toEqual([]);
   });
 
   it('does not take the sessions of another pool for it', () => {
     const others = fresh(10, 4).map((row) => ({ ...row, application: 'batch' }));
-    expect(watchPools(cutTen(), [...old(30), ...others], T + 5000).paused).toEqual([]);
+    expect(watchPools(cutTen(), [...old(30), ...others], T + 5000, 200).paused).toEqual([]);
   });
 
   it('lets a pause end with its time, or with the pool growing beyond its size', () => {
     const pool = { role: 'app', database: 'shop', application: 'web', before: 40, until: T };
     const memory = { ...emptyReclaimMemory, paused: [pool] };
-    expect(watchPools(memory, old(41), T - 1).paused).toEqual([pool]);
-    expect(watchPools(memory, old(41), T).paused).toEqual([]);
-    expect(watchPools(memory, old(43), T - 1).paused).toEqual([]);
+    expect(watchPools(memory, old(41), T - 1, 200).paused).toEqual([pool]);
+    expect(watchPools(memory, old(41), T, 200).paused).toEqual([]);
+    expect(watchPools(memory, old(43), T - 1, 200).paused).toEqual([]);
   });
 
   it('remembers a bounded number of pools', () => {
@@ -59,6 +59,6 @@ describe('the circuit that stops a refilling pool', () => {
     const paused = Array.from({ length: 30 }, (_, index) => ({
       ...{ role: 'app', database: 'shop', application: `worker ${index}`, before: 9, until: T },
     }));
-    expect(watchPools({ ...emptyReclaimMemory, paused }, [], T - 1).paused).toHaveLength(20);
+    expect(watchPools({ ...emptyReclaimMemory, paused }, [], T - 1, 200).paused).toHaveLength(20);
   });
 });

@@ -1,5 +1,6 @@
 import type { SessionRow } from '../../../lambda/reclaim/list-sessions.ts';
-import { timestamp } from './simulated-site.ts';
+
+const timestamp = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
 
 let lastPid = 0;
 

@@ -2,9 +2,9 @@ import { Client } from 'pg';
 import { type ReclaimPolicy, reclaimSchema } from '../../../lambda/config/reclaim-policy.ts';
 import { parse } from '../../../lambda/config/validation.ts';
 import type { Sample } from '../../../lambda/model/observation.ts';
+import { noKnownSessions } from '../../../lambda/model/prediction.ts';
 import { emptyReclaimMemory } from '../../../lambda/model/reclamation.ts';
 import type { Session } from '../../../lambda/model/session.ts';
-import { emptyReclaimHistory } from '../../../lambda/reclaim/comeback-history.ts';
 import type { ReclaimRequest } from '../../../lambda/reclaim/reclaim.ts';
 import { systemClock } from '../../../lambda/shared/clock.ts';
 import type { LogFields } from '../../../lambda/shared/log.ts';
@@ -96,7 +96,8 @@ export function requestFor(
     thresholds: { warning: { enter: 1 }, critical: { enter: 2 }, full: { enter: 50 } },
     sample: sampleOf(10),
     memory: emptyReclaimMemory,
-    history: emptyReclaimHistory,
+    known: noKnownSessions,
+    sinceSample: null,
     reserve: async () => {},
     logged,
     ...changes,
@@ -120,5 +121,6 @@ export function sampleOf(used: number): Sample {
     used,
     groups: [],
     limits: [],
+    sessions: null,
   };
 }

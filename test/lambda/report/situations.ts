@@ -105,6 +105,7 @@ export function sample(at: number, used: number, fields: Partial<Sample> = {}): 
     used,
     groups,
     limits: [],
+    sessions: null,
     ...fields,
   };
 }
@@ -207,6 +208,8 @@ export function chosen(count: number, outcome: ChosenSession['outcome']): Chosen
     application: '',
     client: '10.0.3.17',
     idleFor: 118 - index,
+    prediction: null,
+    isCulprit: true,
     outcome,
   }));
 }
@@ -226,6 +229,8 @@ export function reclamation(fields: Partial<Reclamation> = {}): Reclamation {
     longestIdle: 118,
     limitedBy: 'maxPerCheck',
     pausedPools: [],
+    culprits: [{ role: 'orders_app', database: 'orders', application: '' }],
+    idleIsCause: true,
     failure: null,
     ...fields,
   };

@@ -44,7 +44,17 @@ function sample(change: Partial<Sample> = {}): Sample {
     group('idle in transaction (aborted)', 2, 3),
     group('starting', 4),
   ];
-  return { kind: 'sample', ...common, capacity, server, used: 97, groups, limits: [], ...change };
+  return {
+    kind: 'sample',
+    ...common,
+    capacity,
+    server,
+    used: 97,
+    groups,
+    limits: [],
+    sessions: null,
+    ...change,
+  };
 }
 const refusal: Refusal = { kind: 'refused', ...common, limit: 'all-slots', attempts: 7, text: 'sorry' };
 const partial: PartialView = { kind: 'partial', ...common, capacity, server };
@@ -187,6 +197,7 @@ describe('whatever the names and numbers', () => {
       used: number,
       groups: fc.array(anyGroup, { maxLength: 5 }),
       limits: fc.constant([]),
+      sessions: fc.constant(null),
     }),
     fc.constantFrom(partial),
     fc.constantFrom(...LIMITS).map((limit): Refusal => ({ ...refusal, limit })),

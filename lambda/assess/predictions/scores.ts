@@ -1,0 +1,122 @@
+import type { Pool } from '../../model/pool.ts';
+import { poolHash } from '../../model/pool.ts';
+import {
+  errorOf,
+  FEWEST_MOMENTS,
+  isTried,
+  type KnownSession,
+  type KnownSessions,
+  type Learned,
+  type Prediction,
+  SCORE_MEMORY,
+  type Score,
+  type StoredScore,
+} from '../../model/prediction.ts';
+import { RULES } from './rules.ts';
+import type { Lesson, SessionHistory } from './session-history.ts';
+import { patienceFor, secondsBetween, type TrackedSession } from './tracked-session.ts';
+
+/** Scopes kept at most: pools, and shapes of statements within pools. Those that learned least lately go first. */
+const MOST_SCOPES = { pools: 8, shapes: 12 };
+
+const FADE = 1 - 1 / SCORE_MEMORY;
+
+const NONE: Score = { tried: 0, wrong: 0, moments: 0 };
+
+/**
+ * Adds what one sample verified to the scores. Pure.
+ *
+ * A lesson that begins before what has been learned already is left out: another environment of the function, or a run
+ * of the same event, has tracked the same sessions and was first.
+ */
+export function learn(learned: Learned, lesson: Lesson): Learned {
+  const { from, at, server, verified } = lesson;
+  if (from === null || (learned.server === server && from < learned.until)) return learned;
+  const hash = hasher();
+  const scores = new Map(
+    Object.entries(learned.scores).map(([scope, rules]) => [scope, new Map(Object.entries(rules))]),
+  );
+  const moments = new Set<string>();
+  // The right ones first: what went wrong last weighs most.
+  for (const { session, rule, right } of [...verified].sort((a, b) => Number(b.right) - Number(a.right))) {
+    for (const scope of scopesOf(session, hash)) {
+      const rules = scores.get(scope) ?? new Map<string, StoredScore>();
+      const isFirst = !moments.has(`${scope} ${rule}`);
+      moments.add(`${scope} ${rule}`);
+      rules.set(rule, added(rules.get(rule), right, isFirst));
+      // The scope that learned last stands last.
+      scores.delete(scope);
+      scores.set(scope, rules);
+    }
+  }
+  const kept: Record<string, Record<string, StoredScore>> = {};
+  for (const scope of bounded([...scores.keys()])) kept[scope] = Object.fromEntries(scores.get(scope) ?? []);
+  return { until: at, server, scores: verified.length === 0 ? learned.scores : kept };
+}
+
+function added(before: StoredScore | undefined, right: boolean, isFirst: boolean): StoredScore {
+  const [tried, wrong, moments] = before ?? [0, 0, 0];
+  const round = (value: number) => Math.round(value * 1000) / 1000;
+  return [
+    round(tried * FADE + 1),
+    round(wrong * FADE + (right ? 0 : 1)),
+    isFirst ? Math.min(FEWEST_MOMENTS, moments + 1) : moments,
+  ];
+}
+
+function bounded(scopes: readonly string[]): readonly string[] {
+  const shapes = scopes.filter((scope) => scope.includes('.')).slice(-MOST_SCOPES.shapes);
+  const pools = scopes.filter((scope) => !scope.includes('.')).slice(-MOST_SCOPES.pools);
+  return scopes.filter((scope) => pools.includes(scope) || shapes.includes(scope));
+}
+
+/** What the rules say of each idle session of the last sample, and how far they can be trusted. */
+export function knownSessions(history: SessionHistory, { scores }: Learned): KnownSessions {
+  const { at } = history;
+  if (at === null) return new Map();
+  const hash = hasher();
+  return new Map([...history.sessions].map(([key, tracked]) => [key, known(tracked, at, scores, hash)]));
+}
+
+function known(
+  tracked: TrackedSession,
+  at: number,
+  scores: Learned['scores'],
+  hash: (pool: Pool) => string,
+): KnownSession {
+  const { session } = tracked;
+  const idleFor = secondsBetween(session.changedAt, at);
+  const rule = session.state === 'idle' ? RULES.findLast(({ says }) => says(tracked, idleFor)) : undefined;
+  const prediction: Prediction | null =
+    rule === undefined
+      ? null
+      : { rule: rule.name, words: rule.words, score: scoreOf(rule.name, scopesOf(tracked, hash), scores) };
+  return { changedAt: session.changedAt, prediction, patience: patienceFor(tracked) };
+}
+
+/** The scopes of a session: its pool, and within it the shape of its last statement, where the server says. */
+function scopesOf({ session, statement }: TrackedSession, hash: (pool: Pool) => string): string[] {
+  const pool = hash(session);
+  return statement === null ? [pool] : [pool, `${pool}.${statement.shape.toString(36)}`];
+}
+
+/** The finer score where it has been tried often enough, else the coarser; what went wrong in the finer counts anyway. */
+function scoreOf(rule: string, scopes: readonly string[], scores: Learned['scores']): Score {
+  const [pool = NONE, shape = NONE] = scopes.map((scope) => asScore(scores[scope]?.[rule]));
+  return isTried(shape) || (shape.tried > 0 && errorOf(shape) > errorOf(pool)) ? shape : pool;
+}
+
+function asScore(stored: StoredScore | undefined): Score {
+  return stored === undefined ? NONE : { tried: stored[0], wrong: stored[1], moments: stored[2] };
+}
+
+/** {@link poolHash}, made once for each pool. */
+function hasher(): (pool: Pool) => string {
+  const made = new Map<string, string>();
+  return (pool) => {
+    const key = JSON.stringify([pool.role, pool.database, pool.application]);
+    const hash = made.get(key) ?? poolHash(pool);
+    made.set(key, hash);
+    return hash;
+  };
+}

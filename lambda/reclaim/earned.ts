@@ -1,0 +1,63 @@
+import { sessionKey } from '../model/observation.ts';
+import { errorOf, isTried, type KnownSession, type KnownSessions } from '../model/prediction.ts';
+import type { LevelThresholds } from './allowed-idle-age.ts';
+import type { SessionRow } from './list-sessions.ts';
+
+/** The measured error up to which a rule may end sessions: where critical begins, and with no slot left. */
+const ALLOWED_ERROR = { atCritical: 0.01, atFull: 0.06 };
+
+/** One session in so many is held back although a rule may end it: what becomes of these goes on measuring the rule. */
+const CONTROL_OF = 20;
+
+/** Held back at a time, at most: a share of the slots, and at least so many. The longest idle are let go first. */
+const MOST_HELD = { share: 0.05, least: 2 };
+
+/** The measured error that a rule may have while `used` slots are used. */
+export function allowedError(used: number, { critical, full }: LevelThresholds): number {
+  const share = (used - critical.enter) / Math.max(1, full.enter - critical.enter);
+  const { atCritical, atFull } = ALLOWED_ERROR;
+  return atCritical + (atFull - atCritical) * Math.min(1, Math.max(0, share));
+}
+
+/** What is known of a session, if it has done nothing since the sample that showed it. */
+export function knownOf(row: SessionRow, known: KnownSessions): KnownSession | null {
+  const key = sessionKey({ pid: row.pid, startedAt: microseconds(row.backendStart) });
+  const session = known.get(key);
+  return session?.changedAt === microseconds(row.stateChange) ? session : null;
+}
+
+/** True when the rule that speaks of the session has been right often enough for an error of at most `allowed`. */
+export function isEarned({ prediction }: KnownSession, allowed: number): boolean {
+  return prediction !== null && isTried(prediction.score) && errorOf(prediction.score) <= allowed;
+}
+
+/** True when sessions of which the rule said the same have come back more often than `allowed`. */
+export function speaksAgainst({ prediction }: KnownSession, allowed: number): boolean {
+  return prediction !== null && prediction.score.wrong > 0 && errorOf(prediction.score) > allowed;
+}
+
+/**
+ * The sessions that are held back as the control, of those that rules may end. Which ones follows from the session
+ * alone, so that it is the same at every check and in every process.
+ */
+export function heldBack(earned: readonly SessionRow[], full: number): ReadonlySet<SessionRow> {
+  const most = Math.max(MOST_HELD.least, Math.ceil(full * MOST_HELD.share));
+  return new Set(
+    earned
+      .filter(isControl)
+      .sort((a, b) => a.idleFor - b.idleFor)
+      .slice(0, most),
+  );
+}
+
+/** Spread evenly whatever the pids are: the time of the login, to the microsecond, decides. */
+function isControl({ pid, backendStart }: SessionRow): boolean {
+  return (Math.imul(pid ^ (microseconds(backendStart) % 2 ** 31), 0x9e3779b1) >>> 8) % CONTROL_OF === 0;
+}
+
+/** Microseconds since the epoch of a timestamp with six decimals, which a Date would drop; 0 of an empty one. */
+export function microseconds(timestamp: string): number {
+  if (timestamp === '') return 0;
+  const [head = '', fraction = ''] = timestamp.replace('Z', '').split('.');
+  return Date.parse(`${head}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+}
