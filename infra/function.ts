@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, type IRole, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -11,14 +11,16 @@ import {
   LoggingFormat,
   Runtime,
   SystemLogLevel,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { METRIC_NAMESPACE } from '../lambda/report/metrics/data-points.ts';
 import { acknowledge } from './acknowledge-finding.ts';
 import { BUNDLE_DIRECTORY } from './build/package-root.ts';
+import { consoleUrl } from './console-url.ts';
 import { dependOnPolicies } from './depend-on-policies.ts';
+import type { ConnectionGuardProps } from './props.ts';
 
 /** The function ends by itself under this, in seconds; runs last up to 55 s under pressure. */
 export const TIMEOUT = 60;
@@ -34,11 +36,18 @@ const INTERFACE_ACTIONS = [
 ];
 
 /** What {@link GuardFunction} is made from. */
-export interface GuardFunctionProps {
+export interface GuardFunctionProps
+  extends Pick<
+    ConnectionGuardProps,
+    'role' | 'logGroup' | 'memorySize' | 'architecture' | 'logLevel' | 'tracing' | 'ipv6'
+  > {
   readonly vpc: IVpc;
   readonly subnets: SubnetSelection;
   readonly securityGroup: ISecurityGroup;
   readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+  /** Of the metrics; no other may be written to. */
+  readonly namespace: string;
   /** Runs side by side; undefined reserves none. */
   readonly reservedConcurrency: number | undefined;
   readonly deadLetters: IQueue;
@@ -49,68 +58,63 @@ export interface GuardFunctionProps {
 /** The function, its log group, and its role with what it needs to run; the rest is granted by what grants it. */
 export class GuardFunction extends Construct {
   readonly function: LambdaFunction;
-  readonly role: Role;
+  readonly role: IRole;
   readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: GuardFunctionProps) {
     super(scope, id);
     if (!existsSync(BUNDLE_DIRECTORY))
       throw new Error(`the function is not built: run "npm run build" (looked for ${BUNDLE_DIRECTORY})`);
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: 'rds-connection-guard: look, publish, remember',
-    });
+    this.logGroup =
+      props.logGroup ??
+      new LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: props.removalPolicy });
+    this.role = props.role ?? this.createRole();
     this.logGroup.grantWrite(this.role);
-    this.role.addToPolicy(
+    this.role.addToPrincipalPolicy(
       new PolicyStatement({
         sid: 'PublishMetrics',
         actions: ['cloudwatch:PutMetricData'],
         resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': METRIC_NAMESPACE } },
+        conditions: { StringEquals: { 'cloudwatch:namespace': props.namespace } },
       }),
     );
-    this.role.addToPolicy(
+    this.role.addToPrincipalPolicy(
       new PolicyStatement({
         sid: 'Remember',
         actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
         resources: [props.table.tableArn],
       }),
     );
-    this.role.addToPolicy(
+    this.role.addToPrincipalPolicy(
       new PolicyStatement({ sid: 'EnterVpc', actions: INTERFACE_ACTIONS, resources: ['*'] }),
-    );
-    acknowledge(
-      this.role,
-      'AwsSolutions-IAM5[Resource::*]',
-      'PutMetricData and the network interface actions know no resources; the first is limited to one namespace, the others are denied to the code of the function itself',
     );
     this.function = new LambdaFunction(this, 'Function', {
       description:
         'Checks who holds the connection slots of PostgreSQL, warns, and on request ends stale sessions',
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 256,
+      architecture: props.architecture ?? Architecture.ARM_64,
+      memorySize: props.memorySize ?? 256,
+      tracing: props.tracing ?? Tracing.DISABLED,
       timeout: Duration.seconds(TIMEOUT),
       code: Code.fromAsset(BUNDLE_DIRECTORY),
       handler: 'index.handler',
       role: this.role,
       vpc: props.vpc,
       vpcSubnets: props.subnets,
+      ...(props.ipv6 && { ipv6AllowedForDualStack: true }),
       securityGroups: [props.securityGroup],
       environment: {
         ...props.environment,
+        // The SDK's endpoints for IPv6 have names of their own.
+        ...(props.ipv6 && { AWS_USE_DUALSTACK_ENDPOINT: 'true' }),
         GUARD_TABLE_NAME: props.table.tableName,
         GUARD_LOG_QUERY_URL: logQueryUrl(this.logGroup),
       },
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
-      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      applicationLogLevelV2: props.logLevel ?? ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,
-      // A late look is worth nothing: the next minute brings another.
+      // A late sample is worth nothing: the next minute brings another.
       retryAttempts: 0,
       maxEventAge: Duration.seconds(60),
       deadLetterQueue: props.deadLetters,
@@ -122,7 +126,7 @@ export class GuardFunction extends Construct {
     acknowledge(
       this.function,
       'Serverless-LambdaTracing',
-      'one function that calls nobody downstream: its structured log has the time of every step, and X-Ray would need another endpoint in the VPC',
+      'one function that calls nothing downstream: its structured log has the time of every step, and X-Ray would need another endpoint in the VPC',
     );
     acknowledge(
       this.function,
@@ -130,6 +134,19 @@ export class GuardFunction extends Construct {
       'failed events go to the dead-letter queue, which an alarm watches; a destination beside it would put each there twice',
     );
     this.denyInterfacesToCode();
+  }
+
+  private createRole(): Role {
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'rds-connection-guard: check, publish, remember',
+    });
+    acknowledge(
+      role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'PutMetricData and the network interface actions know no resources; the first is limited to one namespace, the others are denied to the code of the function itself',
+    );
+    return role;
   }
 
   /** Lambda needs the interface actions, the code never does (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC"). */
@@ -150,12 +167,11 @@ export class GuardFunction extends Construct {
 
 /** The console's page of the log, with a query of the last hour. A generated log group name needs no escaping. */
 function logQueryUrl(logGroup: ILogGroup): string {
-  const { region } = Stack.of(logGroup);
   const query =
     'fields*20*40timestamp*2c*20level*2c*20event*2c*20database*20*7c*20sort*20*40timestamp*20desc';
   const before = `~(end~0~start~-3600~timeType~'RELATIVE~unit~'seconds~editorString~'${query}~source~(~'`;
   const page = `${dollars('?queryDetail=')}${dollars(percents(before))}${logGroup.logGroupName}${dollars(percents('))'))}`;
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:logs-insights${page}`;
+  return consoleUrl(logGroup, 'cloudwatch/home', `logsV2:logs-insights${page}`);
 }
 
 /** Percent-encodes what the console encodes: all but letters, digits and `*-.`. */

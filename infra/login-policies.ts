@@ -1,4 +1,4 @@
-import { ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { WatchedDatabase } from './resolve-databases.ts';
 
@@ -9,12 +9,12 @@ import type { WatchedDatabase } from './resolve-databases.ts';
 const RESOURCES_PER_POLICY = 50;
 
 /** Lets the function log in: to each database as its one role, or with its one secret, and nothing else. */
-export function grantLogins(scope: Construct, role: Role, databases: readonly WatchedDatabase[]): void {
+export function grantLogins(scope: Construct, role: IRole, databases: readonly WatchedDatabase[]): void {
   const unique = new Map(databases.map(({ grant }) => [`${grant.action} ${grant.resource}`, grant]));
   const grants = [...unique.values()].sort((a, b) => a.action.localeCompare(b.action));
   for (let start = 0; start < grants.length; start += RESOURCES_PER_POLICY) {
     const statements = statementsOf(grants.slice(start, start + RESOURCES_PER_POLICY));
-    if (start === 0) for (const statement of statements) role.addToPolicy(statement);
+    if (start === 0) for (const statement of statements) role.addToPrincipalPolicy(statement);
     else
       new ManagedPolicy(scope, `Logins${start / RESOURCES_PER_POLICY}`, {
         description: 'rds-connection-guard: logins to databases',

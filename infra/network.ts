@@ -3,6 +3,7 @@ import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpoint,
   InterfaceVpcEndpointAwsService,
+  type IPeer,
   type ISecurityGroup,
   type IVpc,
   Peer,
@@ -28,7 +29,9 @@ const INTERFACES = {
 export interface NetworkProps {
   readonly vpc: IVpc;
   readonly subnets: SubnetSelection;
-  readonly endpoints: readonly GuardEndpoint[];
+  readonly endpoints?: readonly GuardEndpoint[];
+  readonly securityGroup?: ISecurityGroup;
+  readonly ipv6?: boolean;
   readonly databases: readonly WatchedDatabase[];
 }
 
@@ -40,21 +43,14 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { vpc, subnets } = props;
-    this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
-      vpc,
-      allowAllOutbound: false,
-      description: 'rds-connection-guard: to the databases and to AWS, nothing in',
-    });
-    this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs, by endpoint or NAT');
+    const anywhere = props.ipv6 ? [Peer.anyIpv4(), Peer.anyIpv6()] : [Peer.anyIpv4()];
+    this.securityGroup = props.securityGroup ?? this.createGroup(vpc, anywhere);
     // Two databases may share a group, imported twice: CloudFormation refuses the same rule twice.
     const opened = new Set<string>();
     for (const { securityGroups, port } of props.databases) {
       if (securityGroups.length === 0)
-        this.securityGroup.addEgressRule(
-          Peer.anyIpv4(),
-          Port.tcp(port),
-          'a database whose owner lets the guard in',
-        );
+        for (const peer of anywhere)
+          this.securityGroup.addEgressRule(peer, Port.tcp(port), 'a database whose owner lets the guard in');
       for (const group of securityGroups) {
         const rule = `${group.securityGroupId}:${port}`;
         if (opened.has(rule)) continue;
@@ -63,7 +59,7 @@ export class Network extends Construct {
         this.securityGroup.connections.allowTo(group, Port.tcp(port), 'rds-connection-guard');
       }
     }
-    for (const name of new Set(props.endpoints)) {
+    for (const name of new Set(props.endpoints ?? [])) {
       if (name === 'dynamodb')
         new GatewayVpcEndpoint(this, 'dynamodb', {
           vpc,
@@ -79,5 +75,15 @@ export class Network extends Construct {
           open: false,
         }).connections.allowDefaultPortFrom(this.securityGroup, 'rds-connection-guard calls AWS');
     }
+  }
+
+  private createGroup(vpc: IVpc, anywhere: readonly IPeer[]): SecurityGroup {
+    const group = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      allowAllOutbound: false,
+      description: 'rds-connection-guard: to the databases and to AWS, nothing in',
+    });
+    for (const peer of anywhere) group.addEgressRule(peer, Port.tcp(443), 'AWS APIs, by endpoint or NAT');
+    return group;
   }
 }

@@ -17,11 +17,13 @@ export interface SlackChannel {
 
 /** What {@link Notifications} is made from. */
 export interface NotificationsProps {
-  readonly emails: readonly string[];
-  readonly slack: SlackChannel | undefined;
-  readonly warningTopic: ITopic | undefined;
-  readonly criticalTopic: ITopic | undefined;
-  readonly alarmTopic: ITopic | undefined;
+  readonly emails?: readonly string[];
+  readonly slack?: SlackChannel;
+  readonly warningTopic?: ITopic;
+  readonly criticalTopic?: ITopic;
+  readonly alarmTopic?: ITopic;
+  /** A key for the created topics, or false for none; else one is created. */
+  readonly encryptionKey?: IKey | false;
   /** Takes what SNS could not deliver. */
   readonly deadLetters: IQueue;
 }
@@ -34,13 +36,13 @@ export class Notifications extends Construct {
   readonly alarms: ITopic;
   /** Each topic once. */
   readonly topics: readonly ITopic[];
-  /** Of the created topics; null when every topic was given. */
+  /** Of the created topics; null when every topic was given, or they are not encrypted. */
   readonly key: IKey | null;
 
   constructor(scope: Construct, id: string, props: NotificationsProps) {
     super(scope, id);
     const { warningTopic, criticalTopic, alarmTopic } = props;
-    this.key = warningTopic && criticalTopic && alarmTopic ? null : this.createKey();
+    this.key = warningTopic && criticalTopic && alarmTopic ? null : this.keyFor(props.encryptionKey);
     let created: ITopic | undefined;
     const alerts = () => (created ??= this.createTopic('Alerts', 'Connection slots', props));
     this.warning = warningTopic ?? alerts();
@@ -48,6 +50,10 @@ export class Notifications extends Construct {
     this.alarms = alarmTopic ?? this.createAlarmTopic(props);
     this.topics = [...new Set([this.warning, this.critical, this.alarms])];
     if (props.slack) this.addSlack(props.slack);
+  }
+
+  private keyFor(given: IKey | false | undefined): IKey | null {
+    return given === false ? null : (given ?? this.createKey());
   }
 
   /** CloudWatch may use it to publish; without that an alarm fails silently. */
@@ -76,7 +82,7 @@ export class Notifications extends Construct {
       enforceSSL: true,
       ...(this.key && { masterKey: this.key }),
     });
-    for (const email of props.emails)
+    for (const email of props.emails ?? [])
       topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: props.deadLetters }));
     return topic;
   }

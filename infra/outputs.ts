@@ -9,7 +9,7 @@ import { roleSql } from './role-sql.ts';
 export interface OutputsProps {
   readonly notifications: Notifications;
   readonly function: IFunction;
-  readonly dashboardUrl: string;
+  readonly dashboardUrl: string | undefined;
   readonly databases: readonly WatchedDatabase[];
 }
 
@@ -19,7 +19,7 @@ export function createOutputs(scope: Construct, props: OutputsProps): void {
   const output = (id: string, description: string, value: string) =>
     new CfnOutput(scope, id, { description, value });
   output('FunctionName', 'Invoke it by hand with { "databases": [...] }', props.function.functionName);
-  output('DashboardUrl', 'The fleet at a glance', props.dashboardUrl);
+  if (props.dashboardUrl !== undefined) output('DashboardUrl', 'The fleet at a glance', props.dashboardUrl);
   output('WarningTopic', 'Messages of level warning; subscribe here', notifications.warning.topicArn);
   output(
     'CriticalTopic',

@@ -1,9 +1,8 @@
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { notify } from './monitoring/database-alarms.ts';
+import type { AlarmTarget } from './monitoring/alarm-target.ts';
 import type { DatabaseHomes } from './monitoring/database-homes.ts';
 import { countRefusedLogins, type RefusalLog } from './monitoring/refused-logins.ts';
 import type { WatchedDatabase } from './resolve-databases.ts';
@@ -19,8 +18,8 @@ export interface RefusalsProps {
   readonly logRetention: RetentionDays;
   readonly reserveConcurrency: boolean;
   readonly homeOf: DatabaseHomes;
-  /** Where the alarms go. */
-  readonly topic: ITopic;
+  /** Where the alarms go; none without. */
+  readonly target: AlarmTarget | null;
 }
 
 /** The refusals of users, as far as the logs of their servers are given. */
@@ -40,16 +39,14 @@ export function watchRefusals(scope: Construct, props: RefusalsProps): Refusals 
     logRetention: props.logRetention,
     reserveConcurrency: props.reserveConcurrency,
   });
-  const alarms = logs.map(({ log, members }) => {
+  const alarms = logs.flatMap(({ log, members }) => {
     const name = nameOf(members);
     const own = props.homeOf(name);
     const logGroup = typeof log === 'string' ? LogGroup.fromLogGroupName(own, 'Log', log) : log;
     const refusalLog: RefusalLog = { database: name, logGroup };
     const [first = ''] = members;
     wake.subscribe(own, refusalLog, props.schedules.of(first));
-    const alarm = countRefusedLogins(own, refusalLog, props.namespace);
-    notify(alarm, props.topic);
-    return alarm;
+    return countRefusedLogins(own, refusalLog, props.namespace, props.target);
   });
   return { databases: logs.map(({ members }) => nameOf(members)), alarms };
 }

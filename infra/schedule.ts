@@ -66,7 +66,7 @@ export class Schedules extends Construct {
           arn: props.function.functionArn,
           roleArn: role.roleArn,
           input,
-          // A late look is worth nothing: the next minute brings another.
+          // A late sample is worth nothing: the next minute brings another.
           retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
           deadLetterConfig: { arn: props.deadLetters.queueArn },
         },

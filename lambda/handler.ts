@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
 import type { SessionHistory } from './assess/predictions/session-history.ts';
 import { type Database, parseEvent } from './config/database.ts';
-import { readEnvironment } from './config/environment.ts';
+import { type Environment, readEnvironment } from './config/environment.ts';
 import type { Notification } from './model/memory.ts';
 import { createCredentialsProvider } from './observe/credentials.ts';
 import { createObserver } from './observe/observer.ts';
@@ -14,6 +14,7 @@ import { publishAlert } from './report/delivery/publish.ts';
 import { renderAlerts } from './report/delivery/render.ts';
 import { type AlertFacts, composeAlert } from './report/message/compose.ts';
 import { metricData } from './report/metrics/data-points.ts';
+import { fleetCounts } from './report/metrics/fleet-counts.ts';
 import { publishMetrics } from './report/metrics/publish.ts';
 import { type DatabaseRun, type RunSummary, runGuard } from './run/run.ts';
 import { watch } from './run/watch-database.ts';
@@ -87,10 +88,19 @@ export async function handler(
     now: clock.now,
     watch: (database, window) =>
       watch(database, window, { observe, store, kept, histories, notify, clock, log, signal }),
-    publish: (runs) => publishMetrics(clients.cloudwatch, runs.flatMap(dataOf), signal),
+    publish: (runs) =>
+      publishMetrics(
+        clients.cloudwatch,
+        environment.GUARD_METRIC_NAMESPACE,
+        dataOf(runs, environment),
+        signal,
+      ),
   });
 }
 
-function dataOf({ database, observations, terminated }: DatabaseRun) {
-  return metricData({ database, observations, terminated });
+function dataOf(runs: readonly DatabaseRun[], { GUARD_METRICS, GUARD_FLEET_COUNTS }: Environment) {
+  return [
+    ...runs.flatMap((run) => metricData({ ...run, metrics: GUARD_METRICS })),
+    ...(GUARD_FLEET_COUNTS === 'on' ? fleetCounts(runs) : []),
+  ];
 }

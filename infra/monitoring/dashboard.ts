@@ -21,18 +21,15 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Threshold } from '../../lambda/config/database.ts';
-import {
-  METRIC_DIMENSION,
-  METRIC_NAMESPACE,
-  type MetricName,
-} from '../../lambda/report/metrics/data-points.ts';
+import type { Threshold } from '../../lambda/config/threshold.ts';
+import { METRIC_DIMENSION, type MetricName } from '../../lambda/report/metrics/data-points.ts';
 import type { Refusals } from '../refusal-logs.ts';
 import type { WatchedDatabase } from '../resolve-databases.ts';
 import type { DatabaseAlarms } from './database-alarms.ts';
 import { databaseMetric } from './database-metric.ts';
 import { QUERIES } from './log-queries.ts';
 import { loginsRefused } from './refused-logins.ts';
+import { slotsAt } from './threshold-metric.ts';
 
 /** One alarm widget shows at most this many alarms (CloudWatch API, "Dashboard body structure"). */
 const ALARMS_SHOWN = 100;
@@ -55,9 +52,12 @@ const RUNBOOK = `## When slots run out
 /** What {@link createDashboard} shows. */
 export interface DashboardProps {
   readonly name: string;
+  /** Of the metrics. */
+  readonly namespace: string;
   readonly databases: readonly WatchedDatabase[];
-  /** Of each database, in their order. */
+  /** Of each database, in their order; none with alarms for the fleet. */
   readonly databaseAlarms: readonly DatabaseAlarms[];
+  /** Of the guard itself and of the fleet. */
   readonly guardAlarms: readonly Alarm[];
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
@@ -92,14 +92,18 @@ export function createDashboard(scope: Construct, props: DashboardProps): void {
   dashboard.addWidgets(
     graph(
       'Utilisation of usable slots, all databases (%)',
-      [fleet('ConnectionUtilization', Stats.MAXIMUM)],
+      [fleet(props.namespace, 'ConnectionUtilization', Stats.MAXIMUM)],
       12,
     ),
     graph('Logins refused: the guard’s own, and those of all clients', refused(props), 12),
   );
-  dashboard.addWidgets(...detailRow());
+  dashboard.addWidgets(...detailRow(props.namespace));
   for (let start = 0; start < Math.min(databases.length, GRAPHS_SHOWN); start += 4)
-    dashboard.addWidgets(...databases.slice(start, Math.min(start + 4, GRAPHS_SHOWN)).map(againstThresholds));
+    dashboard.addWidgets(
+      ...databases
+        .slice(start, Math.min(start + 4, GRAPHS_SHOWN))
+        .map((database) => againstThresholds(props.namespace, database)),
+    );
   dashboard.addWidgets(...healthRow(props));
 }
 
@@ -118,18 +122,18 @@ function statusRow({ databaseAlarms, guardAlarms, refusals }: DashboardProps): I
 }
 
 /** The guard's own refusals of every database, and what the logs of servers show, as far as they are given. */
-function refused({ refusals }: DashboardProps): IMetric[] {
+function refused({ refusals, namespace }: DashboardProps): IMetric[] {
   return [
-    fleet('ConnectionsRefused', Stats.SUM),
+    fleet(namespace, 'ConnectionsRefused', Stats.SUM),
     ...refusals.databases
       .slice(0, GRAPHS_SHOWN)
-      .map((name) => loginsRefused(METRIC_NAMESPACE, name, { label: `all clients of ${name}` })),
+      .map((name) => loginsRefused(namespace, name, { label: `all clients of ${name}` })),
   ];
 }
 
-function detailRow(): IWidget[] {
+function detailRow(namespace: string): IWidget[] {
   const metric = (name: MetricName, label: string, statistic?: string) =>
-    databaseMetric(name, CHOSEN, { label, ...(statistic && { statistic }) });
+    databaseMetric(namespace, name, CHOSEN, { label, ...(statistic && { statistic }) });
   const states = [
     metric('SessionsActive', 'active'),
     metric('SessionsIdle', 'idle'),
@@ -155,8 +159,8 @@ function detailRow(): IWidget[] {
 }
 
 /** Used slots against both thresholds and the end, all in slots, so that each form of threshold has its line. */
-function againstThresholds({ name, settings }: WatchedDatabase): IWidget {
-  const usable = databaseMetric('ConnectionsUsable', name, { label: 'usable', color: Color.GREY });
+function againstThresholds(namespace: string, { name, settings }: WatchedDatabase): IWidget {
+  const usable = databaseMetric(namespace, 'ConnectionsUsable', name, { label: 'usable', color: Color.GREY });
   const line = (label: string, threshold: Threshold, color: string) =>
     new MathExpression({
       expression: slotsAt(threshold),
@@ -168,19 +172,13 @@ function againstThresholds({ name, settings }: WatchedDatabase): IWidget {
   return graph(
     name,
     [
-      databaseMetric('ConnectionsUsed', name, { label: 'used', color: Color.BLUE }),
+      databaseMetric(namespace, 'ConnectionsUsed', name, { label: 'used', color: Color.BLUE }),
       line('warning', settings.thresholds.warning, Color.ORANGE),
       line('critical', settings.thresholds.critical, Color.RED),
       usable,
     ],
     6,
   );
-}
-
-function slotsAt(threshold: Threshold): string {
-  if (typeof threshold === 'number') return `usable * 0 + ${threshold}`;
-  const value = Number.parseFloat(threshold);
-  return threshold.endsWith('%') ? `usable * ${value} / 100` : `usable - ${value}`;
 }
 
 function healthRow({ function: fn, logGroup }: DashboardProps): IWidget[] {
@@ -207,9 +205,9 @@ function graph(title: string, left: IMetric[], width: number): IWidget {
 }
 
 /** A metric of every database, whichever they are (at most 500 lines, CloudWatch user guide, "Using search expressions"). */
-function fleet(name: MetricName, statistic: string): IMetric {
+function fleet(namespace: string, name: MetricName, statistic: string): IMetric {
   return new MathExpression({
-    expression: `SEARCH('{${METRIC_NAMESPACE},${METRIC_DIMENSION}} MetricName="${name}"', '${statistic}', 60)`,
+    expression: `SEARCH('{"${namespace}",${METRIC_DIMENSION}} MetricName="${name}"', '${statistic}', 60)`,
     usingMetrics: {},
     label: '',
     period: MINUTE,

@@ -12,7 +12,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { TIMEOUT } from '../function.ts';
-import { notify } from './database-alarms.ts';
+import { type AlarmTarget, notify } from './alarm-target.ts';
 
 /** What {@link createGuardAlarms} watches. */
 export interface GuardAlarmsProps {
@@ -20,8 +20,7 @@ export interface GuardAlarmsProps {
   readonly deadLetters: IQueue;
   /** Topics whose failed deliveries count. */
   readonly topics: readonly ITopic[];
-  /** Where the alarms go. */
-  readonly topic: ITopic;
+  readonly target: AlarmTarget;
 }
 
 interface Rule {
@@ -49,8 +48,7 @@ export function createGuardAlarms(scope: Construct, props: GuardAlarmsProps): Al
       datapointsToAlarm: minutes,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    notify(alarm, props.topic);
-    return alarm;
+    return notify(alarm, props.target);
   });
 }
 

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { type AlarmTarget, notify } from './alarm-target.ts';
 
 /**
  * What PostgreSQL 12 to 18 and RDS log when they refuse a login for want of a slot (SQLSTATE 53300). The second begins
@@ -48,12 +49,13 @@ export function loginsRefused(namespace: string, database: string, options: Metr
   });
 }
 
-/** Counts the refused logins of a server and alarms on the first minute with any: that is the harm itself. */
+/** Counts the refused logins of a server, and with a target alarms on the first minute with any: the harm itself. */
 export function countRefusedLogins(
   scope: Construct,
   { database, logGroup }: RefusalLog,
   namespace: string,
-): Alarm {
+  target: AlarmTarget | null,
+): Alarm[] {
   const metric = loginsRefused(namespace, database);
   new MetricFilter(scope, 'RefusedLogins', {
     logGroup,
@@ -62,7 +64,8 @@ export function countRefusedLogins(
     metricName: metric.metricName,
     metricValue: '1',
   });
-  return new Alarm(scope, 'LoginsRefused', {
+  if (target === null) return [];
+  const alarm = new Alarm(scope, 'LoginsRefused', {
     alarmDescription:
       `Database ${database}: its log shows logins refused for want of a slot: users are turned away now. First: restart ` +
       'the application that holds the slots (the guard’s last message names it), or end its sessions as the master user. ' +
@@ -73,4 +76,5 @@ export function countRefusedLogins(
     evaluationPeriods: 1,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
+  return [notify(alarm, target)];
 }

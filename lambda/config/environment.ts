@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { METRIC_NAMESPACE, METRIC_SETS } from './metrics.ts';
 import { parse } from './validation.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -22,6 +23,12 @@ const environmentSchema = v.object({
     v.pipe(v.string(), v.check(isTimeZone, 'an IANA time zone such as Europe/Berlin')),
     'UTC',
   ),
+  /** The CloudWatch namespace of the metrics. */
+  GUARD_METRIC_NAMESPACE: v.optional(text, METRIC_NAMESPACE),
+  /** Which metrics of a database are sent. */
+  GUARD_METRICS: v.optional(v.picklist(METRIC_SETS), 'all'),
+  /** Are the databases counted that are unreachable, critical and full? */
+  GUARD_FLEET_COUNTS: v.optional(v.picklist(['on', 'off']), 'off'),
   /** Linked from messages. */
   GUARD_DASHBOARD_URL: v.optional(url),
   /** Linked from messages. */

@@ -18,8 +18,15 @@ export const threshold = v.union(
     ),
     v.pipe(v.string(), v.regex(/^\d{1,6} left$/)),
   ],
-  THRESHOLD_FORMS,
+  ({ input }) => `${meant(input)}${THRESHOLD_FORMS}`,
 );
+
+/** What somebody probably meant who wrote a share without its sign. */
+function meant(input: unknown): string {
+  const share = typeof input === 'number' ? input : typeof input === 'string' ? Number(input) : Number.NaN;
+  if (share > 0 && share < 1) return `’${Number((share * 100).toPrecision(6))}%’, if a share is meant: `;
+  return typeof input === 'string' && share >= 1 ? `${share} or ’${share}%’: ` : '';
+}
 
 /** A threshold as people write it: see {@link threshold}. */
 export type Threshold = v.InferOutput<typeof threshold>;
@@ -36,22 +43,31 @@ export const thresholds = v.pipe(
 /** Both thresholds of a database. */
 export type Thresholds = v.InferOutput<typeof thresholds>;
 
+/** A threshold, parsed: so many used slots, percent of the usable ones, or slots left of them. */
+export interface ParsedThreshold {
+  readonly kind: 'slots' | 'percent' | 'left';
+  readonly value: number;
+}
+
+/** The one place that reads the three forms. */
+export function parseThreshold(threshold: Threshold): ParsedThreshold {
+  if (typeof threshold === 'number') return { kind: 'slots', value: threshold };
+  return { kind: threshold.endsWith('%') ? 'percent' : 'left', value: Number.parseFloat(threshold) };
+}
+
 /**
  * False when the second threshold is reached before the first, or with it. Thresholds of one form can be compared here;
  * of two forms only on the server, where usable is known: then true.
  */
 export function inOrder(warning: Threshold, critical: Threshold): boolean {
-  if (typeof warning === 'number' && typeof critical === 'number') return warning < critical;
-  if (typeof warning !== 'string' || typeof critical !== 'string') return true;
-  const [first, second] = [Number.parseFloat(warning), Number.parseFloat(critical)];
-  if (warning.endsWith('%') && critical.endsWith('%')) return first < second;
-  if (warning.endsWith(' left') && critical.endsWith(' left')) return first > second;
-  return true;
+  const [first, second] = [parseThreshold(warning), parseThreshold(critical)];
+  if (first.kind !== second.kind) return true;
+  return first.kind === 'left' ? first.value > second.value : first.value < second.value;
 }
 
-/** How many slots must be used, at least, for `value` to be reached on a server with `usable` slots. */
-export function thresholdSlots(value: Threshold, usable: number): number {
-  if (typeof value === 'number') return value;
-  const number = Number.parseFloat(value);
-  return value.endsWith('%') ? Math.ceil((number * usable) / 100 - 1e-9) : Math.max(0, usable - number);
+/** How many slots must be used, at least, for `threshold` to be reached on a server with `usable` slots. */
+export function thresholdSlots(threshold: Threshold, usable: number): number {
+  const { kind, value } = parseThreshold(threshold);
+  if (kind === 'slots') return value;
+  return kind === 'percent' ? Math.ceil((value * usable) / 100 - 1e-9) : Math.max(0, usable - value);
 }

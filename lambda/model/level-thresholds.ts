@@ -1,5 +1,5 @@
 import type { Database } from '../config/database.ts';
-import { type Threshold, thresholdSlots } from '../config/threshold.ts';
+import { parseThreshold, type Threshold, thresholdSlots } from '../config/threshold.ts';
 import type { AlarmLevel } from './level.ts';
 
 /** Where a level begins and ends, in used slots. */
@@ -47,8 +47,8 @@ function clearAt(threshold: Threshold | undefined, usable: number): number | nul
   if (threshold === undefined) return null;
   const slots = thresholdSlots(threshold, usable);
   // '60%' of 97 is 58.2: reached at 59, so the last count not beyond it is 58.
-  const exact = typeof threshold !== 'string' || !threshold.endsWith('%');
-  return exact || (usable * Number.parseFloat(threshold)) / 100 >= slots - ROUNDING ? slots : slots - 1;
+  const { kind, value } = parseThreshold(threshold);
+  return kind !== 'percent' || (usable * value) / 100 >= slots - ROUNDING ? slots : slots - 1;
 }
 
 function line(enter: number, margin: number, explicit: number | null): LevelThreshold {

@@ -48,7 +48,7 @@ const run = (database = orders(), environment = guard) =>
 const subjects = () => rig.aws.messages.map(({ subject }) => subject ?? '');
 
 describe('a run over a healthy database', () => {
-  it('publishes the ten metrics, CheckSucceeded last, and tells nobody anything', async () => {
+  it('publishes a metric for each thing measured, CheckSucceeded last, and sends no message', async () => {
     await hold(4);
     expect(await run()).toEqual({
       databases: [
@@ -63,8 +63,6 @@ describe('a run over a healthy database', () => {
       'SessionsIdle',
       'SessionsIdleInTransaction',
       'OldestTransactionAge',
-      'SessionsTerminated',
-      'ConnectionsRefused',
       'CheckSucceeded',
     ]);
     expect(rig.values('orders', 'ConnectionsUsed')).toEqual([4]);

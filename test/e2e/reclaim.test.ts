@@ -67,7 +67,7 @@ describe('reclaim in the built function', () => {
     const guard = await rig.start();
     await guard.invoke(run({ mode: 'dry-run' }), ONE_LOOK);
     expect(await alive()).toBe(12);
-    expect(rig.values('orders', 'SessionsTerminated')).toEqual([0]);
+    expect(rig.values('orders', 'SessionsTerminated')).toEqual([]);
     expect(rig.aws.messages[0]?.bodies.default).toMatch(/Of 12 stale sessions: 7 would have been\s+ended/);
   });
 

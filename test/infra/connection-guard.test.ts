@@ -6,8 +6,9 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
-import { ConnectionGuard, type ConnectionGuardProps } from '../../infra/connection-guard.ts';
+import { ConnectionGuard } from '../../infra/connection-guard.ts';
 import type { GuardLogin } from '../../infra/database-props.ts';
+import type { ConnectionGuardProps } from '../../infra/props.ts';
 import { allows, listOf, recordOf, statementsOf } from './policies.ts';
 import { resolve } from './resolve.ts';
 import { ofType, synthesizeStack } from './synth.ts';
@@ -118,6 +119,72 @@ describe('a secret', () => {
     expect(mistaken((stack) => ({ secret: Secret.fromSecretNameV2(stack, 'S', 'guard-orders') }))).toThrow(
       'its full ARN, or { secretName }',
     );
+  });
+});
+
+describe('the namespace of the metrics', () => {
+  const databases = [{ name: 'a', host: 'a', login, securityGroups: [] }];
+
+  test('is that of the policy, the alarms, the dashboard and the function', () => {
+    const synthesis = synthesizeGuard(() => ({ databases, namespace: 'Team/Guard' }));
+    const text = JSON.stringify(synthesis.template);
+    expect(text).not.toContain('"RdsConnectionGuard"');
+    expect(text).toContain('"GUARD_METRIC_NAMESPACE":"Team/Guard"');
+    expect(text).toContain('"cloudwatch:namespace":"Team/Guard"');
+    expect(text).toContain(String.raw`SEARCH('{\\\"Team/Guard\\\",Database}`);
+    for (const [, { Namespace }] of ofType(synthesis, 'AWS::CloudWatch::Alarm'))
+      expect(String(Namespace)).toMatch(/^(?:Team\/Guard|AWS\/\w+)$/);
+  });
+
+  test('may not be shared by two guards of an app that watch a database of the same name', () => {
+    const twice = (second: Partial<ConnectionGuardProps>) => () =>
+      synthesizeStack((app) => {
+        const stack = new Stack(app, 'Other');
+        const vpc = vpcIn(stack);
+        new ConnectionGuard(stack, 'One', { vpc, databases });
+        new ConnectionGuard(stack, 'Two', { vpc, databases, ...second });
+        return stack;
+      });
+    expect(twice({})).toThrow('Give one of the two guards another namespace');
+    expect(twice({ namespace: 'Two' })).not.toThrow();
+    expect(twice({ databases: databases.map((one) => ({ ...one, name: 'b' })) })).not.toThrow();
+  });
+
+  test('makes metrics for an app’s own alarms', () => {
+    synthesizeStack((app) => {
+      const stack = new Stack(app, 'Other');
+      const guard = new ConnectionGuard(stack, 'Guard', { vpc: vpcIn(stack), databases, namespace: 'N' });
+      expect(guard.databaseNames).toEqual(['a']);
+      expect(guard.metricUtilization('a').toMetricConfig().metricStat).toMatchObject({
+        ...{ namespace: 'N', metricName: 'ConnectionUtilization', statistic: 'Maximum' },
+        dimensions: [{ name: 'Database', value: 'a' }],
+      });
+      return stack;
+    });
+  });
+});
+
+describe('alarms', () => {
+  const databases = ['a', 'b'].map((name) => ({ name, host: name, login, securityGroups: [] }));
+  const alarmsWith = (props: Partial<ConnectionGuardProps>) => {
+    const synthesis = synthesizeGuard(() => ({ databases, ...props }));
+    return ofType(synthesis, 'AWS::CloudWatch::Alarm').filter(([id]) => !id.includes('AlarmsGuard'));
+  };
+
+  test('for the fleet are three for any number of databases, and the function counts for them', () => {
+    expect(alarmsWith({})).toHaveLength(6);
+    expect(alarmsWith({ alarms: 'fleet' }).map(([, alarm]) => alarm)).toMatchObject([
+      { MetricName: 'DatabasesUnreachable', Statistic: 'Sum', TreatMissingData: 'breaching' },
+      { MetricName: 'DatabasesCritical', Statistic: 'Sum', TreatMissingData: 'ignore' },
+      { MetricName: 'DatabasesFull', Statistic: 'Sum', TreatMissingData: 'ignore' },
+    ]);
+    const synthesis = synthesizeGuard(() => ({ databases, alarms: 'fleet' }));
+    expect(JSON.stringify(ofType(synthesis, 'AWS::Lambda::Function'))).toContain('"GUARD_FLEET_COUNTS":"on"');
+  });
+
+  test('of databases can be left out, and tell no end', () => {
+    expect(alarmsWith({ alarms: 'none' })).toEqual([]);
+    for (const [, { OKActions }] of alarmsWith({ okActions: false })) expect(OKActions).toBeUndefined();
   });
 });
 

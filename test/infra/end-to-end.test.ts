@@ -64,7 +64,7 @@ test('the event and the environment of the template make the bundle look, publis
   const app = await createRole(server);
   await using _sessions = await holdSessions(server, app, 9);
   expect(await guard.invoke(event, ONE_LOOK)).toMatchObject({
-    databases: [{ name: 'orders', level: 'critical', lastLook: 'sample', alertsSent: 1 }],
+    databases: [{ name: 'orders', level: 'critical', lastObservation: 'sample', alertsSent: 1 }],
   });
   const [message] = aws.messages;
   expect(message?.bodies.default).toContain('#dashboards/dashboard/RdsConnectionGuard');

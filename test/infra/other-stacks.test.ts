@@ -17,7 +17,8 @@ import {
 import { CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import { ConnectionGuard, type ConnectionGuardProps } from '../../infra/connection-guard.ts';
+import { ConnectionGuard } from '../../infra/connection-guard.ts';
+import type { ConnectionGuardProps } from '../../infra/props.ts';
 import { testApp } from './synth.ts';
 
 const ENV = { account: '111122223333', region: 'eu-central-1' };

@@ -27,7 +27,7 @@ const ARNS: Readonly<Record<string, (id: string) => string>> = {
 };
 
 /** A value of the template as CloudFormation would deploy it: names are logical ids, ARNs well-formed. */
-export function resolve({ Resources }: TemplateJson, value: unknown): unknown {
+export function resolve({ Resources, Mappings = {} }: TemplateJson, value: unknown): unknown {
   const inner = (part: unknown): unknown => {
     if (Array.isArray(part)) return part.map(inner);
     if (typeof part !== 'object' || part === null) return part;
@@ -44,6 +44,10 @@ export function resolve({ Resources }: TemplateJson, value: unknown): unknown {
       const arn = attribute === 'Arn' ? ARNS[type]?.(id ?? '') : undefined;
       if (arn === undefined) throw new Error(`no ${attribute} of ${type} here`);
       return arn;
+    }
+    if ('Fn::FindInMap' in part && Array.isArray(part['Fn::FindInMap'])) {
+      const [map, first, second] = part['Fn::FindInMap'].map(inner).map(String);
+      return Mappings[map ?? '']?.[first ?? '']?.[second ?? ''];
     }
     if ('Fn::Join' in part && Array.isArray(part['Fn::Join'])) {
       const [separator, parts] = part['Fn::Join'];

@@ -16,6 +16,7 @@ export interface Resource {
 
 /** A template as it is deployed. */
 export interface TemplateJson {
+  readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
   readonly Description?: string;
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown; readonly Description?: string }>>;

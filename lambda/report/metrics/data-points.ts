@@ -1,10 +1,8 @@
 import type { MetricDatum, StandardUnit } from '@aws-sdk/client-cloudwatch';
 import type { Database } from '../../config/database.ts';
+import type { MetricSet } from '../../config/metrics.ts';
 import { budgetUses, sessionsOverBudget } from '../../model/budget-use.ts';
 import { type Observation, type Sample, type SessionState, usableSlots } from '../../model/observation.ts';
-
-/** The CloudWatch namespace of every metric; the function's IAM policy names it. */
-export const METRIC_NAMESPACE = 'RdsConnectionGuard';
 
 /** The one dimension: the database's name in the configuration. */
 export const METRIC_DIMENSION = 'Database';
@@ -39,6 +37,20 @@ export const METRICS = {
 /** The name of one of {@link METRICS}. */
 export type MetricName = keyof typeof METRICS;
 
+/** The metrics that alarms and the question "how full?" need; every other is omitted from the set `essential`. */
+export const ESSENTIAL_METRICS: readonly MetricName[] = [
+  'ConnectionsUsed',
+  'ConnectionsUsable',
+  'ConnectionUtilization',
+  'SessionsTerminated',
+  'ConnectionsRefused',
+  'SessionsOverBudget',
+  'CheckSucceeded',
+];
+
+/** Events that are rare and counted by their sum: zero says no more than no data, and would be billed. */
+const OMITTED_WHEN_ZERO: readonly MetricName[] = ['SessionsTerminated', 'ConnectionsRefused'];
+
 /** What one run saw of one database, and did there. */
 export interface RunOfDatabase {
   readonly database: Pick<Database, 'name' | 'budgets'>;
@@ -46,6 +58,8 @@ export interface RunOfDatabase {
   readonly observations: readonly Observation[];
   /** Sessions that were signalled to end. */
   readonly terminated: number;
+  /** @default 'all' */
+  readonly metrics?: MetricSet;
 }
 
 /** CloudWatch takes so many different values in one datum, and numbers up to this size (API reference, MetricDatum). */
@@ -55,18 +69,20 @@ const GREATEST = 2 ** 360;
 /**
  * The data points of one run of one database: one datum a metric, with the values of all samples and how often each
  * occurred (more only when there are over 150 different values). A metric that could not be
- * measured is omitted, never reported as zero. `CheckSucceeded` is always there, and 0 when there was no sample at all.
+ * measured is omitted, never reported as zero; `SessionsTerminated` and `ConnectionsRefused` are omitted when they are
+ * zero. `CheckSucceeded` is always there, and 0 when there was no sample at all.
  *
  * All carry the time at which the run began to sample. Runs begin once a minute but last for anything up to one, so the
  * time of their last sample would put two runs into one minute and none into the next, just when the guard begins to
  * sample more often.
  */
-export function metricData({ database, observations, terminated }: RunOfDatabase): MetricDatum[] {
+export function metricData(run: RunOfDatabase): MetricDatum[] {
+  const { database, observations, terminated, metrics = 'all' } = run;
   const measured = observations.map((observation) => measure(observation, database.budgets));
   const [first] = observations;
   const checked = measured.length > 0 ? measured : [{ CheckSucceeded: 0 }];
   const measurements: readonly Measurements[] = [...checked, { SessionsTerminated: terminated }];
-  return metricNames().flatMap((metric) =>
+  return metricNames(metrics).flatMap((metric) =>
     chunks([...countValues(measurements, metric)], MAX_VALUES).map((values) => ({
       MetricName: metric,
       Dimensions: [{ Name: METRIC_DIMENSION, Value: database.name }],
@@ -129,10 +145,12 @@ function countValues(measurements: readonly Measurements[], metric: MetricName):
     const value = Math.round(measurement * 100) / 100;
     if (Math.abs(value) <= GREATEST) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
+  if (OMITTED_WHEN_ZERO.includes(metric) && [...counts.keys()].every((value) => value === 0)) counts.clear();
   return counts;
 }
 
-function metricNames(): MetricName[] {
+function metricNames(set: MetricSet): readonly MetricName[] {
+  if (set === 'essential') return ESSENTIAL_METRICS;
   return Object.keys(METRICS).filter((name): name is MetricName => name in METRICS);
 }
 

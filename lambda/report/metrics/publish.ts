@@ -1,7 +1,7 @@
 import { type CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { DeadlineError, within } from '../../shared/abort.ts';
 import { GuardError } from '../../shared/guard-error.ts';
-import { METRIC_NAMESPACE, type MetricName } from './data-points.ts';
+import type { MetricName } from './data-points.ts';
 
 /** CloudWatch's limits for one request (API reference, PutMetricData), the second with room for the rest of the body. */
 const MAX_METRICS = 1000;
@@ -34,13 +34,14 @@ export class MetricsPublishError extends GuardError {
  */
 export async function publishMetrics(
   client: CloudWatchClient,
+  namespace: string,
   data: readonly MetricDatum[],
   signal: AbortSignal,
 ): Promise<void> {
   const errors: unknown[] = [];
   const batches = requests(data);
   for (const batch of batches) {
-    await put(client, batch, signal).catch((error: unknown) => errors.push(error));
+    await put(client, namespace, batch, signal).catch((error: unknown) => errors.push(error));
   }
   if (errors.length > 0) {
     const reasons = [...new Set(errors.map(String))].join('; ');
@@ -51,10 +52,15 @@ export async function publishMetrics(
   }
 }
 
-async function put(client: CloudWatchClient, batch: MetricDatum[], signal: AbortSignal): Promise<void> {
+async function put(
+  client: CloudWatchClient,
+  namespace: string,
+  batch: MetricDatum[],
+  signal: AbortSignal,
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const command = new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData: batch });
+      const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: batch });
       await within(ATTEMPT, signal, (abortSignal) => client.send(command, { abortSignal }));
       return;
     } catch (error) {

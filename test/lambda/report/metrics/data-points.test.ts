@@ -1,6 +1,7 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { METRIC_NAMESPACE } from '../../../../lambda/config/metrics.ts';
 import type {
   Failure,
   Observation,
@@ -10,12 +11,7 @@ import type {
   SessionGroup,
 } from '../../../../lambda/model/observation.ts';
 import { FAILURE_CLASSES, LIMITS, SESSION_STATES } from '../../../../lambda/model/observation.ts';
-import {
-  METRIC_NAMESPACE,
-  METRICS,
-  metricData,
-  type RunOfDatabase,
-} from '../../../../lambda/report/metrics/data-points.ts';
+import { METRICS, metricData, type RunOfDatabase } from '../../../../lambda/report/metrics/data-points.ts';
 import { publishMetrics } from '../../../../lambda/report/metrics/publish.ts';
 import { useAws } from '../../../support/aws.ts';
 
@@ -82,7 +78,7 @@ describe('the data points of a run', () => {
     expect(byName(data)).toMatchObject({ SessionsOverBudget: [[67, 1]] });
   });
 
-  it('are ten for a sample, each with its unit and the database', () => {
+  it('are one for each metric that is not a count of zero, each with its unit and the database', () => {
     const data = metricData({ database: ORDERS, observations: [sample()], terminated: 3 });
     expect(byName(data)).toEqual({
       ConnectionsUsed: [[97, 1]],
@@ -93,11 +89,10 @@ describe('the data points of a run', () => {
       SessionsIdleInTransaction: [[8, 1]],
       OldestTransactionAge: [[12.35, 1]],
       SessionsTerminated: [[3, 1]],
-      ConnectionsRefused: [[0, 1]],
       CheckSucceeded: [[1, 1]],
     });
     expect(data.map(({ MetricName }) => MetricName)).toEqual(
-      Object.keys(METRICS).filter((name) => name !== 'SessionsOverBudget'),
+      Object.keys(METRICS).filter((name) => name !== 'SessionsOverBudget' && name !== 'ConnectionsRefused'),
     );
     for (const { Dimensions, MetricName, Unit } of data) {
       expect(Dimensions).toEqual([{ Name: 'Database', Value: 'orders' }]);
@@ -116,13 +111,12 @@ describe('the data points of a run', () => {
       sample({ used: 90, at: AT + 10_000 }),
     ];
     const data = metricData({ database: ORDERS, observations: looks, terminated: 0 });
-    expect(data).toHaveLength(10);
+    expect(data).toHaveLength(8);
     expect(byName(data)).toMatchObject({
       ConnectionsUsed: [
         [90, 2],
         [95, 1],
       ],
-      SessionsTerminated: [[0, 1]],
     });
     expect(new Set(data.map(({ Timestamp }) => Timestamp?.getTime()))).toEqual(new Set([AT - 40]));
   });
@@ -136,28 +130,38 @@ describe('the data points of a run', () => {
       ],
       CheckSucceeded: [[1, 3]],
     });
-    expect(Object.keys(dataOf([refusal]))).toEqual([
-      'SessionsTerminated',
-      'ConnectionsRefused',
+    expect(Object.keys(dataOf([refusal]))).toEqual(['ConnectionsRefused', 'CheckSucceeded']);
+  });
+
+  it('are four while all is well when only the essential metrics are wanted', () => {
+    const run = { database: ORDERS, observations: [sample(), failure], terminated: 0 };
+    const data = metricData({ ...run, metrics: 'essential' });
+    expect(data.map(({ MetricName }) => MetricName)).toEqual([
+      'ConnectionsUsed',
+      'ConnectionsUsable',
+      'ConnectionUtilization',
       'CheckSucceeded',
     ]);
+    expect(
+      Object.keys(
+        byName(metricData({ ...run, observations: [refusal], terminated: 2, metrics: 'essential' })),
+      ),
+    ).toEqual(['SessionsTerminated', 'ConnectionsRefused', 'CheckSucceeded']);
   });
 
   it('of a failed look say only that it failed', () => {
-    expect(dataOf([failure])).toEqual({ SessionsTerminated: [[0, 1]], CheckSucceeded: [[0, 1]] });
-    expect(dataOf([])).toEqual({ SessionsTerminated: [[0, 1]], CheckSucceeded: [[0, 1]] });
+    expect(dataOf([failure])).toEqual({ CheckSucceeded: [[0, 1]] });
+    expect(dataOf([])).toEqual({ CheckSucceeded: [[0, 1]] });
   });
 
   it('of a partial view have the capacity, which was seen, and no count of sessions', () => {
     expect(dataOf([partial])).toEqual({
       ConnectionsUsable: [[195, 1]],
-      SessionsTerminated: [[0, 1]],
-      ConnectionsRefused: [[0, 1]],
       CheckSucceeded: [[0, 1]],
     });
   });
 
-  it('have no utilisation when nothing is usable, and age 0 when nobody is in a transaction', () => {
+  it('have no utilisation when nothing is usable, and age 0 when no session is in a transaction', () => {
     const none = { ...capacity, superuserReserved: 200 };
     const data = dataOf([sample({ capacity: none, used: 1, groups: [group('idle', 1)] })]);
     expect(data['ConnectionUtilization']).toBeUndefined();
@@ -216,7 +220,12 @@ describe('whatever the names and numbers', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyRun, { minLength: 1, maxLength: 4 }), async (runs) => {
         const before = aws.endpoint.metricData.length;
-        await publishMetrics(aws.clients.cloudwatch, runs.flatMap(metricData), AbortSignal.timeout(10_000));
+        await publishMetrics(
+          aws.clients.cloudwatch,
+          METRIC_NAMESPACE,
+          runs.flatMap(metricData),
+          AbortSignal.timeout(10_000),
+        );
         const records = aws.endpoint.metricData.slice(before);
         const checks = records.filter(({ metric }) => metric === 'CheckSucceeded');
         expect(checks).toHaveLength(runs.length);
@@ -233,7 +242,7 @@ describe('whatever the names and numbers', () => {
   it('over 150 different values of a metric are spread over more than one datum', async () => {
     const observations = Array.from({ length: 400 }, (_, index) => sample({ used: index }));
     const data = metricData({ database: ORDERS, observations, terminated: 0 });
-    await publishMetrics(aws.clients.cloudwatch, data, AbortSignal.timeout(10_000));
+    await publishMetrics(aws.clients.cloudwatch, METRIC_NAMESPACE, data, AbortSignal.timeout(10_000));
     const used = aws.endpoint.metricData.filter(({ metric }) => metric === 'ConnectionsUsed');
     expect(used.map(({ values }) => values.length)).toEqual([150, 150, 100]);
   });

@@ -1,5 +1,6 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { describe, expect, it } from 'vitest';
+import { METRIC_NAMESPACE } from '../../../../lambda/config/metrics.ts';
 import { MetricsPublishError, publishMetrics } from '../../../../lambda/report/metrics/publish.ts';
 import { useAws } from '../../../support/aws.ts';
 
@@ -15,7 +16,7 @@ const repeat = (count: number, name: string, values = 1) =>
   Array.from({ length: count }, (_, index) => datum(name, index, values));
 
 const publish = (data: readonly MetricDatum[], signal = AbortSignal.timeout(20_000)) =>
-  publishMetrics(aws.clients.cloudwatch, data, signal);
+  publishMetrics(aws.clients.cloudwatch, METRIC_NAMESPACE, data, signal);
 
 describe('publishing data points', () => {
   it('takes one request for all that fits, the signs of life last', async () => {

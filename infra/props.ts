@@ -1,0 +1,199 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { MetricSet } from '../lambda/config/metrics.ts';
+import type { GuardedDatabase } from './database-props.ts';
+import type { GuardEndpoint } from './network.ts';
+import type { SlackChannel } from './notifications.ts';
+
+/** What a {@link ConnectionGuard} is made from. */
+export interface ConnectionGuardProps {
+  /** The servers to watch: 1 to 500. */
+  readonly databases: readonly GuardedDatabase[];
+  /** The VPC from which they can be reached. */
+  readonly vpc: IVpc;
+  /**
+   * Where the function runs. Give one subnet for each availability zone when endpoints are created.
+   *
+   * @default - the private subnets with a way out
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * VPC endpoints to create: `monitoring`, `sns`, `secretsmanager` (each billed by the hour for each subnet) and
+   * `dynamodb` (free). The function reaches AWS through them, or through a NAT gateway that exists already.
+   *
+   * @default - none
+   */
+  readonly endpoints?: readonly GuardEndpoint[];
+  /**
+   * Addresses to subscribe to the created topics; each has to confirm, once for each topic.
+   *
+   * @default - none
+   */
+  readonly emails?: readonly string[];
+  /**
+   * A Slack channel to notify through Amazon Q Developer in chat applications.
+   *
+   * @default - none
+   */
+  readonly slack?: SlackChannel;
+  /**
+   * Where messages of level warning go.
+   *
+   * @default - a created topic
+   */
+  readonly warningTopic?: ITopic;
+  /**
+   * Where messages of level critical and full go.
+   *
+   * @default - the created topic of the warnings
+   */
+  readonly criticalTopic?: ITopic;
+  /**
+   * Where CloudWatch alarms go, the safety net. A topic given here has to let `cloudwatch.amazonaws.com` publish, and
+   * its key has to let it encrypt.
+   *
+   * @default - another created topic
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * KMS keys that the function needs for secrets and topics that are imported, so that their keys are not known.
+   *
+   * @default - none
+   */
+  readonly keys?: readonly IKey[];
+  /**
+   * IANA name of the time zone for times in messages.
+   *
+   * @default 'UTC'
+   */
+  readonly timeZone?: string;
+  /**
+   * How many databases one run checks side by side, 1 to 25.
+   *
+   * @default 25
+   */
+  readonly databasesPerRun?: number;
+  /**
+   * Reserve the function's concurrency, so that runs never pile up. An account whose concurrency quota is still 10
+   * cannot reserve any: the deployment then fails with "UnreservedConcurrentExecution below its minimum value".
+   *
+   * @default true
+   */
+  readonly reservedConcurrency?: boolean;
+  /**
+   * Point-in-time recovery of the table of states.
+   *
+   * @default true
+   */
+  readonly pointInTimeRecovery?: boolean;
+  /**
+   * How long the function's log is kept.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * The CloudWatch namespace of the metrics. Two guards in one account and region that watch a database of the same
+   * name need two namespaces: their data would be mixed.
+   *
+   * @default 'RdsConnectionGuard'
+   */
+  readonly namespace?: string;
+  /**
+   * Which metrics of each database are sent: all of them, or what alarms and the question "how full?" need. Each is
+   * billed by the month.
+   *
+   * @default 'all'
+   * @see docs/metrics.md
+   */
+  readonly metrics?: MetricSet;
+  /**
+   * CloudWatch alarms: `each` database has three of its own; `fleet` has three for any number of databases, on counts
+   * that the guard sends; `none`. The alarms of the guard's own health are created in every case.
+   *
+   * @default 'each'
+   */
+  readonly alarms?: 'each' | 'fleet' | 'none';
+  /**
+   * Tell the alarm topic when an alarm ends, too.
+   *
+   * @default true
+   */
+  readonly okActions?: boolean;
+  /**
+   * Create a dashboard.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
+  /**
+   * Encrypts the created topics. Its policy has to let `cloudwatch.amazonaws.com` use `kms:Decrypt` and
+   * `kms:GenerateDataKey*`, or alarms fail silently. `false` creates no key, and the topics are not encrypted.
+   *
+   * @default - a created key, with that policy
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+   */
+  readonly encryptionKey?: IKey | false;
+  /**
+   * The function's role. What it needs is added to it where it can be changed; an imported role that cannot has to
+   * have it already.
+   *
+   * @default - a created role
+   */
+  readonly role?: IRole;
+  /**
+   * Security group of the function. The databases' groups are opened to it.
+   *
+   * @default - a created group: nothing in, and out only to the databases' ports and to HTTPS
+   */
+  readonly securityGroup?: ISecurityGroup;
+  /**
+   * The function's log group.
+   *
+   * @default - a created group
+   */
+  readonly logGroup?: ILogGroup;
+  /**
+   * What becomes of the created log group and table when they leave the stack.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+  /**
+   * Memory of the function in MB, which is its share of a CPU too. With 128 a first run over 25 databases takes 5 s.
+   *
+   * @default 256
+   */
+  readonly memorySize?: number;
+  /**
+   * Architecture of the function.
+   *
+   * @default Architecture.ARM_64
+   */
+  readonly architecture?: Architecture;
+  /**
+   * The least severe lines of the function that are logged. Above INFO, messages link to a log without checks.
+   *
+   * @default ApplicationLogLevel.INFO
+   */
+  readonly logLevel?: ApplicationLogLevel;
+  /**
+   * X-Ray tracing of the function.
+   *
+   * @default Tracing.DISABLED
+   */
+  readonly tracing?: Tracing;
+  /**
+   * Run in dual-stack subnets and reach databases and AWS by IPv6 as well; no NAT gateway is needed then, but an
+   * egress-only internet gateway.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-ipv6
+   */
+  readonly ipv6?: boolean;
+}
