@@ -9,6 +9,7 @@ import { systemClock } from '../../lambda/shared/clock.ts';
 import { defaultMajor } from '../postgres/binaries.ts';
 import { createMonitor, createRole } from '../postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
+import { runToEnd } from '../run-to-end.ts';
 import type { RaceMessage, RaceTally } from './race-clients.ts';
 import { byPid, guarded, type Method, rechecked } from './race-methods.ts';
 import { timeReclaim } from './round-trips.ts';
@@ -178,4 +179,7 @@ function answerOf(child: ChildProcess): Promise<RaceTally> {
   });
 }
 
-await main();
+await runToEnd(async () => {
+  await main();
+  return 0;
+});

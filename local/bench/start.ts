@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleInto } from '../../infra/build/function-bundle.ts';
 import { PACKAGE_ROOT } from '../../infra/build/package-root.ts';
 import { NODE } from './child.ts';
-import { inTurn, type Pair } from './statistics.ts';
+import { pairOf, row } from './report.ts';
+import type { Rig } from './rig.ts';
+import { inTurn } from './statistics.ts';
 
 /** The SDK clients that the function needs, and nothing else. */
 const CLIENTS = `
@@ -17,26 +20,62 @@ export { SecretsManagerClient, GetSecretValueCommand } from '@aws-sdk/client-sec
 export { Signer } from '@aws-sdk/rds-signer';
 `;
 
+const TURNS = 15;
+
 const run = promisify(execFile);
 
-/** Imports the function and a bundle of only its SDK clients, each in a new process, in turn. Ms; a: the function.
- *
- * @param directory where files may be left. */
-export async function measureStart(bundleFile: string, directory: string): Promise<Pair> {
-  const clients = join(directory, 'clients.mjs');
-  await bundleInto(clients, { stdin: { contents: CLIENTS, resolveDir: PACKAGE_ROOT } });
-  const timer = join(directory, 'timer.mjs');
-  await writeFile(
-    timer,
-    'const began = performance.now(); await import(process.argv[2]); console.log(performance.now() - began);',
-  );
-  const load = async (file: string) => {
-    const { stdout } = await run(NODE, [timer, pathToFileURL(file).href]);
-    return Number(stdout.trim().split('\n').at(-1));
+/** Imports the function and a bundle of only its SDK clients, each in a new process, in turn. */
+export async function measureFunctionStart(bundleFile: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'guard-bench-'));
+  try {
+    const clients = join(directory, 'clients.mjs');
+    await bundleInto(clients, { stdin: { contents: CLIENTS, resolveDir: PACKAGE_ROOT } });
+    const timer = join(directory, 'timer.mjs');
+    await writeFile(
+      timer,
+      'const began = performance.now(); await import(process.argv[2]); console.log(performance.now() - began);',
+    );
+    const load = async (file: string) => {
+      const { stdout } = await run(NODE, [timer, pathToFileURL(file).href]);
+      return Number(stdout.trim().split('\n').at(-1));
+    };
+    const pair = await inTurn(
+      TURNS,
+      () => load(bundleFile),
+      () => load(clients),
+    );
+    row('start: import of the bundle, of its SDK clients alone', pairOf(pair, 0), 'at most 1.5x');
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** `check` by the built command line, against an empty Node.js and a count by psql, one after the other. */
+export async function measureCliStart(cliFile: string, { server, monitor }: Rig): Promise<void> {
+  const env = {
+    ...process.env,
+    PGHOST: server.host,
+    PGPORT: String(server.port),
+    PGDATABASE: 'postgres',
+    PGUSER: monitor.user,
+    PGPASSWORD: monitor.password,
+    PGSSLMODE: 'disable',
   };
-  return await inTurn(
-    15,
-    () => load(bundleFile),
-    () => load(clients),
+  const timed = async (program: string, args: readonly string[]) => {
+    const began = performance.now();
+    await run(program, args, { env });
+    return performance.now() - began;
+  };
+  const count = ['-X', '-c', 'SELECT state, count(*) FROM pg_stat_activity GROUP BY state'];
+  const hasPsql = await run('psql', ['--version']).then(
+    () => true,
+    () => false,
   );
+  const pair = await inTurn(
+    TURNS,
+    () => timed(NODE, [cliFile, 'check']),
+    async () => (await timed(NODE, ['--eval', ''])) + (hasPsql ? await timed('psql', count) : 0),
+  );
+  const against = hasPsql ? 'an empty Node.js and psql -c' : 'an empty Node.js (psql is not installed)';
+  row(`command line: check; ${against}`, pairOf(pair, 0), '');
 }

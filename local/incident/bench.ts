@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../cli/usage-error.ts';
 import { buildCli } from '../../infra/build/cli-bundle.ts';
 import { buildBundle } from '../../infra/build/function-bundle.ts';
+import { runToEnd } from '../run-to-end.ts';
 import { type BenchOptions, parseBenchOptions, USAGE } from './bench-options.ts';
 import { benchTable, figures, type PlayedRow } from './bench-table.ts';
 import { broken, contest, type Result } from './contest.ts';
@@ -103,4 +104,4 @@ function print(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
-process.exitCode = await main(process.argv.slice(2));
+await runToEnd(() => main(process.argv.slice(2)));

@@ -1,5 +1,6 @@
 import { UsageError } from '../../cli/usage-error.ts';
 import { buildBundle } from '../../infra/build/function-bundle.ts';
+import { runToEnd } from '../run-to-end.ts';
 import { INCIDENT } from './application/incident.ts';
 import { CLEAR_AFTER_SECONDS } from './guard/function-keeper.ts';
 import { Interrupted, interruption } from './interruption.ts';
@@ -77,4 +78,4 @@ function write(text: string): void {
   process.stdout.write(text);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+await runToEnd(() => main(process.argv.slice(2)));
