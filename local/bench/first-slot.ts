@@ -38,9 +38,10 @@ export async function measureFirstSlot(bundleFile: string): Promise<void> {
   aws.setSecret(secretArn, JSON.stringify({ username: monitor.user, password: monitor.password }));
   const { host, port } = server;
   const reclaim = { mode: 'terminate', idleFor: STALE, usedOnceFor: STALE, idleForAtFull: STALE };
-  const event = {
-    databases: [{ name: 'orders', host, port, login: { secretArn }, tls: { mode: 'disable' }, reclaim }],
-  };
+  /** Another name is another database: a pool that opens again what was ended is left alone for a while. */
+  const event = (name: string) => ({
+    databases: [{ name, host, port, login: { secretArn }, tls: { mode: 'disable' }, reclaim }],
+  });
   const environment = await startLambdaEnvironment({
     bundleFile,
     variables: {
@@ -51,12 +52,13 @@ export async function measureFirstSlot(bundleFile: string): Promise<void> {
     },
   });
   /** A run of one sample; the function reports what AWS refused by throwing, which is not the point here. */
-  const run = () => environment.invoke(event, 8000).catch(() => {});
+  const run = (name: string) => environment.invoke(event(name), 8000).catch(() => {});
   try {
     for (const { name, fault } of CASES) {
       const times: number[] = [];
       for (let turn = 0; turn < TURNS; turn++) {
-        await run();
+        const database = `${fault ?? 'well'}-${turn}`;
+        await run(database);
         const clients = await Promise.all(
           Array.from(
             { length: SESSIONS },
@@ -76,7 +78,7 @@ export async function measureFirstSlot(bundleFile: string): Promise<void> {
             (client) => new Promise<number>((resolve) => client.on('end', () => resolve(performance.now()))),
           ),
         );
-        const ran = run();
+        const ran = run(database);
         const at = await Promise.race([back, ran.then(() => null)]);
         if (at !== null) times.push(at - began);
         lift();
