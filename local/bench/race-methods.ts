@@ -25,7 +25,7 @@ export const guarded: Method = {
   },
 };
 
-/** As list-then-kill scripts do it: whoever has the pid now. */
+/** As list-then-kill scripts do it: the session that has the pid now. */
 export const byPid: Method = {
   name: 'list, then kill by pid',
   end: async (session, victims) => {
@@ -38,7 +38,7 @@ export const byPid: Method = {
   },
 };
 
-/** As more careful ones do: the state is looked at again, for all at once, but not what happened in between. */
+/** As more careful ones do: the state is checked again, for all at once, but not what happened in between. */
 export const rechecked: Method = {
   name: "recheck state = 'idle', all at once",
   end: async (session, victims) => {

@@ -7,7 +7,7 @@ import type { Rig } from './rig.ts';
 import { serverCpu } from './server-cpu.ts';
 import { inTurn } from './statistics.ts';
 
-/** What the guard's sample is compared with: the least that tells who holds the slots (groups, counts, oldest ages). */
+/** What the guard's sample is compared with: the least that tells which sessions hold the slots (groups, counts, oldest ages). */
 const BARE_AGGREGATE = `
 SELECT datname, usename, application_name, host(client_addr), state, count(*),
   max(extract(epoch FROM clock_timestamp() - state_change)),

@@ -85,7 +85,7 @@ export async function startLambdaEnvironment(options: FunctionOptions): Promise<
       reject(new Error(`the function's process ended (${signal ?? code}): ${noise.slice(-10).join(' ')}`));
     });
   });
-  // Told to whoever waits for a run; ending between two runs, as in stop(), is told to nobody.
+  // Told to what waits for a run; an end between two runs, as in stop(), is told to none.
   died.catch(() => {});
   await Promise.race([once(child, 'message'), died]);
   return {

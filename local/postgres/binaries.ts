@@ -17,7 +17,7 @@ export interface Binaries {
   readonly pgCtl: string;
 }
 
-/** The major to start when nobody asks for another: `RCG_POSTGRES_MAJOR`, else the project's own. */
+/** The major to start when no other is asked for: `RCG_POSTGRES_MAJOR`, else the project's own. */
 export function defaultMajor(): number {
   const wanted = process.env['RCG_POSTGRES_MAJOR'];
   if (wanted === undefined || wanted === '') return OWN_MAJOR;
@@ -85,7 +85,7 @@ async function hydrateSymlinks(root: string): Promise<void> {
   }
 }
 
-/** Whom to run PostgreSQL as: it refuses root, so root gives way to `nobody`; anybody else stays who they are. */
+/** The user to run PostgreSQL as: it refuses root, so root gives way to the user `nobody`; any other stays. */
 export function serverOwner(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));

@@ -157,7 +157,7 @@ async function initialise(
   await promisify(execFile)(initdb, ['-D', directory, ...flags, '-E', 'UTF8', '--locale=C'], as).catch(
     (cause: unknown) => {
       const hint =
-        'run as root, it runs as nobody, who must be able to read node_modules (no 0700 directory above it)';
+        'started by root, it runs as the user nobody, which must be able to read node_modules (no 0700 directory above it)';
       throw new Error(`initdb failed (${hint})`, { cause });
     },
   );
@@ -178,7 +178,7 @@ async function waitUntilReady(server: ChildProcess, dataDirectory: string, logFi
 function saysReady(pidFile: string, pid: number | undefined): boolean {
   try {
     const lines = readFileSync(pidFile, 'utf8').split('\n');
-    // "standby": recovering, and configured to let nobody in meanwhile.
+    // "standby": recovering, and configured to refuse logins meanwhile.
     return lines[0] === String(pid) && /^(?:ready|standby) *$/.test(lines[7] ?? '');
   } catch {
     return false; // not written yet

@@ -7,7 +7,7 @@ function runTasks(): void {
   tasks.clear();
 }
 
-/** Where somebody else listens too, they decide what the signal means, and the exit that follows runs the tasks. */
+/** Where another listener decides what the signal means, the exit that follows runs the tasks. */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   runTasks();

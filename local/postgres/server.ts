@@ -25,13 +25,13 @@ export interface PostgresServer extends AsyncDisposable {
   /**
    * Runs SQL as superuser in the database `postgres`; several statements are allowed, the rows are those of the last.
    * The session is opened at the first call and kept. It is a walsender, so it takes no slot of `max_connections`, is
-   * no client backend in anybody's count, and gets in when the server is full. That kind of session takes no
+   * no client backend in any count, and gets in when the server is full. That kind of session takes no
    * parameters: use `pg.escapeLiteral` and `pg.escapeIdentifier`.
    */
   query<Row = Record<string, unknown>>(sql: string): Promise<Row[]>;
   /** The server's log up to now. */
   readLog(): Promise<string>;
-  /** Stops the server and starts it again on the same port. `immediate` is what a crash looks like. */
+  /** Stops the server and starts it again on the same port. `immediate` is like a crash. */
   restart(mode?: StopMode): Promise<void>;
   /** Stops the postmaster (SIGSTOP): from now on logins are accepted by the kernel and never answered. */
   pause(): void;

@@ -5,7 +5,7 @@ import { type AppSession, type Surroundings, untilOrEnded } from './surroundings
 
 const STATEMENT = 'SELECT title FROM pages WHERE id = 1';
 
-/** A pool that replaces a lost session takes this long to notice and to begin, in seconds. */
+/** A pool that replaces a lost session takes this long to find out and to begin, in seconds. */
 const REFILL_AFTER = 0.5;
 
 /** One client that holds a session and comes back to it again and again. */

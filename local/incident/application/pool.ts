@@ -3,10 +3,10 @@ import { gap } from './random.ts';
 import type { Pool } from './scenario.ts';
 import type { AppSession, Surroundings } from './surroundings.ts';
 
-/** Seconds that a use of a session takes. */
+/** What a use of a session runs. */
 const USE = 'SELECT pg_sleep(0.05)';
 
-/** A pool with those who use it, until the application stops. */
+/** A pool with its users, until the application stops. */
 export async function pool(group: Pool, around: Surroundings): Promise<void> {
   const free: AppSession[] = [];
   let size = 0;

@@ -6,7 +6,7 @@ import { type AppSession, type Surroundings, untilOrEnded } from './surroundings
 /** A browser opens a broken stream again after some 3 s (EventSource). */
 const RECONNECT: readonly [number, number] = [2.5, 3.5];
 
-/** The server notices that a stream has no reader when it writes to it for the second time. */
+/** Seconds until the site finds out that a stream has no reader: at its second write to it. */
 const NOTICED_WITHIN: readonly [number, number] = [0, 5];
 
 /** One user of the site, with one tab after the other. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Keeper, Stage } from '../stage.ts';
 
-/** The command line with `watch --terminate`, as somebody starts it in a terminal when the trouble begins. */
+/** The command line with `watch --terminate`, as it is started in a terminal when the trouble begins. */
 export function watchKeeper(cliFile: string, failures: string[]): Keeper {
   return async (stage, signal) => {
     await delay(Math.max(0, -stage.elapsed()), undefined, { signal });

@@ -10,7 +10,7 @@ const MAIN = join(import.meta.dirname, '../../../local/incident/main.ts');
 let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'incident-'));
-  // PostgreSQL may run as somebody else.
+  // PostgreSQL may run as another user.
   chmodSync(directory, 0o755);
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
@@ -70,7 +70,7 @@ describe('a replay that is broken off', () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  it('ends when nobody reads its output any more', async () => {
+  it('ends when the reader of its output is gone', async () => {
     const { child, group, heard, exit } = startReplay();
     await heard('used');
     child.stdout.destroy();
