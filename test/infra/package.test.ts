@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -64,11 +65,20 @@ beforeAll(() => {
   run('tar', ['xzf', tarball], directory);
   const modules = join(directory, 'node_modules');
   mkdirSync(join(modules, '@types'), { recursive: true });
-  for (const name of ['aws-cdk-lib', 'constructs', 'valibot', '@aws-sdk', '@types/node', 'undici-types'])
+  for (const name of [
+    'aws-cdk-lib',
+    'constructs',
+    'valibot',
+    'pg',
+    '@aws-sdk',
+    '@types/node',
+    'undici-types',
+  ])
     symlinkSync(join(MODULES, name), join(modules, name));
   symlinkSync(join(directory, 'package'), join(modules, 'rds-connection-guard'));
   writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
   writeFileSync(join(directory, 'app.ts'), APP);
+  copyFileSync(join('examples', 'own-cdk-app', 'app.ts'), join(directory, 'example.ts'));
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -79,7 +89,7 @@ test('the package holds the bundle, the compiled construct and the command line,
   expect(files).toContain('package/dist/cli/main.mjs');
   expect(
     files.filter(
-      (file) => !/^package\/(?:dist\/(?:lib|lambda|cli)\/|package\.json|README\.md|LICENSE)/.test(file),
+      (file) => !/^package\/(?:dist\/(?:lib|lambda|wake|cli)\/|package\.json|README\.md|LICENSE)/.test(file),
     ),
   ).toEqual([]);
 });
@@ -101,6 +111,7 @@ test('a foreign app type-checks against it, its libraries included', () => {
     'node',
     '--noEmit',
     'app.ts',
+    'example.ts',
   ];
   expect(run(bin('tsc'), options, directory)).toBe('');
 });
@@ -120,4 +131,22 @@ test('a foreign app synthesizes with the packed bundle, ports as numbers, each c
   expect(readFileSync(join(directory, 'out', asset, 'index.mjs'))).toEqual(
     readFileSync('dist/lambda/index.mjs'),
   );
+});
+
+test('the example of a CDK app synthesizes: database and guard in two stacks, of which the guard’s needs the other', () => {
+  run(
+    bin('esbuild'),
+    ['example.ts', '--format=esm', '--outfile=example.mjs', '--log-level=warning'],
+    directory,
+  );
+  const out = join(directory, 'example');
+  const said = run(process.execPath, ['example.mjs'], directory, {
+    CDK_OUTDIR: out,
+    CDK_VALIDATION: 'false',
+  });
+  expect(said).toBe('Operations/ConnectionGuard watches Data/Orders\n');
+  const { artifacts } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
+  expect(artifacts.Operations.dependencies).toContain('Data');
+  expect(artifacts.Data.dependencies).not.toContain('Operations');
+  expect(readFileSync(join(out, 'Data.template.json'), 'utf8')).not.toContain('onnectionGuard');
 });
