@@ -1,4 +1,4 @@
-import type { Observation, Observer } from '../model/observation.ts';
+import type { Observation, Observer, Refusal } from '../model/observation.ts';
 import { type Credentials, CredentialsError, type CredentialsProvider } from '../model/session.ts';
 import { deadline, orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -19,6 +19,8 @@ export interface ObserverOptions {
   readonly clock: Clock;
   /** Ask for every session, and not only for counts? For reclaim, which learns from them. @default false */
   readonly withSessions?: boolean;
+  /** Told at once of the first refusal in a sample, while it goes on trying. */
+  readonly onRefused?: (refusal: Refusal) => void;
   /** A number from 0 up to 1, for the jitter between logins. */
   readonly random?: () => number;
 }
@@ -41,6 +43,7 @@ export function createObserver({
   credentials,
   clock,
   withSessions = false,
+  onRefused,
   random = Math.random,
 }: ObserverOptions): Observer {
   const closing = new AbortController();
@@ -91,6 +94,8 @@ export function createObserver({
         }
         const classified = classifyError(error, connection?.progress ?? NOTHING_YET);
         if (classified.kind === 'failed') return classified;
+        if (refusal === null)
+          onRefused?.({ ...classified, at: clock.now(), took: 0, attempts: progress.attempts });
         refusal = classified;
       }
       await clock.sleep(pauseAfter(progress.attempts, random()), signal).catch(() => {});
