@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
 import { homedir, userInfo } from 'node:os';
+import { emitKeypressEvents } from 'node:readline';
 import { systemClock } from '../lambda/shared/clock.ts';
 import { printable } from '../lambda/shared/printable.ts';
 import { runCli } from './cli.ts';
@@ -30,6 +31,13 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(process.exitCode ?? EXIT.ok);
 });
 
+/** What node:readline says of a key. */
+interface KeyPress {
+  readonly name?: string;
+  readonly sequence?: string;
+  readonly ctrl?: boolean;
+}
+
 const terminal: LiveTerminal = {
   // A terminal that knows no size says 0.
   size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
@@ -37,6 +45,17 @@ const terminal: LiveTerminal = {
   onResize: (callback) => {
     stdout.on('resize', callback);
     return () => void stdout.off('resize', callback);
+  },
+  onKey: (callback) => {
+    if (!stdin.isTTY) return () => {};
+    const pressed = (_text: string | undefined, { name, sequence = '', ctrl }: KeyPress) => {
+      // In raw mode Ctrl-C is a key like any other; it is given back its meaning.
+      if (ctrl && name === 'c') process.kill(process.pid, 'SIGINT');
+      else callback({ name, sequence });
+    };
+    emitKeypressEvents(stdin);
+    stdin.setRawMode(true).on('keypress', pressed).resume();
+    return () => void stdin.off('keypress', pressed).setRawMode(false).pause();
   },
 };
 

@@ -1,6 +1,6 @@
 import type { Observer, Sample } from '../lambda/model/observation.ts';
 import type { Session } from '../lambda/model/session.ts';
-import { createObserver } from '../lambda/observe/observer.ts';
+import { createObserver, type ObserverOptions } from '../lambda/observe/observer.ts';
 import { printable } from '../lambda/shared/printable.ts';
 import { type Connection, endpointOf } from './connection/connect.ts';
 import type { Context } from './context.ts';
@@ -21,8 +21,9 @@ export async function withObserver<Result>(
   { database, credentials }: Connection,
   { clock }: Context,
   work: (observer: Observer) => Promise<Result>,
+  options: Pick<ObserverOptions, 'onRefused' | 'withSessions'> = {},
 ): Promise<Result> {
-  const observer = createObserver({ target: database, credentials, clock });
+  const observer = createObserver({ target: database, credentials, clock, ...options });
   try {
     return await work(observer);
   } finally {

@@ -1,25 +1,18 @@
 import type { ReclaimPolicy } from '../../lambda/config/reclaim-policy.ts';
-import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Observer, usableSlots } from '../../lambda/model/observation.ts';
-import { noKnownSessions } from '../../lambda/model/prediction.ts';
-import { emptyReclaimMemory, type Reclamation } from '../../lambda/model/reclamation.ts';
+import type { Reclamation } from '../../lambda/model/reclamation.ts';
 import { readRows } from '../../lambda/reclaim/list-sessions.ts';
-import { reclaim } from '../../lambda/reclaim/reclaim.ts';
 import { counted } from '../../lambda/shared/format.ts';
-import { jsonLog } from '../../lambda/shared/log.ts';
 import { defineCommand, PROGRAM } from '../command.ts';
-import { type Connection, connectionFor, connectionOptions } from '../connection/connect.ts';
+import { connectionFor, connectionOptions } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { judge } from '../judged.ts';
 import { count, duration, flag, list, type OptionValues } from '../options.ts';
 import { checkedSelection, exceptOf, exceptOptions, onlyOf, selectionOptions } from '../policy-options.ts';
-import { fullSample, type Sampled, withObserver } from '../take-sample.ts';
+import { byIdleAge, NO_LIMIT, reclaimPass } from '../reclaim-pass.ts';
+import { fullSample, withObserver } from '../take-sample.ts';
 import { UsageError } from '../usage-error.ts';
 import { renderChosen, renderOutcome } from '../view/reclamation.ts';
-
-/** More than any server has: without `--max` every stale session goes. */
-const NO_LIMIT = 300_000;
 
 const options = {
   idleFor: duration(
@@ -86,8 +79,8 @@ export const terminateCommand = defineCommand({
       const rows = await readRows(sampled.session);
       const missing = pids?.find((pid) => !rows.some((row) => row.pid === pid));
       if (missing !== undefined) throw new UsageError(`there is no session with pid ${missing}`);
-      const pass = passOf({ connection, sampled, context, pids });
-      const preview = await pass({ ...policy, mode: 'dry-run' }, false);
+      const parts = { connection, sampled, context, pids };
+      const preview = await reclaimPass(parts, { ...policy, mode: 'dry-run' });
       if (preview.failure !== null) throw new Error(`could not list the sessions: ${preview.failure}`);
       if (!values.json) context.out(renderChosen(preview, rows, context.screen).join('\n'));
       const ends = preview.chosen.length > 0 && !values.dryRun;
@@ -96,7 +89,9 @@ export const terminateCommand = defineCommand({
         return EXIT.warning;
       }
       // What became stale while we asked was not shown, so no more go than were.
-      const done = ends ? await pass({ ...policy, maxPerCheck: preview.chosen.length }, true) : preview;
+      const done = ends
+        ? await reclaimPass(parts, { ...policy, maxPerCheck: preview.chosen.length })
+        : preview;
       const now = ends ? await usedNow(observer, context) : null;
       if (values.json) context.out(JSON.stringify({ ...done, usedAfter: now?.used ?? null }, null, 2));
       else context.out(renderOutcome(done, now, rows, context.screen).join('\n'));
@@ -109,40 +104,6 @@ async function agreed({ chosen }: Reclamation, { ask, signal }: Context): Promis
   if (ask === null) throw new UsageError('there is no terminal to ask at: add --yes to end them');
   const answer = await ask(`End ${counted(chosen.length, 'session')}? [y/N] `, { secret: false, signal });
   return /^y(?:es)?$/i.test(answer.trim());
-}
-
-/** What a pass works on, besides the policy. */
-interface PassParts {
-  readonly connection: Connection;
-  readonly sampled: Sampled;
-  readonly context: Context;
-  readonly pids: readonly number[] | null;
-}
-
-/** One pass of reclaim; the audit lines are written only when it may end sessions. */
-function passOf({ connection, sampled: { sample, session }, context, pids }: PassParts) {
-  const { database } = connection;
-  return async (policy: ReclaimPolicy, audited: boolean): Promise<Reclamation> => {
-    const write =
-      audited && !context.errIsTerminal ? (line: string) => context.err(line.trimEnd()) : () => {};
-    const { reclamation } = await reclaim({
-      database: database.name,
-      session,
-      clock: context.clock,
-      log: jsonLog(write, () => context.clock.now()),
-      signal: context.signal,
-      policy,
-      level: judge(connection, sample).level ?? 'ok',
-      thresholds: levelThresholds(database, usableSlots(sample.capacity)),
-      sample,
-      ...(pids !== null && { pids }),
-      memory: emptyReclaimMemory,
-      known: noKnownSessions,
-      sinceSample: null,
-      reserve: async () => {},
-    });
-    return reclamation;
-  };
 }
 
 /** Used and usable slots after a pass; null where the server cannot be sampled any more. */
@@ -168,13 +129,8 @@ function policyFrom(values: Values, configured: ReclaimPolicy): ReclaimPolicy {
   const except = exceptOf(values, configured.except);
   const narrowed = only === undefined ? configured.only : checkedSelection(only);
   return {
-    mode: 'terminate',
-    at: 'always',
-    idleFor,
-    usedOnceFor: idleFor,
-    idleForAtFull: idleFor,
+    ...byIdleAge(configured, idleFor),
     maxPerCheck: values.max ?? NO_LIMIT,
-    maxPerHour: NO_LIMIT,
     keepPerApplication: values.keepPerApplication ?? configured.keepPerApplication,
     ...(inTransaction !== undefined && { idleInTransactionFor: inTransaction }),
     ...(narrowed !== undefined && { only: narrowed }),

@@ -103,3 +103,14 @@ export function outcomeWords(chosen: readonly ChosenSession[]): string {
     .map(({ n, words }) => `${n} ${words}`)
     .join(', ');
 }
+
+/** What came of ending one session by hand: `4711: ended`, `4711: a superuser's`. */
+export function endedWords(
+  pid: number,
+  { chosen, leftAlone, failure }: Pick<Reclamation, 'chosen' | 'leftAlone' | 'failure'>,
+): string {
+  if (failure !== null) return `${pid}: ${failure}`;
+  if (chosen.length > 0) return `${pid}: ${outcomeWords(chosen).replace(/^1 /, '')}`;
+  const reason = Object.entries(REASON_WORDS).find(([key]) => Object.hasOwn(leftAlone, key))?.[1];
+  return `${pid}: left alone, ${reason ?? 'it is not idle, or gone'}`;
+}

@@ -1,8 +1,11 @@
 import type { Level } from '../../lambda/model/level.ts';
+import type { Sample } from '../../lambda/model/observation.ts';
 import type { Judged } from '../judged.ts';
 
-/** One look in the history of the chart. */
+/** One sample in the history of the chart. */
 export interface Point {
+  /** Ms since the epoch. */
+  readonly at: number;
   /** Used slots; null when nothing was seen. */
   readonly used: number | null;
   /** The level shown; null when nothing was seen. A refusal is `full`. */
@@ -13,26 +16,28 @@ export interface Point {
 export interface WatchEvent {
   /** Ms since the epoch. */
   readonly at: number;
-  readonly kind: 'alert' | 'hint' | 'reclaim' | 'fault';
+  readonly kind: 'alert' | 'cause' | 'reclaim' | 'fault';
   /** One line, already clean. */
   readonly text: string;
 }
 
-/** All that one judged of the watch shows. */
+/** All that one frame of the watch shows. */
 export interface Frame {
   readonly judged: Judged;
-  /** The level held, with memory of earlier looks. */
+  /** The last sample, this one or an earlier one; null: none yet. */
+  readonly last: { readonly judged: Judged; readonly sample: Sample } | null;
+  /** The level held, with memory of earlier samples. */
   readonly level: Level;
   /** Since when, ms since the epoch. */
   readonly since: number;
-  /** Every look so far, or the last few thousand, oldest first. */
+  /** Every sample so far, or the last few thousand, oldest first. */
   readonly points: readonly Point[];
   /** Oldest first. */
   readonly events: readonly WatchEvent[];
   readonly mode: 'off' | 'dry-run' | 'terminate';
-  /** Sessions that this watch has ended; in a dry run, those that this look would have ended. */
+  /** Sessions that this watch has ended; in a dry run, those that this check would have ended. */
   readonly ended: number;
-  /** When the next look is due, ms since the epoch. */
+  /** When the next sample is due, ms since the epoch. */
   readonly nextSampleAt: number;
 }
 

@@ -1,17 +1,21 @@
 import { holdersOf, statesOf } from '../../lambda/model/holders.ts';
+import { atLeast } from '../../lambda/model/level.ts';
 import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
+import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connect.ts';
 import { formatDuration } from '../duration.ts';
-import { type Bar, chart, type Mark } from '../terminal/chart.ts';
-import { levelStyle, type StyleName } from '../terminal/style.ts';
-import { truncate } from '../terminal/width.ts';
+import { chart, type Mark } from '../terminal/chart.ts';
+import { levelStyle, type Style, type StyleName } from '../terminal/style.ts';
+import { truncate, wrap } from '../terminal/width.ts';
 import { type Screen, shown } from '../view/screen.ts';
 import { slotsBar, usedOfUsable } from '../view/slots.ts';
-import { holderTable } from '../view/tables.ts';
 import { noSampleWords } from '../view/words.ts';
 import { type Frame, timeOfDay, type WatchEvent } from './frame.ts';
+import { footerOf, panelLines } from './panel.ts';
+import { timeline } from './timeline.ts';
+import type { Ui } from './ui.ts';
 
 /** Columns left of the chart, for `critical 170`. */
 const LABEL_WIDTH = 13;
@@ -19,77 +23,89 @@ const LABEL_WIDTH = 13;
 /** The chart is never lower, and never higher. */
 const CHART_HEIGHT = { least: 4, most: 14 };
 
+/** Lines that cause and remedy may take. */
+const CAUSE_LINES = 4;
+
 const EVENT_STYLES: Readonly<Record<WatchEvent['kind'], StyleName>> = {
   alert: 'yellow',
-  hint: 'cyan',
+  cause: 'cyan',
   reclaim: 'green',
   fault: 'red',
 };
 
-/** One judged, exactly as many lines as the terminal has rows at most, none wider than it. Pure. */
-export function renderFrame(frame: Frame, screen: Screen, rows: number): string[] {
+/** One frame, exactly as many lines as the terminal has rows at most, none wider than it. Pure. */
+export function renderFrame(
+  frame: Frame,
+  ui: Ui,
+  sessions: readonly SessionRow[],
+  screen: Screen,
+  rows: number,
+): string[] {
   const columns = screen.width ?? 80;
-  const last = lastSample(frame);
-  const head = [title(frame, screen), seen(frame, screen), ''];
-  const usable = last === null ? null : usableSlots(last.capacity);
-  const body = last === null ? [] : slotLines(last, screen);
-  // What is left of the screen is shared: the last events, then the holders, and the chart takes the rest.
+  const { last, judged } = frame;
+  const isNew = judged.observation.kind === 'sample';
+  // What is no longer so stays, greyed, with its age.
+  const old: Screen = isNew ? screen : { ...screen, style: (_name, text) => screen.style('dim', text) };
+  const head = [title(frame, screen), ...seen(frame, screen).flatMap((line) => wrap(line, columns)), ''];
+  const body = last === null ? [] : [...slotLines(last.sample, old), ...causeLines(frame, columns, screen)];
+  // What is left of the screen is shared: the last events, then the panel, and the chart takes the rest.
   const free = Math.max(0, rows - head.length - body.length - 2);
-  const told = frame.events.slice(-Math.max(2, Math.floor(free / 4))).map((each) => eventLine(each, screen));
-  const drawable = usable === null ? 0 : CHART_HEIGHT.least;
+  const told = lastEvents(frame, Math.max(2, Math.floor(free / 4)), columns, screen);
+  const drawable = last === null ? 0 : CHART_HEIGHT.least + 2;
   const room = Math.max(0, free - told.length - drawable);
-  const holders = last === null ? [] : holderLines(last, room, screen);
-  const height = Math.min(CHART_HEIGHT.most, Math.max(drawable, free - told.length - holders.length));
-  const drawn = usable === null ? [] : chartLines(frame, usable, height, columns, screen);
-  const lines = [...head, ...drawn, ...body, ...holders, '', ...told];
-  const footer = screen.style('dim', footerOf(frame));
+  const holders = last === null ? [] : holdersOf(last.sample.groups);
+  const panel = last === null ? [] : panelLines(ui, holders, sessions, room, old);
+  const height = Math.min(CHART_HEIGHT.most, free - told.length - panel.length - 2);
+  const drawn = last === null || height < 1 ? [] : chartLines(frame, last.sample, height, columns, old);
+  const lines = [...head, ...drawn, ...body, ...panel, '', ...told];
+  const footer = footerOf(frame, ui, columns, screen);
   return [...lines.slice(0, Math.max(0, rows - 1)), footer].map((line) => truncate(line, columns));
 }
 
-function title({ judged: { database }, level, since, judged }: Frame, { style }: Screen): string {
-  const held = formatDuration((judged.observation.at - since) / 1000);
+function title({ judged, level, since, last }: Frame, { style }: Screen): string {
+  const { database, observation } = judged;
+  const [name, endpoint] = [style('bold', printable(database.name, 60)), style('dim', endpointOf(database))];
+  if (judged.level === null) {
+    const was = last === null ? '' : `, ${level} when last seen`;
+    return `${style('bold', style('red', 'UNKNOWN'))} ${name}${was}  ${endpoint}`;
+  }
+  const held = formatDuration((observation.at - since) / 1000);
   const word = style('bold', style(levelStyle(level), level.toUpperCase()));
-  const { level: now } = judged;
-  const eased = now === null || now === level ? '' : ` (now ${now}; held until clear for a while)`;
-  const name = style('bold', printable(database.name, 60));
-  return `${word} ${name} for ${held}${eased}  ${style('dim', endpointOf(database))}`;
+  const eased = judged.level === level ? '' : ` (now ${judged.level}; held until clear for a while)`;
+  return `${word} ${name} for ${held}${eased}  ${endpoint}`;
 }
 
-/** What the last observation saw, in a line. */
-function seen({ judged }: Frame, { style }: Screen): string {
-  const { observation } = judged;
-  if (observation.kind === 'sample') return usedOfUsable(observation);
-  return style('red', noSampleWords(observation, judged).what);
+/** What the last observation saw; how old the rest is where it saw nothing. */
+function seen({ judged, last }: Frame, { style }: Screen): string[] {
+  const { observation, note } = judged;
+  if (observation.kind === 'sample') {
+    return [usedOfUsable(observation), ...(note === null ? [] : [style('yellow', note)])];
+  }
+  const { what, hint } = noSampleWords(observation, judged);
+  const age = last === null ? '' : formatDuration((observation.at - last.sample.at) / 1000);
+  const old = last === null ? [] : [style('dim', `below, as of ${age} ago: ${usedOfUsable(last.sample)}`)];
+  return [style('red', what), hint, ...old];
 }
 
-/** As many holders as there is room for, a blank line in front. */
-function holderLines(sample: Sample, room: number, screen: Screen): string[] {
-  // A blank line, title and rule, and the line that says how many more there are.
-  const most = Math.min(10, room - 4);
-  return most < 1 || sample.groups.length === 0
-    ? []
-    : ['', ...holderTable(screen, holdersOf(sample.groups), most)];
-}
-
-function lastSample({ judged }: Frame): Sample | null {
-  return judged.observation.kind === 'sample' ? judged.observation : null;
-}
-
-function chartLines(frame: Frame, usable: number, height: number, columns: number, screen: Screen): string[] {
-  const { database } = frame.judged;
-  const { warning, critical } = levelThresholds(database, usable);
+function chartLines(frame: Frame, sample: Sample, height: number, columns: number, screen: Screen): string[] {
+  const usable = usableSlots(sample.capacity);
+  const { warning, critical } = levelThresholds(frame.last?.judged.database ?? frame.judged.database, usable);
   const width = Math.max(10, columns - LABEL_WIDTH - 2);
-  const bars: (Bar | null)[] = frame.points.slice(-width).map(({ used, level }) => {
-    if (level === null) return null;
-    return { value: used ?? usable, style: levelStyle(level) };
-  });
-  const padded = [...Array.from({ length: width - bars.length }, () => null), ...bars];
-  const marks: Mark[] = [
+  const now = frame.judged.observation.at;
+  const { bars, axis, marks } = timeline(
+    frame.points,
+    frame.events,
+    { full: usable, width, now },
+    screen.style,
+  );
+  const lines: Mark[] = [
     { value: usable, label: `usable ${usable}`, style: 'redBright' },
     { value: warning.enter, label: `warning ${warning.enter}`, style: 'yellow' },
     { value: critical.enter, label: `critical ${critical.enter}`, style: 'red' },
   ];
-  return chart({ bars: padded, marks, top: usable, height, labelWidth: LABEL_WIDTH }, screen.style);
+  const drawn = chart({ bars, marks: lines, top: usable, height, labelWidth: LABEL_WIDTH }, screen.style);
+  const indent = ' '.repeat(LABEL_WIDTH + 2);
+  return [...drawn, ...(marks === null ? [] : [indent + marks]), indent + screen.style('dim', axis)];
 }
 
 function slotLines(sample: Sample, screen: Screen): string[] {
@@ -109,18 +125,35 @@ function slotLines(sample: Sample, screen: Screen): string[] {
   ];
 }
 
-/** One line for something that happened, without colour where there is none. */
-export function eventLine({ at, kind, text }: WatchEvent, { style }: Screen): string {
-  return `${style('dim', timeOfDay(at))} ${style(EVENT_STYLES[kind], text)}`;
+/** From level warning on: what probably fills the server and what helps, wrapped. */
+function causeLines({ last, level }: Frame, columns: number, { style }: Screen): string[] {
+  const [first] = last?.judged.causes ?? [];
+  if (first === undefined || !atLeast(level, 'warning')) return [];
+  const lines = wrap(`likely cause: ${first.cause}. ${first.remedy}.`, columns);
+  const cut = lines.length > CAUSE_LINES ? [`${lines[CAUSE_LINES - 1]} …`] : [];
+  return [...lines.slice(0, CAUSE_LINES - cut.length), ...cut].map((line) => style('cyan', line));
 }
 
-function footerOf({ judged, mode, ended, nextSampleAt }: Frame): string {
-  const looked = `looked at ${timeOfDay(judged.observation.at)} UTC, next ${timeOfDay(nextSampleAt)}`;
-  const acts =
-    mode === 'off'
-      ? 'ends nobody (--terminate, --dry-run)'
-      : mode === 'dry-run'
-        ? `dry run, would end ${ended} now`
-        : `ended ${ended}`;
-  return `${looked}; ${acts}; Ctrl-C leaves`;
+/** The last events that fit into so many lines; causes stand with the slots already. */
+function lastEvents({ events }: Frame, most: number, columns: number, screen: Screen): string[] {
+  let lines: string[] = [];
+  for (const event of events.filter(({ kind }) => kind !== 'cause').reverse()) {
+    const more = [...wrapEvent(event, columns, screen), ...lines];
+    if (more.length > most && lines.length > 0) break;
+    lines = more.slice(0, most);
+  }
+  return lines;
+}
+
+/** Something that happened, on as many lines as it takes. */
+function wrapEvent(
+  { at, kind, text }: WatchEvent,
+  columns: number,
+  { style }: { readonly style: Style },
+): string[] {
+  const [first = '', ...more] = wrap(text, Math.max(10, columns - 9));
+  return [
+    `${style('dim', timeOfDay(at))} ${style(EVENT_STYLES[kind], first)}`,
+    ...more.map((line) => `         ${style(EVENT_STYLES[kind], line)}`),
+  ];
 }

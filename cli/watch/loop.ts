@@ -2,61 +2,49 @@ import { appendFile } from 'node:fs/promises';
 import { emptySessionHistory } from '../../lambda/assess/predictions/session-history.ts';
 import { atLeast } from '../../lambda/model/level.ts';
 import { emptyMemory, type Memory } from '../../lambda/model/memory.ts';
-import type { Observer } from '../../lambda/model/observation.ts';
-import type { Reclamation } from '../../lambda/model/reclamation.ts';
+import type { Observer, Refusal } from '../../lambda/model/observation.ts';
+import { usableSlots } from '../../lambda/model/observation.ts';
 import type { RunMemory } from '../../lambda/remember/run-memory.ts';
+import type { Alert } from '../../lambda/report/message/alert.ts';
 import { composeAlert } from '../../lambda/report/message/compose.ts';
 import { type CheckResult, check } from '../../lambda/run/check.ts';
 import { jsonLog, type Log } from '../../lambda/shared/log.ts';
-import { printable } from '../../lambda/shared/printable.ts';
 import type { Connection } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
 import { type Judged, judge, judgedData } from '../judged.ts';
-import { outcomeWords } from '../view/reclamation.ts';
-import type { Point, WatchEvent } from './frame.ts';
+import { withReachableThresholds } from '../reachable-thresholds.ts';
+import { countEnded, type WatchRecord } from './record.ts';
 import type { View } from './view.ts';
-
-/** Looks kept for the chart: more than any terminal has columns. */
-const MAX_POINTS = 2000;
-
-/** Happenings kept for the live view. */
-const MAX_EVENTS = 200;
 
 /** What a watch is told. */
 export interface WatchOptions {
-  /** Seconds between two looks while all is well. */
+  /** Seconds between two samples while all is well. */
   readonly interval: number;
-  /** A file to which each look is appended as a line of JSON; null: none. */
+  /** A file to which each sample is appended as a line of JSON; null: none. */
   readonly metricsFile: string | null;
+  /** Hands one message on; rejects when it could not, and is then asked again later. */
+  readonly notify: (alert: Alert) => Promise<void>;
 }
 
-/** What a watch came to. */
-export interface WatchSummary {
-  readonly looks: number;
-  /** Sessions ended in all; in a dry run, those that the last look would have ended. */
-  readonly ended: number;
+/** What a watch works with. */
+export interface WatchParts {
+  readonly observer: Observer;
+  readonly connection: Connection;
+  readonly options: WatchOptions;
+  readonly record: WatchRecord;
+  readonly view: View;
+  readonly context: Context;
+  /** Aborts when the watch is to end. */
+  readonly signal: AbortSignal;
 }
 
-/** Looks until the context's signal aborts: the same check as the function's, with the memory in this process. */
-export async function watchLoop(
-  observer: Observer,
-  connection: Connection,
-  options: WatchOptions,
-  view: View,
-  context: Context,
-): Promise<WatchSummary> {
-  const { database } = connection;
-  const { clock, signal } = context;
-  const points: Point[] = [];
-  let events: WatchEvent[] = [];
-  let ended = 0;
-  let looks = 0;
+/** Samples until the signal aborts: the same check as the function's, with the memory in this process. */
+export async function watchLoop(parts: WatchParts): Promise<void> {
+  const { observer, connection, options, record, view, context, signal } = parts;
+  const { clock } = context;
+  let { database } = connection;
   let history: CheckResult['history'] = emptySessionHistory;
   let told = 0;
-  let lastTexts: readonly string[] = [];
-  const happen = (kind: WatchEvent['kind'], text: string) => {
-    events.push({ at: clock.now(), kind, text: printable(text, 400) });
-  };
   const memory = rememberHere(emptyMemory(clock.now()));
   while (!signal.aborted) {
     const began = clock.now();
@@ -66,57 +54,74 @@ export async function watchLoop(
         observer,
         runMemory: Promise.resolve(memory),
         notify: async (notification, facts) => {
-          const { word, headline, causes } = composeAlert(notification, facts);
-          happen('alert', `${word}: ${headline}`);
-          const known = new Set(events.map(({ text }) => text));
-          for (const hint of causes.map(({ cause, remedy }) => printable(`${cause}: ${remedy}`, 400))) {
-            if (!known.has(hint)) happen('hint', hint);
-          }
+          const alert = composeAlert(notification, facts);
+          // What is told again, because it could not be handed on, happened once.
+          if (notification.dueSince === null) happenOnce(record, alert);
+          await options.notify(alert);
         },
         clock,
         log: auditLog(context),
         signal,
-        onFault: (fault) => happen('fault', fault.message),
+        onFault: (fault) => record.happen('fault', fault.message),
       },
       history,
     );
-    // A look broken off by Ctrl-C says nothing of the server.
+    // A sample broken off by Ctrl-C says nothing of the server.
     if (signal.aborted) break;
-    looks += 1;
     history = result.history;
     const { observation, level, reclamation } = result;
     const judged = judge(connection, observation);
-    points.push({ used: observation.kind === 'sample' ? observation.used : null, level: judged.level });
-    if (points.length > MAX_POINTS) points.shift();
-    if (reclamation !== null) {
-      const texts = reclaimTexts(reclamation);
-      // A dry run would say the same at every look.
-      if (texts.join() !== lastTexts.join()) for (const text of texts) happen('reclaim', text);
-      lastTexts = texts;
-      const now = countEnded(reclamation);
-      ended = reclamation.mode === 'dry-run' ? now : ended + now;
-    }
-    if (options.metricsFile !== null) await append(options.metricsFile, judged, result, happen);
-    const pause = pauseAfter(result, database.sampleEveryUnderPressure, options.interval);
+    record.add(judged, reclamation);
+    if (options.metricsFile !== null) await append(options.metricsFile, judged, result, record);
+    const reachable =
+      observation.kind === 'sample'
+        ? withReachableThresholds(connection.database, usableSlots(observation.capacity)).database
+        : database;
+    // Judged by thresholds that cannot be reached here: once more, by those that can.
+    const again = JSON.stringify(reachable.thresholds) !== JSON.stringify(database.thresholds);
+    database = { ...database, thresholds: reachable.thresholds };
+    const pause = again ? 0 : pauseAfter(result, database.sampleEveryUnderPressure, options.interval);
     const nextSampleAt = Math.max(clock.now(), began + pause * 1000);
-    const { since } = memory.memory;
-    view.show(
-      { judged, level, since, points, events, mode: database.reclaim.mode, ended, nextSampleAt },
-      told,
-    );
-    events = events.slice(-MAX_EVENTS);
-    told = events.length;
+    view.show(frameOf(parts, judged, { level, since: memory.memory.since, nextSampleAt }), told);
+    told = record.trim();
     await clock.sleep(nextSampleAt - clock.now(), signal).catch(() => {});
   }
-  return { looks, ended };
 }
 
-/** From warning on it looks as often as the function does, if that is more often. */
+/** Shows at once that a full server refuses the login, while the first sample goes on trying. */
+export function showRefusal(parts: Omit<WatchParts, 'observer' | 'signal'>, refusal: Refusal): void {
+  if (parts.record.points.length > 0) return;
+  const { at } = refusal;
+  const nextSampleAt = at + parts.connection.database.checkTimeout * 1000;
+  parts.view.show(
+    frameOf(parts, judge(parts.connection, refusal), { level: 'full', since: at, nextSampleAt }),
+    0,
+  );
+}
+
+function frameOf(
+  { connection, record }: Pick<WatchParts, 'connection' | 'record'>,
+  judged: Judged,
+  held: Pick<Parameters<View['show']>[0], 'level' | 'since' | 'nextSampleAt'>,
+) {
+  const { points, events, last, ended } = record;
+  return { judged, last, points, events, ended, mode: connection.database.reclaim.mode, ...held };
+}
+
+function happenOnce(record: WatchRecord, { word, headline, causes }: Alert): void {
+  record.happen('alert', `${word}: ${headline}`);
+  const known = new Set(record.events.map(({ text }) => text));
+  for (const { cause, remedy } of causes) {
+    if (!known.has(`${cause}: ${remedy}`)) record.happen('cause', `${cause}: ${remedy}`);
+  }
+}
+
+/** From warning on it samples as often as the function does, if that is more often. */
 function pauseAfter({ level }: CheckResult, underPressure: number, interval: number): number {
   return atLeast(level, 'warning') ? Math.min(underPressure, interval) : interval;
 }
 
-/** A memory that lives as long as this process: nobody else writes it. */
+/** A memory that lives as long as this process: no other writes it. */
 function rememberHere(first: Memory): RunMemory {
   let memory = first;
   const change: RunMemory['change'] = (next) => {
@@ -147,35 +152,20 @@ function auditLog({ err, errIsTerminal, clock }: Context): Log {
 
 const hasSessions = (sessions: unknown) => Array.isArray(sessions) && sessions.length > 0;
 
-function countEnded({ chosen }: Reclamation): number {
-  return chosen.filter(({ outcome }) => outcome === 'ended' || outcome === 'would-end').length;
-}
-
-/** What a pass did; a pass that found nobody says nothing. */
-function reclaimTexts({ chosen, candidates, failure, limitedBy }: Reclamation): string[] {
-  const limit = limitedBy === null ? '' : ` (limit: ${limitedBy})`;
-  const done = chosen.length === 0 ? [] : [`of ${candidates} stale${limit}: ${outcomeWords(chosen)}`];
-  return failure === null ? done : [...done, `broke off: ${failure}`];
-}
-
 async function append(
   file: string,
   judged: Judged,
   { level, reclamation }: CheckResult,
-  happen: (kind: 'fault', text: string) => void,
+  record: WatchRecord,
 ): Promise<void> {
   const ended = reclamation === null ? 0 : countEnded(reclamation);
-  const line = JSON.stringify({
-    ...judgedData(judged),
-    heldLevel: level,
-    ended,
-    mode: reclamation?.mode ?? 'off',
-  });
+  const mode = reclamation?.mode ?? 'off';
+  const line = JSON.stringify({ ...judgedData(judged), heldLevel: level, ended, mode });
   try {
     await appendFile(file, `${line}\n`);
   } catch (error) {
     // A full disk must not end the watch.
-    happen(
+    record.happen(
       'fault',
       `${file} could not be written: ${error instanceof Error ? error.message : String(error)}`,
     );

@@ -8,9 +8,11 @@ import { renderCheck } from '../../cli/view/check.ts';
 import type { Frame } from '../../cli/watch/frame.ts';
 import { renderFrame } from '../../cli/watch/live-view.ts';
 import { plainLine } from '../../cli/watch/plain-view.ts';
+import { INITIAL_UI, type Ui } from '../../cli/watch/ui.ts';
 import { databaseSchema } from '../../lambda/config/database.ts';
 import { LEVELS } from '../../lambda/model/level.ts';
 import { type Observation, SESSION_STATES } from '../../lambda/model/observation.ts';
+import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 
 const database = v.parse(databaseSchema, {
   name: 'orders',
@@ -96,13 +98,45 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
   }),
 );
 
+/** A row of the list of sessions. */
+const row: fc.Arbitrary<SessionRow> = fc.record({
+  pid: fc.integer({ min: 1, max: 4_000_000 }),
+  ...{ role: fc.option(name), database: fc.option(name), application: name, client: fc.option(fc.ipV6()) },
+  ...{ backendStart: fc.constant('then'), stateChange: fc.constant('then') },
+  state: fc.constantFrom(...SESSION_STATES),
+  ...{ idleFor: fc.nat(1e6), startedFor: fc.nat(1e6) },
+  ...{ superuser: fc.boolean(), replication: fc.boolean(), ours: fc.boolean(), listens: fc.boolean() },
+  ...{ advisoryLock: fc.boolean(), whole: fc.boolean() },
+});
+
+/** What a person may have pressed before. */
+const ui: fc.Arbitrary<Ui> = fc.record({
+  panel: fc.constantFrom('holders' as const, 'sessions' as const),
+  sort: fc.integer({ min: 0, max: 2 }),
+  filter: fc.string(),
+  ...{ typing: fc.boolean(), paused: fc.boolean(), help: fc.boolean() },
+  selected: fc.nat(10),
+  asking: fc.option(row),
+  message: fc.constantFrom('', 'select a session with the arrows first'),
+});
+
 const frame: fc.Arbitrary<Frame> = fc.record({
   judged: observation.map((each) => judge({ database, hasSecret: true }, each)),
+  last: observation.map((each) =>
+    each.kind === 'sample' ? { judged: judge({ database, hasSecret: true }, each), sample: each } : null,
+  ),
   level: fc.constantFrom(...LEVELS),
   since: fc.constant(1_799_999_000_000),
-  points: fc.array(fc.record({ used: fc.option(count), level: fc.option(fc.constantFrom(...LEVELS)) }), {
-    maxLength: 300,
-  }),
+  points: fc.array(
+    fc.record({
+      at: fc.integer({ min: 1_799_990_000_000, max: 1_800_000_000_000 }),
+      used: fc.option(count),
+      level: fc.option(fc.constantFrom(...LEVELS)),
+    }),
+    {
+      maxLength: 300,
+    },
+  ),
   events: fc.array(
     fc.record({
       at: fc.constant(1_800_000_000_000),
@@ -124,14 +158,16 @@ const withoutColour = (line: string) =>
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 describe('whatever a server says', () => {
-  test('the live judged fits the terminal and holds no control character of others', () => {
+  test('the live picture fits the terminal and holds no control character of others', () => {
     fc.assert(
       fc.property(
         frame,
         fc.integer({ min: 20, max: 200 }),
         fc.integer({ min: 5, max: 60 }),
-        (each, width, rows) => {
-          const lines = renderFrame(each, { style: styleFor(true), width }, rows);
+        ui,
+        fc.array(row, { maxLength: 20 }),
+        (each, width, rows, shown, sessions) => {
+          const lines = renderFrame(each, shown, sessions, { style: styleFor(true), width }, rows);
           expect(lines.length).toBeLessThanOrEqual(rows);
           for (const line of lines) {
             expect(widthOf(line)).toBeLessThanOrEqual(width);
@@ -152,7 +188,7 @@ describe('whatever a server says', () => {
   });
 });
 
-test('the judged of a server at 80 %, as it is', () => {
+test('the picture of a server at 80 %, as it is', () => {
   const sample: Observation = {
     kind: 'sample',
     at: Date.UTC(2026, 10, 23, 21, 3, 12),
@@ -179,12 +215,18 @@ test('the judged of a server at 80 %, as it is', () => {
     limits: [],
     sessions: null,
   };
+  const judged = judge({ database, hasSecret: true }, sample);
   const lines = renderFrame(
     {
-      judged: judge({ database, hasSecret: true }, sample),
+      judged,
+      last: { judged, sample },
       level: 'warning',
       since: sample.at - 90_000,
-      points: [60, 80, 100, 120, 130, 146].map((used) => ({ used, level: used >= 128 ? 'warning' : 'ok' })),
+      points: [60, 80, 100, 120, 130, 146].map((used, index) => ({
+        at: sample.at - (5 - index) * 30_000,
+        used,
+        level: used >= 128 ? 'warning' : 'ok',
+      })),
       events: [
         { at: sample.at - 90_000, kind: 'alert', text: 'WARNING: 130 of 182 slots used (71%), 52 left' },
       ],
@@ -192,6 +234,8 @@ test('the judged of a server at 80 %, as it is', () => {
       ended: 0,
       nextSampleAt: sample.at + 5000,
     },
+    INITIAL_UI,
+    [],
     { style: styleFor(false), width: 80 },
     24,
   );
@@ -201,18 +245,18 @@ test('the judged of a server at 80 %, as it is', () => {
     146 of 182 usable slots used (80%), 36 left
 
        usable 182 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
-                  │                                                                 
-     critical 155 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▇
-      warning 128 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▂▇█
-                  │                                                              ███
-                  │                                                             ████
-                  │                                                            ▇████
-                  │                                                           ▅█████
-                  │                                                           ██████
-                  │                                                           ██████
-                  │                                                           ██████
+     critical 155 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▂▂▂▂▂▂▅▅▅▅▅▅█
+                  │                                        ▂▂▂▂▂▂▆▆▆▆▆▆█████████████
+                  │                                  ▅▅▅▅▅▅█████████████████████████
+                  │                                  ███████████████████████████████
+                                                                 ▲
+                     ╵20:58      ╵20:59      ╵21:00      ╵21:01      ╵21:02
     [███▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒···············]
     idle 140 (longest 5m10s), active 6 (longest 1s)
+    likely cause: Connections kept open after the request or task that used them
+    (typical of Django with CONN_MAX_AGE under gevent or ASGI, and of Celery).
+    Django: CONN_MAX_AGE = 0. Celery: close_old_connections in task_postrun. Set
+    application_name, so that the next alert can name the part.
 
     sessions  idle  longest idle  role  application  client
     --------  ----  ------------  ----  -----------  ---------
@@ -220,7 +264,7 @@ test('the judged of a server at 80 %, as it is', () => {
            6     0             -  web   (none)       10.0.3.18
 
     21:01:42 WARNING: 130 of 182 slots used (71%), 52 left
-    looked at 21:03:12 UTC, next 21:03:17; ends nobody (--terminate, --dry-run); Ct…
+    21:03:12 UTC, next 21:03:17; ends none (--terminate, --dry-run)  ? keys  q quit…
     "
   `);
 });

@@ -1,0 +1,109 @@
+import type { Observation } from '../../lambda/model/observation.ts';
+import { usableSlots } from '../../lambda/model/observation.ts';
+import type { Reclamation } from '../../lambda/model/reclamation.ts';
+import { counted, percent } from '../../lambda/shared/format.ts';
+import { printable } from '../../lambda/shared/printable.ts';
+import { formatDuration } from '../duration.ts';
+import type { Judged } from '../judged.ts';
+import { outcomeWords } from '../view/reclamation.ts';
+import { type Frame, type Point, timeOfDay, type WatchEvent } from './frame.ts';
+
+/** Samples kept for the chart: more than any terminal has columns. */
+const MAX_POINTS = 2000;
+
+/** Events kept for the live view. */
+const MAX_EVENTS = 200;
+
+/** What a watch has seen and done so far. */
+export interface WatchRecord {
+  readonly points: readonly Point[];
+  readonly events: readonly WatchEvent[];
+  readonly last: Frame['last'];
+  /** Sessions ended in all; in a dry run, those that the last check would have ended. */
+  readonly ended: number;
+  happen(kind: WatchEvent['kind'], text: string): void;
+  /** Adds an observation and what reclaim did after it. */
+  add(judged: Judged, reclamation: Reclamation | null): void;
+  /** Adds sessions that a person has ended. */
+  endedByHand(count: number): void;
+  /** Forgets what no view can show any more, and says how many events are left. */
+  trim(): number;
+  /** What the watch came to, on a line. */
+  summary(): string;
+}
+
+/** A record with nothing in it. */
+export function createRecord(now: () => number): WatchRecord {
+  const points: Point[] = [];
+  let events: WatchEvent[] = [];
+  let last: Frame['last'] = null;
+  let [ended, wouldEnd, samples, messages] = [0, 0, 0, 0];
+  let peak: { readonly used: number; readonly usable: number; readonly at: number } | null = null;
+  let lastTexts = '';
+  const happen: WatchRecord['happen'] = (kind, text) => {
+    if (kind === 'alert') messages += 1;
+    events.push({ at: now(), kind, text: printable(text, 400) });
+  };
+  const startedAt = now();
+  return {
+    get points() {
+      return points;
+    },
+    get events() {
+      return events;
+    },
+    get last() {
+      return last;
+    },
+    get ended() {
+      return ended > 0 ? ended : wouldEnd;
+    },
+    happen,
+    add: (judged, reclamation) => {
+      const { observation, level } = judged;
+      samples += 1;
+      points.push({ at: observation.at, used: usedIn(observation), level });
+      if (points.length > MAX_POINTS) points.shift();
+      if (observation.kind === 'sample') {
+        last = { judged, sample: observation };
+        const { used, at } = observation;
+        if (peak === null || used > peak.used) peak = { used, usable: usableSlots(observation.capacity), at };
+      }
+      if (reclamation === null) return;
+      const texts = reclaimTexts(reclamation);
+      // A dry run would say the same at every check.
+      if (texts.join() !== lastTexts) for (const text of texts) happen('reclaim', text);
+      lastTexts = texts.join();
+      if (reclamation.mode === 'dry-run') wouldEnd = countEnded(reclamation);
+      else ended += countEnded(reclamation);
+    },
+    endedByHand: (count) => {
+      ended += count;
+    },
+    trim: () => {
+      events = events.slice(-MAX_EVENTS);
+      return events.length;
+    },
+    summary: () => {
+      const most =
+        peak === null
+          ? 'no slot was seen'
+          : `at most ${peak.used} of ${peak.usable} slots used (${percent(peak.used, peak.usable)}) at ${timeOfDay(peak.at)} UTC`;
+      return `${counted(samples, 'sample')} in ${formatDuration((now() - startedAt) / 1000)}; ${most}; ${counted(messages, 'message')}; ${counted(ended, 'session')} ended`;
+    },
+  };
+}
+
+const usedIn = (observation: Observation) => (observation.kind === 'sample' ? observation.used : null);
+
+/** Sessions that a pass has ended, or would have. */
+export function countEnded({ chosen }: Pick<Reclamation, 'chosen'>): number {
+  return chosen.filter(({ outcome }) => outcome === 'ended' || outcome === 'would-end').length;
+}
+
+/** What a pass did; one that found nothing to end says nothing. */
+function reclaimTexts({ chosen, candidates, failure, limitedBy }: Reclamation): string[] {
+  const limit = limitedBy === null ? '' : ` (limit: ${limitedBy})`;
+  const done = chosen.length === 0 ? [] : [`of ${candidates} stale${limit}: ${outcomeWords(chosen)}`];
+  return failure === null ? done : [...done, `broke off: ${failure}`];
+}
