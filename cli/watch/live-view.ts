@@ -23,6 +23,9 @@ const LABEL_WIDTH = 13;
 /** The chart is never lower, and never higher. */
 const CHART_HEIGHT = { least: 4, most: 14 };
 
+/** On a screen with fewer rows the chart gives way to what a person looks at. */
+const CHART_FROM = 30;
+
 /** Lines that cause and remedy may take. */
 const CAUSE_LINES = 4;
 
@@ -47,11 +50,14 @@ export function renderFrame(
   // What is no longer so stays, greyed, with its age.
   const old: Screen = isNew ? screen : { ...screen, style: (_name, text) => screen.style('dim', text) };
   const head = [title(frame, screen), ...seen(frame, screen).flatMap((line) => wrap(line, columns)), ''];
-  const body = last === null ? [] : [...slotLines(last.sample, old), ...causeLines(frame, columns, screen)];
+  // Where a person is at the keys, what they look at has the room.
+  const atKeys = ui.help || ui.panel === 'sessions' || ui.typing || ui.filter !== '' || ui.sort > 0;
+  const causes = atKeys ? [] : causeLines(frame, columns, screen);
+  const body = last === null ? [] : [...slotLines(last.sample, old), ...causes];
   // What is left of the screen is shared: the last events, then the panel, and the chart takes the rest.
   const free = Math.max(0, rows - head.length - body.length - 2);
   const told = lastEvents(frame, Math.max(2, Math.floor(free / 4)), columns, screen);
-  const drawable = last === null ? 0 : CHART_HEIGHT.least + 2;
+  const drawable = last === null || (atKeys && rows < CHART_FROM) ? 0 : CHART_HEIGHT.least + 2;
   const room = Math.max(0, free - told.length - drawable);
   const holders = last === null ? [] : holdersOf(last.sample.groups);
   const panel = last === null ? [] : panelLines(ui, holders, sessions, room, old);

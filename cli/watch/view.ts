@@ -52,7 +52,7 @@ function liveView(terminal: LiveTerminal, style: Context['screen']['style'], con
   };
   /** Does something that takes time, and shows what came of it. */
   const follow = (work: Promise<Partial<Ui>>) => {
-    work
+    void work
       .catch((error: unknown) => ({ message: error instanceof Error ? error.message : String(error) }))
       .then((changed) => {
         ui = { ...ui, ...changed };
