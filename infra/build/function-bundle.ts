@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile, stop } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin, stop } from 'esbuild';
 import { BUNDLE_DIRECTORY, PACKAGE_ROOT, WAKE_DIRECTORY } from './package-root.ts';
 
 /** The most that the minified function may weigh, in bytes: what is loaded on each cold start (1 kB = 1000 bytes). */
@@ -10,6 +10,17 @@ export const BUNDLE_BUDGET = 480_000;
 /** pg and parts of the AWS SDK are CommonJS and `require` Node's own modules, which an ES module has to offer them. */
 const REQUIRE_FOR_COMMONJS =
   "import{createRequire as createBundleRequire}from'node:module';const require=createBundleRequire(import.meta.url);";
+
+/** The AWS SDK reads its version from its package.json and would bundle all of it, some 2 kB for each client. */
+const versionOnly: Plugin = {
+  name: 'version-only',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[a-z-]+[\\/]package\.json$/ }, async ({ path }) => {
+      const { version }: { version?: unknown } = JSON.parse(await readFile(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
 
 const OPTIONS = {
   absWorkingDir: PACKAGE_ROOT,
@@ -26,6 +37,7 @@ const OPTIONS = {
     '@aws-sdk/credential-provider-node': './lambda/shared/lambda-credentials.ts',
     '@aws-sdk/credential-providers': './lambda/shared/lambda-credentials.ts',
   },
+  plugins: [versionOnly],
   banner: { js: REQUIRE_FOR_COMMONJS },
   legalComments: 'none',
   // Neither a source map nor the metafile is written: both hold relative paths, and the asset's hash is the bytes'.
