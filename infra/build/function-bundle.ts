@@ -14,9 +14,11 @@ const REQUIRE_FOR_COMMONJS =
 /** The AWS SDK reads its version from its package.json and would bundle all of it, some 2 kB for each client. */
 const versionOnly: Plugin = {
   name: 'version-only',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[a-z-]+[\\/]package\.json$/ }, async ({ path }) => {
-      const { version }: { version?: unknown } = JSON.parse(await readFile(path, 'utf8'));
+  setup: (bundling) => {
+    bundling.onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[a-z-]+[\\/]package\.json$/ }, async ({ path }) => {
+      const manifest: unknown = JSON.parse(await readFile(path, 'utf8'));
+      const isObject = typeof manifest === 'object' && manifest !== null;
+      const version = isObject && 'version' in manifest ? manifest.version : undefined;
       return { contents: JSON.stringify({ version }), loader: 'json' };
     });
   },

@@ -52,7 +52,7 @@ describe('a run over a healthy database', () => {
     await hold(4);
     expect(await run()).toEqual({
       databases: [
-        { name: 'orders', level: 'ok', lastLook: 'sample', looks: 1, alertsSent: 0, terminated: 0 },
+        { name: 'orders', level: 'ok', lastObservation: 'sample', samples: 1, alertsSent: 0, terminated: 0 },
       ],
     });
     expect(rig.aws.metricData.map(({ metric }) => metric)).toEqual([
@@ -140,7 +140,7 @@ describe('a server that runs out of slots', () => {
   it('is level full when it refuses the guard itself, after the guard has knocked for its whole deadline', async () => {
     await hold(17);
     const summary = await run({ ...orders(), checkTimeout: 1 });
-    expect(summary).toMatchObject({ databases: [{ level: 'full', lastLook: 'refused' }] });
+    expect(summary).toMatchObject({ databases: [{ level: 'full', lastObservation: 'refused' }] });
     expect(rig.values('orders', 'ConnectionsRefused')).toEqual([1]);
     expect(rig.values('orders', 'ConnectionsUsed')).toEqual([]);
     expect(subjects()[0]).toMatch(/^FULL orders: /);
@@ -180,10 +180,10 @@ describe('databases of one run', () => {
       );
       expect(summary).toMatchObject({
         databases: [
-          { name: 'silent', lastLook: 'failed' },
-          { name: 'wrong', lastLook: 'failed' },
-          { name: 'nowhere', lastLook: 'failed' },
-          { name: 'orders', level: 'warning', lastLook: 'sample', alertsSent: 1 },
+          { name: 'silent', lastObservation: 'failed' },
+          { name: 'wrong', lastObservation: 'failed' },
+          { name: 'nowhere', lastObservation: 'failed' },
+          { name: 'orders', level: 'warning', lastObservation: 'sample', alertsSent: 1 },
         ],
       });
       const succeeded = ['silent', 'wrong', 'nowhere', 'orders'].map((name) =>

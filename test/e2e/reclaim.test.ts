@@ -85,7 +85,7 @@ describe('reclaim in the built function', () => {
     try {
       const guard = await rig.start();
       expect(await guard.invoke(run({ mode: 'terminate' }), ONE_LOOK)).toMatchObject({
-        databases: [{ level: 'critical', lastLook: 'sample', alertsSent: 1, terminated: 0 }],
+        databases: [{ level: 'critical', lastObservation: 'sample', alertsSent: 1, terminated: 0 }],
       });
       expect(await alive()).toBe(12);
     } finally {
