@@ -88,6 +88,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
         GUARD_METRICS: props.metrics ?? 'all',
         GUARD_FLEET_COUNTS: props.alarms === 'fleet' ? 'on' : 'off',
         ...(this.dashboardUrl !== undefined && { GUARD_DASHBOARD_URL: this.dashboardUrl }),
+        ...(props.docsUrl !== undefined && { GUARD_DOCS_URL: props.docsUrl }),
       },
     });
     const keys = [...(props.keys ?? []), ...databases.flatMap(({ key }) => key ?? [])];

@@ -73,6 +73,12 @@ export interface ConnectionGuardProps {
    */
   readonly timeZone?: string;
   /**
+   * Where your team publishes `docs/alerts.md`; each message then links to its own section of it.
+   *
+   * @default - no link
+   */
+  readonly docsUrl?: string;
+  /**
    * How many databases one run checks side by side, 1 to 25.
    *
    * @default 25

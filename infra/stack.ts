@@ -39,6 +39,7 @@ export class ConnectionGuardStack extends Stack {
       }),
       keys: config.keyArns.map((arn, index) => Key.fromKeyArn(this, `Key${index + 1}`, arn)),
       timeZone: notify.timeZone,
+      ...(notify.docsUrl !== undefined && { docsUrl: notify.docsUrl }),
       databasesPerRun: config.databasesPerRun,
       reservedConcurrency: config.reservedConcurrency,
       pointInTimeRecovery: config.pointInTimeRecovery,

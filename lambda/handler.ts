@@ -65,6 +65,7 @@ export async function handler(
     timeZone: environment.GUARD_TIME_ZONE,
     ...(environment.GUARD_DASHBOARD_URL !== undefined && { dashboardUrl: environment.GUARD_DASHBOARD_URL }),
     ...(environment.GUARD_LOG_QUERY_URL !== undefined && { logQueryUrl: environment.GUARD_LOG_QUERY_URL }),
+    ...(environment.GUARD_DOCS_URL !== undefined && { docsUrl: environment.GUARD_DOCS_URL }),
   };
 
   const observe = (database: Database) =>

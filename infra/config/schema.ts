@@ -83,6 +83,8 @@ const notify = strict({
     v.pipe(v.string(), v.check(isTimeZone, 'an IANA time zone such as Europe/Berlin')),
     'UTC',
   ),
+  /** Where docs/alerts.md is published: each message links to its own section of it. */
+  docsUrl: v.optional(matching(/^https:\/\/[^\s#"'<>]+$/, 'an https:// URL without a fragment')),
 });
 
 /** The outer shape; each database is checked after its defaults are merged in. */

@@ -33,6 +33,8 @@ const environmentSchema = v.object({
   GUARD_DASHBOARD_URL: v.optional(url),
   /** Linked from messages. */
   GUARD_LOG_QUERY_URL: v.optional(url),
+  /** Where docs/alerts.md is published: messages link to their section of it. */
+  GUARD_DOCS_URL: v.optional(url),
 });
 
 /** What the stack tells the function through its environment. */

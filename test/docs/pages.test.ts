@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { LEVELS } from '../../lambda/model/level.ts';
 import { NOTIFICATION_KINDS } from '../../lambda/model/notification.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../lambda/model/observation.ts';
+import { docsAnchor } from '../../lambda/report/message/docs-anchor.ts';
 import { METRICS } from '../../lambda/report/metrics/data-points.ts';
 import { anchorsOf, codeOf, linksOf, PAGES, tablesOf } from './markdown.ts';
 
@@ -32,16 +33,25 @@ test('the decisions are numbered without a gap, and their list has each of them'
   expect(linksOf('docs/decisions/README.md')).toEqual(records);
 });
 
-test('docs/alerts.md has a section for every level, kind of message, limit and class of failure', () => {
+test('docs/alerts.md has a section for every message: each kind and level, limit and class of failure', () => {
   const anchors = anchorsOf('docs/alerts.md');
-  // Those without a section of their own are told under the level, or under the one that they repeat.
-  const untitled = ['level', 'server-full', 'still-unreachable'];
+  const about = { word: '', refusal: null, failure: null };
   const wanted = [
-    ...LEVELS.filter((level) => level !== 'ok'),
-    ...NOTIFICATION_KINDS.filter((kind) => !untitled.includes(kind)),
-    ...LIMITS.map((limit) => `full-${limit}`),
-    ...FAILURE_CLASSES.map((kind) => `unreachable-${kind}`),
+    ...LEVELS.filter((level) => level !== 'ok').map((level) =>
+      docsAnchor({ ...about, word: level, notification: { kind: 'level' } }),
+    ),
+    ...LIMITS.map((limit) =>
+      docsAnchor({ ...about, word: 'FULL', notification: { kind: 'server-full' }, refusal: { limit } }),
+    ),
+    ...FAILURE_CLASSES.map((name) =>
+      docsAnchor({ ...about, notification: { kind: 'unreachable' }, failure: { class: name } }),
+    ),
+    ...NOTIFICATION_KINDS.filter((kind) => kind !== 'level' && kind !== 'server-full').map((kind) =>
+      docsAnchor({ ...about, notification: { kind } }),
+    ),
   ];
+  expect(wanted).toContain('full-superuser-slots');
+  expect(wanted).toContain('unreachable-dns');
   expect(wanted.filter((anchor) => !anchors.has(anchor))).toEqual([]);
 });
 

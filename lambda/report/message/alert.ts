@@ -91,6 +91,8 @@ export interface Surroundings {
   readonly timeZone: string;
   readonly dashboardUrl?: string;
   readonly logQueryUrl?: string;
+  /** Where docs/alerts.md is published. */
+  readonly docsUrl?: string;
 }
 
 /** What the choice of actions depends on. */

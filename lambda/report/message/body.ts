@@ -1,6 +1,7 @@
 import { duration, instant, percent } from '../../shared/format.ts';
 import type { Alert, Surroundings } from './alert.ts';
 import type { Block } from './block.ts';
+import { docsAnchor } from './docs-anchor.ts';
 import { reclaimLines } from './reclaim-section.ts';
 import { holderTable, stateTable } from './tables.ts';
 import { trendLines } from './trend-section.ts';
@@ -164,7 +165,9 @@ function whatToDo(alert: Alert, surroundings: Surroundings): readonly Block[] {
     { kind: 'text', text: `${index + 1}. ${title}${lines.length > 0 ? ':' : '.'}` },
     ...(lines.length > 0 ? [{ kind: 'code', lines } as const] : []),
   ]);
+  const { docsUrl } = surroundings;
   const links = [
+    { label: 'About this message', url: docsUrl && `${docsUrl}#${docsAnchor(alert)}` },
     { label: 'Dashboard', url: surroundings.dashboardUrl },
     { label: 'Log of the checks', url: surroundings.logQueryUrl },
   ].flatMap(({ label, url }): Block[] => (url === undefined ? [] : [{ kind: 'link', label, url }]));

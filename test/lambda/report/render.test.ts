@@ -200,6 +200,16 @@ describe('the rendering', () => {
     expect(rendered.chat.metadata.threadId).toBe(alert.notification.threadId);
   });
 
+  test('links to the section about this message where the documents are published', () => {
+    const docsUrl = 'https://docs.example/alerts.html';
+    const links = (alert: Alert) =>
+      renderAlerts([alert], { ...surroundings, docsUrl }).text.match(/https:\/\/docs\.example\S+/g);
+    const unreachable = [failure(minutesAfterStart(0), 'dns'), failure(minutesAfterStart(1), 'dns')];
+    expect(links(alertAfter(leak(160)))).toEqual([`${docsUrl}#critical`]);
+    expect(links(alertAfter(unreachable))).toEqual([`${docsUrl}#unreachable-dns`]);
+    expect(renderAlerts([alertAfter(leak(160))], surroundings).text).not.toContain('About this message');
+  });
+
   test("tells times in the team's zone, with its offset", () => {
     const { text } = renderAlerts([alertAfter(leak(160))], { timeZone: 'Europe/Berlin' });
     expect(text).toContain('critical since 2026-11-23 21:29:30 UTC+01:00');

@@ -1,0 +1,23 @@
+import type { Failure, Refusal } from '../../model/observation.ts';
+import type { Alert } from './alert.ts';
+
+/** What the section depends on. */
+type About = Pick<Alert, 'word'> & {
+  readonly notification: Pick<Alert['notification'], 'kind'>;
+  readonly refusal: Pick<Refusal, 'limit'> | null;
+  readonly failure: Pick<Failure, 'class'> | null;
+};
+
+/** The section of docs/alerts.md about a message: its kind, or its first word with the limit or the class of failure. */
+export function docsAnchor({ notification: { kind }, word, refusal, failure }: About): string {
+  switch (kind) {
+    case 'level':
+    case 'server-full':
+      return word === 'FULL' && refusal !== null ? `full-${refusal.limit}` : word.toLowerCase();
+    case 'unreachable':
+    case 'still-unreachable':
+      return failure === null ? 'unreachable' : `unreachable-${failure.class}`;
+    default:
+      return kind;
+  }
+}

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import xterm from '@xterm/headless';
+import { runToEnd } from '../run-to-end.ts';
+import { terminalSvg } from './terminal-svg.ts';
+
+// `npm run picture`: runs `npm start` in a terminal of 100 columns and draws what stands there at the end, for the README.
+// The terminal comes from script(1) of util-linux, its screen from xterm.js.
+
+const FILE = 'docs/images/replay.svg';
+const COLUMNS = 100;
+const ROWS = 60;
+
+/** What the first line of the chart says. */
+const CHART = 'Used slots of PostgreSQL';
+
+async function main(): Promise<number> {
+  const terminal = new xterm.Terminal({
+    cols: COLUMNS,
+    rows: ROWS,
+    allowProposedApi: true,
+    scrollback: 5000,
+  });
+  const command = `stty cols ${COLUMNS} rows ${ROWS} && npm start --silent`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TERM: 'xterm-256color' },
+  });
+  child.stdout.on('data', (bytes: Buffer) => terminal.write(bytes));
+  const [status]: unknown[] = await once(child, 'close');
+  await new Promise<void>((resolve) => terminal.write('', resolve));
+  const { active } = terminal.buffer;
+  const lines = Array.from(
+    { length: active.length },
+    (_, row) => active.getLine(row)?.translateToString(true) ?? '',
+  );
+  if (status !== 0) {
+    process.stderr.write(
+      `${lines.slice(-ROWS).join('\n')}\nnpm start ended with ${String(status)}: no picture of that\n`,
+    );
+    return 1;
+  }
+  const from = lines.findLastIndex((line) => line.includes(CHART));
+  const to = lines.findLastIndex((line) => line !== '') + 1;
+  if (from === -1) throw new Error('the chart does not stand on the screen');
+  mkdirSync('docs/images', { recursive: true });
+  writeFileSync(FILE, terminalSvg(terminal, from, to, `The end of npm start: ${lines[from] ?? ''}`));
+  process.stdout.write(`${FILE}: ${to - from} lines\n`);
+  return 0;
+}
+
+await runToEnd(main);
