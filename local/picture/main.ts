@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import xterm from '@xterm/headless';
 import { runToEnd } from '../run-to-end.ts';
@@ -28,7 +27,7 @@ async function main(): Promise<number> {
     env: { ...process.env, TERM: 'xterm-256color' },
   });
   child.stdout.on('data', (bytes: Buffer) => terminal.write(bytes));
-  const [status]: unknown[] = await once(child, 'close');
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
   await new Promise<void>((resolve) => terminal.write('', resolve));
   const { active } = terminal.buffer;
   const lines = Array.from(
