@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../cli/usage-error.ts';
@@ -6,7 +8,7 @@ import { buildBundle } from '../../infra/build/function-bundle.ts';
 import { runToEnd } from '../run-to-end.ts';
 import { type BenchOptions, parseBenchOptions, USAGE } from './bench-options.ts';
 import { benchTable, figures, type PlayedRow } from './bench-table.ts';
-import { broken, contest, type Result } from './contest.ts';
+import { broken, type ContestOrder, type Result } from './contest.ts';
 import { Interrupted, interruption } from './interruption.ts';
 import type { Policy } from './policies.ts';
 import { buildRelease } from './released.ts';
@@ -47,30 +49,52 @@ async function compare(options: BenchOptions, signal: AbortSignal): Promise<numb
     cliFile: await buildCli(),
     releaseFile: policies.some(({ name }) => name === '0.1.0') ? await buildRelease() : '',
   };
-  const played = rows.map((row): PlayedRow & { results: Map<string, Result[]> } => ({
+  const table = rows.map((row): PlayedRow & { results: Map<string, Result[]> } => ({
     row,
     results: new Map(),
   }));
-  const plays = played.flatMap(({ row, results }) =>
+  const phasesOf = (row: Row, policy: Policy) =>
+    policy.hasPhase ? (options.phases ?? row.phases(policy)) : [0];
+  const entries = table.flatMap(({ row, results }) =>
     policies
       .filter((policy) => row.takes(policy))
-      .flatMap((policy) =>
-        (options.phases ?? row.phases(policy)).map((phase) => async () => {
-          const { scenario, reclaim } = row;
-          const what = { scenario, policy, reclaim, seed, phase };
-          const result = await contest(what, builds, signal).catch((error: unknown) => broken(phase, error));
-          signal.throwIfAborted();
-          results.set(policy.name, [...(results.get(policy.name) ?? []), result]);
-          note(row, policy, result);
-        }),
-      ),
+      .flatMap((policy) => phasesOf(row, policy).map((phase) => ({ row, policy, phase, results }))),
   );
+  const plays = entries.map(({ row, policy, phase, results }) => async () => {
+    const order = { row: row.name, policy: policy.name, phase, seed, builds };
+    const result = await played(order, signal).catch((error: unknown) => broken(phase, error));
+    signal.throwIfAborted();
+    results.set(policy.name, [...(results.get(policy.name) ?? []), result]);
+    note(row, policy, result);
+  });
   await sideBySide(plays, atOnce);
-  print(benchTable(played, policies));
-  const failed = played.some(({ results }) =>
+  print(benchTable(table, policies));
+  const failed = table.some(({ results }) =>
     [...results.values()].flat().some(({ failures }) => failures.length > 0),
   );
   return failed ? 1 : 0;
+}
+
+/** The result of a play in a process of its own. */
+async function played(order: ContestOrder, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted();
+  const worker = fork(new URL('./bench-worker.ts', import.meta.url));
+  const stop = () => worker.kill();
+  signal.addEventListener('abort', stop);
+  try {
+    const ended = once(worker, 'exit');
+    worker.send(order);
+    const [answer]: unknown[] = await Promise.race([once(worker, 'message'), ended]);
+    await ended;
+    if (isResult(answer)) return answer;
+    throw new Error(`the play ended without a result (${String(answer)})`);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function isResult(value: unknown): value is Result {
+  return typeof value === 'object' && value !== null && 'refusedLogins' in value;
 }
 
 /** Making a server keeps a core busy for a second or two: those that begin together begin this far apart, in ms. */

@@ -1,12 +1,16 @@
 import { emptyLedger, total } from './application/ledger.ts';
-import type { Builds, Policy, Reclaim } from './policies.ts';
-import { type Play, play, type Stage } from './stage.ts';
+import { type Builds, POLICIES } from './policies.ts';
+import { ROWS } from './rows.ts';
+import { play, type Stage } from './stage.ts';
 import { levelsReached } from './timeline.ts';
 
-/** One play of one scenario under one policy. */
-export interface Contest extends Pick<Play, 'scenario' | 'seed' | 'phase'> {
-  readonly policy: Policy;
-  readonly reclaim: Reclaim;
+/** One play of one row under one policy, as a message to the process that plays it. */
+export interface ContestOrder {
+  readonly row: string;
+  readonly policy: string;
+  readonly phase: number;
+  readonly seed: number;
+  readonly builds: Builds;
 }
 
 /** How a policy did in one play. */
@@ -31,15 +35,15 @@ export interface Result {
   readonly failures: readonly string[];
 }
 
-/** Plays a scenario under a policy. */
-export async function contest(
-  { policy, reclaim, ...what }: Contest,
-  builds: Builds,
-  signal: AbortSignal,
-): Promise<Result> {
-  const started = await policy.start(builds, reclaim);
+/** Plays a row under a policy. */
+export async function contest(order: ContestOrder, signal: AbortSignal): Promise<Result> {
+  const row = ROWS.find(({ name }) => name === order.row);
+  const policy = POLICIES.find(({ name }) => name === order.policy);
+  if (!row || !policy) throw new Error(`no row ${order.row} or no policy ${order.policy}`);
+  const started = await policy.start(order.builds, row.reclaim);
   try {
-    const stage = await play({ ...started, ...what }, signal);
+    const { phase, seed } = order;
+    const stage = await play({ ...started, scenario: row.scenario, phase, seed }, signal);
     return {
       ...measure(stage),
       failures: [

@@ -11,7 +11,7 @@ export interface Row {
   readonly reclaim: Reclaim;
   /** The policies that are compared in it. */
   takes(policy: Policy): boolean;
-  /** Seconds after a run of the guard at which the trouble begins, each in a play of its own. */
+  /** Seconds after a run of a policy that has runs at which the trouble begins, each in a play of its own. */
   phases(policy: Policy): readonly number[];
 }
 
@@ -33,8 +33,7 @@ function rowOf(scenario: Scenario): Row {
       // On other thresholds only the guard does anything else.
       return hasThresholds || !(isIncident && scenario.thresholds !== null);
     },
-    phases: ({ name, hasPhase }) => {
-      if (!hasPhase) return [0];
+    phases: ({ name }) => {
       if (isLong) return [0];
       return isIncident && name === 'function' ? EVERY_TEN_SECONDS : EARLY_AND_LATE;
     },

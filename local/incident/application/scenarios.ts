@@ -1,20 +1,9 @@
 import { incident } from './incident.ts';
-import type { Holders, Requests, Scenario, Tabs, Tasks } from './scenario.ts';
-
-/** Logins all along that need a slot of their own, as a health check, an administrator or a new worker does. */
-const requests: Requests = { kind: 'requests', name: 'requests', perSecond: 4, lasting: [0.005, 0.05] };
+import { lifo, requests, server, waitingPool } from './pool-scenarios.ts';
+import type { Holders, Scenario, Tabs, Tasks } from './scenario.ts';
 
 /** Workers of a queue: each holds a session and uses it about every half minute. */
 const tasks: Tasks = { kind: 'tasks', name: 'background tasks', count: 12, startWithin: 4, pause: [27, 33] };
-
-/** What a scenario has unless it says otherwise. */
-const server = {
-  maxConnections: 200,
-  reservedConnections: 0,
-  thresholds: { warning: 100, critical: 150 },
-  endsWithCommit: false,
-  story: [],
-} as const satisfies Partial<Scenario>;
 
 /** Open tabs that are there from the beginning, for the scenarios in which they are not what grows. */
 function steadyTabs(count: number): Holders {
@@ -129,76 +118,6 @@ const refill: Scenario = {
     requests,
   ],
 };
-
-const lifo: Scenario = {
-  ...server,
-  name: 'lifo',
-  title:
-    'a pool of 60 that uses the session last returned and all of them once in 40 s, five cron jobs that run once a minute, and a leak of 2.5 sessions a second',
-  seconds: 180,
-  clients: [
-    {
-      kind: 'pool',
-      name: 'sessions of the pool',
-      application: 'api',
-      size: 60,
-      opens: { at: 0, over: 10 },
-      usesPerSecond: 20,
-      peaks: { first: 25, every: 40 },
-    },
-    {
-      kind: 'holders',
-      name: 'cron jobs',
-      application: 'cron',
-      count: 5,
-      arrive: { at: 2, over: 10 },
-      useEvery: [59, 61],
-      leave: null,
-      refills: false,
-    },
-    {
-      kind: 'leak',
-      name: 'leaked sessions',
-      application: 'web',
-      initially: 0,
-      perSecond: 2.5,
-      at: 20,
-      leftIn: 'idle',
-    },
-    { ...requests, application: 'web' },
-  ],
-};
-
-/** A pool of 60 that is opened at once, waits, and is then used together, beside a leak that fills the server. */
-function waitingPool(name: string, waits: string, firstUse: number): Scenario {
-  return {
-    ...server,
-    name,
-    title: `a pool of 60, opened at once and used together ${waits} later, beside a leak of 3 sessions a second`,
-    seconds: firstUse + 30,
-    clients: [
-      {
-        kind: 'pool',
-        name: 'sessions of the pool',
-        application: 'api',
-        size: 60,
-        opens: { at: 0, over: 1 },
-        usesPerSecond: 0,
-        peaks: { first: firstUse, every: 10 },
-      },
-      {
-        kind: 'leak',
-        name: 'leaked sessions',
-        application: 'web',
-        initially: 0,
-        perSecond: 3,
-        at: 10,
-        leftIn: 'idle',
-      },
-      { ...requests, application: 'web' },
-    ],
-  };
-}
 
 /** Second of the deploy in the scenario of that name, and how long it takes. */
 const DEPLOY = { at: 90, over: 20 };

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-const MAIN = join(import.meta.dirname, '../../../local/incident/main.ts');
+const FOLDER = join(import.meta.dirname, '../../../local/incident');
 
 let directory = '';
 beforeEach(() => {
@@ -15,9 +15,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Starts the replay as a shell would, in a process group of its own, with a directory of its own for what it leaves. */
-function startReplay(...args: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+/** Starts a script as a shell would, in a process group of its own, with a directory of its own for what it leaves. */
+function start(script: string, args: readonly string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(FOLDER, script), ...args], {
     env: { ...process.env, TMPDIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -31,9 +31,11 @@ function startReplay(...args: string[]) {
       });
       child.once('exit', () => reject(new Error(`ended without saying ${JSON.stringify(text)}: ${output}`)));
     });
-  if (child.pid === undefined) throw new Error('the replay did not start');
+  if (child.pid === undefined) throw new Error(`${script} did not start`);
   return { child, group: -child.pid, heard, exit: once(child, 'exit') };
 }
+
+const startReplay = (...args: string[]) => start('main.ts', args);
 
 /** Processes of the group, and those that name our directory, as PostgreSQL does wherever it belongs. */
 function leftRunning(group: number): string[] {
@@ -53,7 +55,7 @@ function leftBehind(): string[] {
 describe('a replay that is broken off', () => {
   it('leaves no process and no file behind at Ctrl-C, which every process of the group is sent', async () => {
     const { group, heard, exit } = startReplay();
-    await heard('used 3');
+    await heard('logins refused');
     expect(leftRunning(group)).not.toEqual([]);
     process.kill(group, 'SIGINT');
     expect(await exit).toEqual([130, null]);
@@ -63,7 +65,7 @@ describe('a replay that is broken off', () => {
 
   it('leaves no process and no file behind at SIGTERM, which only the first process is sent', async () => {
     const { child, group, heard, exit } = startReplay('--without-reclaim');
-    await heard('used 3');
+    await heard('logins refused');
     child.kill('SIGTERM');
     expect(await exit).toEqual([143, null]);
     expect(leftRunning(group)).toEqual([]);
@@ -72,9 +74,21 @@ describe('a replay that is broken off', () => {
 
   it('ends when the reader of its output is gone', async () => {
     const { child, group, heard, exit } = startReplay();
-    await heard('used');
+    await heard('logins refused');
     child.stdout.destroy();
     expect(await exit).toEqual([1, null]);
+    expect(leftRunning(group)).toEqual([]);
+    expect(leftBehind()).toEqual([]);
+  });
+});
+
+describe('a comparison that is broken off', () => {
+  it('ends the processes of its plays and leaves nothing behind', async () => {
+    const { child, group, exit } = start('bench.ts', ['--row', 'refill', '--policy', 'none']);
+    const server = () => leftRunning(group).filter((line) => line.includes('max_connections=200'));
+    await vi.waitFor(() => expect(server()).toHaveLength(1), { timeout: 60_000, interval: 200 });
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([143, null]);
     expect(leftRunning(group)).toEqual([]);
     expect(leftBehind()).toEqual([]);
   });

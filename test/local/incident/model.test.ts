@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Scenario } from '../../../local/incident/application/scenario.ts';
 import { SCENARIOS } from '../../../local/incident/application/scenarios.ts';
-import { type Model, playModel } from '../../../local/incident/model/model.ts';
 import { DEFAULT_SEED } from '../../../local/incident/stage.ts';
+import { type Model, playModel } from '../../support/model/model.ts';
 
 function scenario(name: string): Scenario {
   const found = SCENARIOS.find((known) => known.name === name);

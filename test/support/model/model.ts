@@ -1,8 +1,8 @@
-import { startClients } from '../application/clients.ts';
-import { add, emptyLedger, type Ledger } from '../application/ledger.ts';
-import { randomFrom } from '../application/random.ts';
-import type { Scenario } from '../application/scenario.ts';
-import type { AppSession } from '../application/surroundings.ts';
+import { startClients } from '../../../local/incident/application/clients.ts';
+import { add, emptyLedger, type Ledger } from '../../../local/incident/application/ledger.ts';
+import { randomFrom } from '../../../local/incident/application/random.ts';
+import type { Scenario } from '../../../local/incident/application/scenario.ts';
+import type { AppSession } from '../../../local/incident/application/surroundings.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 /** A session of the modelled server, as pg_stat_activity would show it. Times are in seconds from the start. */
