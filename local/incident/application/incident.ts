@@ -75,7 +75,7 @@ export const INCIDENT: Scenario = incident(
     closed: 'both',
     endsWithCommit: false,
     thresholds: { warning: 100, critical: 150 },
-    seconds: 168,
-    mendedAt: 135,
+    seconds: 170,
+    mendedAt: 130,
   },
 );

@@ -55,6 +55,6 @@ describe('the live view', () => {
   });
 
   it('is there before the first measurement', () => {
-    expect(frame({ ...input, measurements: [] }, 80, 24, styleFor(false))[0]).toContain('0:00 of 2:48');
+    expect(frame({ ...input, measurements: [] }, 80, 24, styleFor(false))[0]).toContain('0:00 of 2:50');
   });
 });
