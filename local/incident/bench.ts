@@ -84,7 +84,8 @@ async function played(order: ContestOrder, signal: AbortSignal): Promise<Result>
   try {
     const ended = once(worker, 'exit');
     worker.send(order);
-    const [answer]: unknown[] = await Promise.race([once(worker, 'message'), ended]);
+    const message: unknown[] = await Promise.race([once(worker, 'message'), ended]);
+    const answer = message[0];
     await ended;
     if (isResult(answer)) return answer;
     throw new Error(`the play ended without a result (${String(answer)})`);
