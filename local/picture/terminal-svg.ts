@@ -22,6 +22,9 @@ const SHADES: Readonly<Record<string, number>> = { '░': 0.3, '▒': 0.55, '▓
 
 const EIGHTHS = '▁▂▃▄▅▆▇█';
 
+/** The vertical line at the left of the chart. */
+const AXIS = '│';
+
 interface Run {
   readonly column: number;
   readonly text: string;
@@ -36,7 +39,7 @@ export function terminalSvg(terminal: Terminal, from: number, to: number, title:
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${xml(title)}">`,
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${BACKGROUND}" stroke="#3d444d"/>`,
-    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="${FOREGROUND}" xml:space="preserve">`,
+    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="${FOREGROUND}" xml:space="preserve" shape-rendering="crispEdges">`,
     ...rows.filter((row) => row !== ''),
     '</g>',
     '</svg>',
@@ -47,42 +50,44 @@ export function terminalSvg(terminal: Terminal, from: number, to: number, title:
 function rowSvg(terminal: Terminal, line: number, row: number): string {
   const cells = terminal.buffer.active.getLine(line);
   const runs: Run[] = [];
-  const shapes: string[] = [];
   for (let column = 0; column < terminal.cols; column += 1) {
     const cell = cells?.getCell(column);
     const text = cell?.getChars() ?? '';
     if (!cell || text.trim() === '') continue;
-    const shape = shapeOf(text, cell, column, row);
-    if (shape !== null) {
-      shapes.push(shape);
-      continue;
-    }
-    const last = runs.at(-1);
     const attributes = attributesOf(cell);
-    // A single blank does not end a run.
+    const last = runs.at(-1);
     const gap = last === undefined ? -1 : column - last.column - last.text.length;
-    if (last && last.attributes === attributes && (gap === 0 || gap === 1))
+    // A run of text goes on over a single blank, one of a glyph that is drawn as long as the glyph is the same.
+    const goesOn =
+      isShape(text) || (last && isShape(last.text)) ? last?.text.endsWith(text) && gap === 0 : gap <= 1;
+    if (last && last.attributes === attributes && gap >= 0 && goesOn)
       runs[runs.length - 1] = { ...last, text: last.text + ' '.repeat(gap) + text };
     else runs.push({ column, text, attributes });
   }
-  const y = PADDING + row * CELL.height + 13;
-  const texts = runs.map(
-    ({ column, text, attributes }) =>
-      `<text x="${PADDING + column * CELL.width}" y="${y}" textLength="${text.length * CELL.width}"${attributes}>${xml(text)}</text>`,
-  );
-  return [...shapes, ...texts].join('');
+  return runs.map((run) => (isShape(run.text) ? shapeSvg(run, row) : textSvg(run, row))).join('');
 }
 
-/** Bars and shades as rectangles; null for what is text. */
-function shapeOf(text: string, cell: IBufferCell, column: number, row: number): string | null {
-  const eighths = EIGHTHS.indexOf(text) + 1;
-  const shade = SHADES[text];
-  if (eighths === 0 && shade === undefined) return null;
-  const height = eighths === 0 ? CELL.height : (CELL.height * eighths) / 8;
+function textSvg({ column, text, attributes }: Run, row: number): string {
   const x = PADDING + column * CELL.width;
-  const y = PADDING + (row + 1) * CELL.height - height;
-  const opacity = shade === undefined ? '' : ` opacity="${shade}"`;
-  return `<rect x="${x}" y="${y}" width="${CELL.width}" height="${height}" fill="${colourOf(cell)}"${opacity}/>`;
+  const y = PADDING + row * CELL.height + 13;
+  return `<text x="${x}" y="${y}" textLength="${text.length * CELL.width}"${attributes}>${xml(text)}</text>`;
+}
+
+/** Is it drawn as a shape: a bar, a shade, or the axis? */
+function isShape(text: string): boolean {
+  const [glyph = ''] = text;
+  return EIGHTHS.includes(glyph) || glyph in SHADES || glyph === AXIS;
+}
+
+/** A run of one glyph as one rectangle. */
+function shapeSvg({ column, text, attributes }: Run, row: number): string {
+  const [glyph = ''] = text;
+  const bottom = PADDING + (row + 1) * CELL.height;
+  const height = EIGHTHS.includes(glyph) ? (CELL.height * (EIGHTHS.indexOf(glyph) + 1)) / 8 : CELL.height;
+  const left = PADDING + column * CELL.width + (glyph === AXIS ? CELL.width / 2 : 0);
+  const width = glyph === AXIS ? 1 : text.length * CELL.width;
+  const opacity = SHADES[glyph] === undefined ? '' : ` fill-opacity="${SHADES[glyph]}"`;
+  return `<rect x="${left}" y="${bottom - height}" width="${width}" height="${height}"${attributes}${opacity}/>`;
 }
 
 function attributesOf(cell: IBufferCell): string {
