@@ -160,3 +160,71 @@ describe('watch in a terminal', () => {
     expect(picture).toContain('13 of 17 usable slots used (76%), 4 left');
   });
 });
+
+describe('a person at the keys', () => {
+  test('lists the sessions, ends the one selected after a question, and leaves with q', async () => {
+    await open(3);
+    const seen: string[] = [];
+    let key: (sequence: string, name?: string) => void = () => {};
+    /** What to press once the screen shows each of these. */
+    const steps: [string, () => void][] = [
+      ['idle 3', () => key('', 'down')],
+      ['> ', () => key('k')],
+      ['? y/n', () => key('y')],
+      [': ended', () => key('q')],
+    ];
+    const terminal: LiveTerminal = {
+      size: () => ({ columns: 100, rows: 40 }),
+      write: (text) => {
+        seen.push(text);
+        const [next] = steps;
+        if (next !== undefined && text.includes(next[0])) {
+          steps.shift();
+          setImmediate(next[1]);
+        }
+      },
+      onResize: () => () => {},
+      onKey: (callback) => {
+        key = (sequence, name) => callback({ sequence, name });
+        return () => {};
+      },
+    };
+    const { code, err } = await watch([], () => false, { terminal });
+    expect(code).toBe(0);
+    expect(err).toMatch(/; 1 session ended$/);
+    const left = await runCommand(['sessions', '--json'], environmentFor(server, guard));
+    expect(JSON.parse(left.out)).toHaveLength(2);
+  });
+});
+
+describe('--notify', () => {
+  test('gives the command each message once, as JSON on its standard input', async () => {
+    await open(13);
+    const directory = await mkdtemp(join(tmpdir(), 'notify-'));
+    const file = join(directory, 'messages');
+    await watch(
+      ['--notify', `cat >> ${file}`],
+      (_line, all) => all.filter((line) => line.includes('/17 used')).length === 3,
+    );
+    const messages = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    await rm(directory, { recursive: true });
+    expect(messages).toHaveLength(1);
+    expect(JSON.parse(messages[0] ?? '')).toMatchObject({
+      ...{ database: '127.0.0.1', kind: 'level', level: 'warning', used: 13, usable: 17, left: 4 },
+      subject: expect.stringMatching(/^WARNING 127\.0\.0\.1: 13 of 17 slots used/),
+      text: expect.stringContaining('Likely cause'),
+    });
+  });
+
+  test('that fails is told, and keeps the message for another attempt', async () => {
+    await open(13);
+    const { lines } = await watch(
+      ['--notify', 'echo no mail here >&2; exit 3'],
+      (_line, all) => all.filter((line) => line.includes('/17 used')).length === 3,
+    );
+    expect(lines.filter((line) => line.includes(' alert: WARNING'))).toHaveLength(1);
+    expect(lines.filter((line) => line.endsWith('fault: --notify exited with 3: no mail here'))).toHaveLength(
+      1,
+    );
+  });
+});
