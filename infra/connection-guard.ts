@@ -23,6 +23,7 @@ import { createSafetyNet } from './monitoring/safety-net.ts';
 import { Network } from './network.ts';
 import { Notifications } from './notifications.ts';
 import { createOutputs } from './outputs.ts';
+import { pinnedEvents } from './pinned-events.ts';
 import type { ConnectionGuardProps } from './props.ts';
 import { watch } from './resolve-databases.ts';
 import { runsPerMinute, Schedules } from './schedule.ts';
@@ -89,6 +90,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
         GUARD_FLEET_COUNTS: props.alarms === 'fleet' ? 'on' : 'off',
         ...(this.dashboardUrl !== undefined && { GUARD_DASHBOARD_URL: this.dashboardUrl }),
         ...(props.docsUrl !== undefined && { GUARD_DOCS_URL: props.docsUrl }),
+        GUARD_PINNED_EVENTS: pinnedEvents(databases, databasesPerRun),
       },
     });
     const keys = [...(props.keys ?? []), ...databases.flatMap(({ key }) => key ?? [])];

@@ -24,6 +24,18 @@ export function runsPerMinute(databases: number, databasesPerRun: number): numbe
   return Math.ceil(databases / databasesPerRun);
 }
 
+/** One event for each `databasesPerRun` databases; may hold tokens. */
+export function eventsOf(
+  databases: readonly WatchedDatabase[],
+  databasesPerRun: number,
+): { readonly databases: readonly WatchedDatabase['entry'][] }[] {
+  return Array.from({ length: runsPerMinute(databases.length, databasesPerRun) }, (_, index) => ({
+    databases: databases
+      .slice(index * databasesPerRun, (index + 1) * databasesPerRun)
+      .map(({ entry }) => entry),
+  }));
+}
+
 /** Every minute, one event for each `databasesPerRun` databases: the event carries the work. */
 export class Schedules extends Construct {
   readonly group: CfnScheduleGroup;
@@ -52,11 +64,11 @@ export class Schedules extends Construct {
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.deadLetters.queueArn] }),
     );
     const { databases, databasesPerRun } = props;
-    for (let start = 0; start < databases.length; start += databasesPerRun) {
-      const event = { databases: databases.slice(start, start + databasesPerRun).map(({ entry }) => entry) };
+    for (const [index, event] of eventsOf(databases, databasesPerRun).entries()) {
+      const start = index * databasesPerRun;
       const input = inputOf(event);
       assertFits(input, event.databases.length, start);
-      const schedule = new CfnSchedule(this, `Run${start / databasesPerRun + 1}`, {
+      const schedule = new CfnSchedule(this, `Run${index + 1}`, {
         description: `rds-connection-guard: databases ${start + 1} to ${start + event.databases.length}`,
         groupName: group.ref,
         scheduleExpression: 'rate(1 minute)',

@@ -29,7 +29,11 @@ export async function awsCredentials(
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
   });
-  return createCredentialsProvider(database, { region, readSecret: createSecretReader(client, clock) });
+  return createCredentialsProvider(database, {
+    region,
+    readSecret: createSecretReader(client, clock),
+    pinned: true,
+  });
 }
 
 /** The region that the secret's ARN or the endpoint names; null for a name of one's own. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { METRIC_NAMESPACE, METRIC_SETS } from './metrics.ts';
+import { pinsSchema } from './pins.ts';
 import { parse } from './validation.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -35,6 +36,8 @@ const environmentSchema = v.object({
   GUARD_LOG_QUERY_URL: v.optional(url),
   /** Where docs/alerts.md is published: messages link to their section of it. */
   GUARD_DOCS_URL: v.optional(url),
+  /** The events that may ask for what others may not: see {@link pinsSchema}. */
+  GUARD_PINNED_EVENTS: v.optional(pinsSchema, '[]'),
 });
 
 /** What the stack tells the function through its environment. */

@@ -53,15 +53,19 @@ export interface Mistake {
   readonly allowed: string;
 }
 
+/** More mistakes than these are counted in the message, not listed. */
+const MOST_TOLD = 100;
+
 /** Thrown with every mistake of a configuration or an event at once. */
 export class ConfigurationError extends GuardError {
   override readonly name = 'ConfigurationError';
   readonly mistakes: readonly Mistake[];
 
   constructor(source: string, mistakes: readonly Mistake[]) {
-    const lines = mistakes.map(
-      ({ path, found, allowed }) => `  ${path || '(all)'}: found ${found}; allowed: ${allowed}`,
-    );
+    const lines = mistakes
+      .slice(0, MOST_TOLD)
+      .map(({ path, found, allowed }) => `  ${path || '(all)'}: found ${found}; allowed: ${allowed}`);
+    if (mistakes.length > MOST_TOLD) lines.push(`  and ${mistakes.length - MOST_TOLD} more`);
     super(
       `${source} has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${lines.join('\n')}`,
     );

@@ -63,7 +63,13 @@ export function createConnection(target: Target): Connection {
           }),
           signal,
         );
-        client = new Client(clientConfig(target, credentials, ssl, socket));
+        // Asked for, whatever the way: in the clear, as MD5 or by SCRAM. With `disable` the way counts as secured.
+        const password = async () => {
+          if (!secured)
+            throw new Error('the server asks for the password before its certificate was verified');
+          return credentials.password;
+        };
+        client = new Client(clientConfig(target, { user: credentials.user, password }, ssl, socket));
         // Between two statements no call waits for the driver, which then says here that the session is gone. Without
         // a listener it would end the process.
         client.on('error', destroy);
@@ -102,7 +108,7 @@ export function createConnection(target: Target): Connection {
 
 function clientConfig(
   { host, port, database, checkTimeout }: Target,
-  { user, password }: Credentials,
+  { user, password }: { readonly user: string; readonly password: () => Promise<string> },
   ssl: Awaited<ReturnType<typeof tlsOptions>>,
   socket: Socket,
 ) {

@@ -10,16 +10,27 @@ export interface CredentialsParts {
   /** The region that IAM tokens are signed for: the database's. */
   readonly region: string;
   readonly readSecret: SecretReader;
+  /**
+   * The stack, or the person at the terminal, says which secret is for which host. Otherwise the secret itself has to
+   * name the host, or whoever may invoke the function could have it sent to a host of their own.
+   */
+  readonly pinned: boolean;
 }
 
 /** The credentials that a database's `login` asks for. */
 export function createCredentialsProvider(
   { login, host, port }: Pick<Database, 'login' | 'host' | 'port'>,
-  { region, readSecret }: CredentialsParts,
+  { region, readSecret, pinned }: CredentialsParts,
 ): CredentialsProvider {
   if (!('iam' in login)) {
     const secretId = secretIdOf(login);
-    return { credentials: (options) => readSecret(secretId, options) };
+    return {
+      credentials: async (options) => {
+        const { credentials, host: named } = await readSecret(secretId, options);
+        if (!pinned && !isFor(named, host)) throw foreignHost(secretId, named);
+        return credentials;
+      },
+    };
   }
   const { user } = login.iam;
   const signer = new Signer({ hostname: host, port, username: user, region });
@@ -27,6 +38,21 @@ export function createCredentialsProvider(
   return {
     credentials: async ({ signal }) => ({ user, password: await signed(signer, user, signal) }),
   };
+}
+
+/** Does a secret for the host `named` go to `host`? That of an Aurora cluster goes to the cluster's instances. */
+function isFor(named: string | null, host: string): boolean {
+  if (named === null) return false;
+  if (named.toLowerCase() === host.toLowerCase()) return true;
+  const cluster = /^[^.]+\.cluster-(?:ro-)?([^.]+\.[^.]+\.rds\.amazonaws\.com(?:\.cn)?)$/i.exec(named)?.[1];
+  return cluster !== undefined && host.toLowerCase().replace(/^[^.]+\./, '') === cluster.toLowerCase();
+}
+
+function foreignHost(secretId: string, named: string | null): CredentialsError {
+  const says = named === null ? 'names no host' : `is for ${printable(named, 100)}`;
+  return new CredentialsError(
+    `the secret ${secretId} ${says}: it goes to another host only in an event that a schedule of the stack sends`,
+  );
 }
 
 /** The signer itself cannot be aborted, and away from Lambda it may have to fetch AWS credentials first. */

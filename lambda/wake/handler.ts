@@ -23,7 +23,9 @@ const environmentSchema = v.object({
   GUARD_FUNCTION_NAME: v.string(),
 });
 
-const scheduledSchema = v.object({ databases: v.array(v.looseObject({ name: v.string() })) });
+const namesSchema = v.object({ databases: v.array(v.object({ name: v.string() })) });
+/** As it was sent: the guard knows the events of its schedules by the letter. */
+const scheduledSchema = v.object({ databases: v.array(v.unknown()) });
 
 const scheduler = new SchedulerClient(SETTINGS);
 const lambda = new LambdaClient(SETTINGS);
@@ -55,14 +57,15 @@ export async function handler(event: unknown): Promise<WakeSummary> {
   const { Target } = await scheduler.send(
     new GetScheduleCommand({ GroupName: environment.GUARD_SCHEDULE_GROUP, Name: schedule }),
   );
-  const { databases } = v.parse(scheduledSchema, JSON.parse(Target?.Input ?? '{}'));
-  const refusing = databases.filter(({ name }) => name === database || name.startsWith(`${database}/`));
-  if (refusing.length === 0) throw new Error(`the schedule ${schedule} has no database ${database}`);
+  const scheduled: unknown = JSON.parse(Target?.Input ?? '{}');
+  const names = v.parse(namesSchema, scheduled).databases.map(({ name }) => name);
+  const only = names.filter((name) => name === database || name.startsWith(`${database}/`));
+  if (only.length === 0) throw new Error(`the schedule ${schedule} has no database ${database}`);
   await lambda.send(
     new InvokeCommand({
       FunctionName: environment.GUARD_FUNCTION_NAME,
       InvocationType: 'Event',
-      Payload: JSON.stringify({ databases: refusing }),
+      Payload: JSON.stringify({ ...v.parse(scheduledSchema, scheduled), only }),
     }),
   );
   log('INFO', 'guard.woken', { database, reason: 'the server refused a login' });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { digestOf } from '../../lambda/config/pins.ts';
 import { isReply, type RunRequest } from './protocol.ts';
 
 /** The function in a process of its own that stays warm between runs, as Lambda keeps it. */
@@ -39,7 +40,10 @@ export class FunctionError extends Error {
 export interface FunctionOptions {
   /** The built bundle. */
   readonly bundleFile: string;
-  /** Its environment: there is nothing else in it but PATH. */
+  /**
+   * Its environment: there is nothing else in it but PATH. Without `GUARD_PINNED_EVENTS` every event counts as one of
+   * the stack's; `[]` makes each one somebody else's.
+   */
   readonly variables: Readonly<Record<string, string>>;
   /** The Node.js to run it with; by default `RCG_NODE`, else the one that runs this. */
   readonly node?: string;
@@ -50,6 +54,15 @@ const TYPES = ['--import', pathToFileURL(createRequire(import.meta.url).resolve(
 
 /** The SDK warns of Node.js 20; Lambda runs the function on 24. */
 const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
+/** By which the stack tells the function its own events. */
+const PINS = 'GUARD_PINNED_EVENTS';
+
+function pinning(event: unknown): Readonly<Record<string, string>> {
+  const databases =
+    typeof event === 'object' && event !== null && 'databases' in event ? event.databases : [];
+  return { [PINS]: JSON.stringify([{ digest: digestOf(databases) }]) };
+}
 
 /** A run that stays this much longer than it may has broken its promise, in ms. */
 const GRACE_MS = 2000;
@@ -92,7 +105,11 @@ export async function startLambdaEnvironment(options: FunctionOptions): Promise<
     logs,
     noise,
     pid: child.pid ?? 0,
-    invoke: (event, timeoutMs) => invoke(child, died, event, timeoutMs),
+    invoke: (event, timeoutMs) =>
+      invoke(child, died, {
+        ...{ id: randomUUID(), event, remaining: timeoutMs },
+        variables: PINS in options.variables ? {} : pinning(event),
+      }),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'close');
@@ -102,14 +119,8 @@ export async function startLambdaEnvironment(options: FunctionOptions): Promise<
   };
 }
 
-async function invoke(
-  child: ChildProcess,
-  died: Promise<never>,
-  event: unknown,
-  timeoutMs: number,
-): Promise<unknown> {
-  const request: RunRequest = { id: randomUUID(), event, remaining: timeoutMs };
-  const late = AbortSignal.timeout(timeoutMs + GRACE_MS);
+async function invoke(child: ChildProcess, died: Promise<never>, request: RunRequest): Promise<unknown> {
+  const late = AbortSignal.timeout(request.remaining + GRACE_MS);
   const answered = new Promise<unknown>((resolve, reject) => {
     const listen = (message: unknown) => {
       if (!isReply(message) || message.id !== request.id) return;
@@ -120,7 +131,7 @@ async function invoke(
     child.on('message', listen);
     late.addEventListener('abort', () => {
       child.off('message', listen);
-      reject(new Error(`a run took longer than its ${timeoutMs} ms`));
+      reject(new Error(`a run took longer than its ${request.remaining} ms`));
     });
   });
   child.send(request);

@@ -4,6 +4,8 @@ export interface RunRequest {
   readonly event: unknown;
   /** Ms that the run may take. */
   readonly remaining: number;
+  /** Environment variables that hold from this run on. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** What came of a run: what the function answered, or the name and message of what it threw. */

@@ -11,7 +11,8 @@ const handler =
 if (typeof handler !== 'function') throw new Error(`${file} exports no function 'handler'`);
 
 process.on('disconnect', () => process.exit());
-process.on('message', ({ id, event, remaining }: RunRequest) => {
+process.on('message', ({ id, event, remaining, variables }: RunRequest) => {
+  Object.assign(process.env, variables);
   const deadline = performance.now() + remaining;
   // What of Lambda's context object the function may use.
   const context = {

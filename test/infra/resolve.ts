@@ -26,8 +26,12 @@ const ARNS: Readonly<Record<string, (id: string) => string>> = {
   'AWS::IAM::Role': (id) => `arn:aws:iam::${ACCOUNT}:role/${id}`,
 };
 
-/** A value of the template as CloudFormation would deploy it: names are logical ids, ARNs well-formed. */
-export function resolve({ Resources, Mappings = {} }: TemplateJson, value: unknown): unknown {
+/** A value of the template as CloudFormation would deploy it: names are logical ids, ARNs well-formed, other attributes as given. */
+export function resolve(
+  { Resources, Mappings = {} }: TemplateJson,
+  value: unknown,
+  attributes: Readonly<Record<string, string>> = {},
+): unknown {
   const inner = (part: unknown): unknown => {
     if (Array.isArray(part)) return part.map(inner);
     if (typeof part !== 'object' || part === null) return part;
@@ -38,6 +42,8 @@ export function resolve({ Resources, Mappings = {} }: TemplateJson, value: unkno
     if ('Fn::GetAtt' in part && Array.isArray(part['Fn::GetAtt'])) {
       const [id, attribute] = part['Fn::GetAtt'].map(String);
       const type = Resources[id ?? '']?.Type ?? '';
+      const given = attributes[attribute ?? ''];
+      if (given !== undefined) return given;
       if (attribute === 'TopicName' || attribute === 'GroupId') return id;
       // An alarm of a nested stack, told to its parent.
       if (type === 'AWS::CloudFormation::Stack') return `${id}.${attribute}`;

@@ -13,9 +13,12 @@ beforeEach(() => {
   now = 1_800_000_000_000;
 });
 
-function providerOf(login: { secretArn: string } | { iam: { user: string } }) {
+function providerOf(
+  login: { secretArn: string } | { iam: { user: string } },
+  { pinned = true, host = where.host } = {},
+) {
   const readSecret = createSecretReader(aws.clients.secretsManager, { now: () => now });
-  return createCredentialsProvider({ ...where, login }, { region: 'eu-central-1', readSecret });
+  return createCredentialsProvider({ ...where, host, login }, { region: 'eu-central-1', readSecret, pinned });
 }
 const use = (fresh = false) => ({ fresh, signal: AbortSignal.timeout(10_000) });
 const rotate = (password: string) =>
@@ -31,8 +34,65 @@ describe('a login by secret', () => {
     expect(await provider.credentials(use())).toMatchObject({ password: 'first' });
     expect(aws.endpoint.calls).toHaveLength(1);
     now += 1;
-    expect(await provider.credentials(use())).toMatchObject({ password: 'second' });
+    await provider.credentials(use());
+    await vi.waitFor(async () =>
+      expect(await provider.credentials(use())).toMatchObject({ password: 'second' }),
+    );
     expect(aws.endpoint.calls).toHaveLength(2);
+  });
+
+  it.each(['server-error', 'hang', 'stall'] as const)(
+    'serves from the cache whatever Secrets Manager does (%s), and nothing waits for it',
+    async (kind) => {
+      rotate('first');
+      const provider = providerOf({ secretArn: ARN });
+      await provider.credentials(use());
+      aws.endpoint.fail({ service: 'secretsmanager', kind });
+      for (let minute = 5; minute < 60; minute += 5) {
+        now += 300_000;
+        const { password } = await provider.credentials({ fresh: false, signal: AbortSignal.timeout(1000) });
+        expect(password).toBe('first');
+      }
+      // The server refuses it: now, and only now, there is nothing to log in with.
+      await expect(
+        provider.credentials({ fresh: true, signal: AbortSignal.timeout(1500) }),
+      ).rejects.toThrow();
+    },
+  );
+
+  it.each([
+    ['its own host, in any case of letters', 'Orders.abc.eu-central-1.rds.amazonaws.com'],
+    ['the cluster that the instance belongs to', 'shop.cluster-abc.eu-central-1.rds.amazonaws.com'],
+    ['the readers of that cluster', 'shop.cluster-ro-abc.eu-central-1.rds.amazonaws.com'],
+  ])('is taken in an event that is not the stack’s when it names %s', async (_, host) => {
+    aws.endpoint.setSecret(ARN, JSON.stringify({ username: 'guard', password: 'p', host }));
+    const provider = providerOf({ secretArn: ARN }, { pinned: false });
+    expect(await provider.credentials(use())).toEqual({ user: 'guard', password: 'p' });
+  });
+
+  it.each([
+    ['no host', undefined],
+    ['another host', 'billing.abc.eu-central-1.rds.amazonaws.com'],
+    ['a cluster of another account', 'shop.cluster-xyz.eu-central-1.rds.amazonaws.com'],
+    ['a host that begins alike', 'orders.abc.eu-central-1.rds.amazonaws.com.evil.example'],
+  ])('is kept back in an event that is not the stack’s when it names %s', async (_, host) => {
+    aws.endpoint.setSecret(ARN, JSON.stringify({ username: 'guard', password: 'p', host }));
+    await expect(providerOf({ secretArn: ARN }, { pinned: false }).credentials(use())).rejects.toThrow(
+      'it goes to another host only in an event that a schedule of the stack sends',
+    );
+    expect(await providerOf({ secretArn: ARN }).credentials(use())).toMatchObject({ password: 'p' });
+  });
+
+  it('is not sent to a host of the attacker’s that pretends to belong to the cluster', async () => {
+    const host = 'shop.cluster-abc.eu-central-1.rds.amazonaws.com';
+    aws.endpoint.setSecret(ARN, JSON.stringify({ username: 'guard', password: 'p', host }));
+    for (const evil of [
+      'x.abc.eu-central-1.rds.amazonaws.com.evil.example',
+      'a.b.abc.eu-central-1.rds.amazonaws.com',
+    ])
+      await expect(
+        providerOf({ secretArn: ARN }, { pinned: false, host: evil }).credentials(use()),
+      ).rejects.toBeInstanceOf(CredentialsError);
   });
 
   it('is asked for at once after a rotation, and kept', async () => {

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import type { Database } from './database.ts';
+import { ConfigurationError, type Mistake } from './validation.ts';
+
+// Whoever may invoke the function chooses the event. What must not be theirs to choose is taken only from an event
+// that the stack itself sends, which the environment knows by its digest.
+
+const pinSchema = v.strictObject({
+  digest: v.string(),
+  /** What only the deployment knew, by its place in the list such as `0.host`; left out of the digest. */
+  values: v.optional(v.record(v.string(), v.string()), {}),
+});
+
+/** The lists of databases that the stack's schedules send, as JSON in an environment variable. */
+export const pinsSchema = v.pipe(v.string(), v.parseJson(), v.array(pinSchema));
+
+/** One list of databases that may ask for anything. */
+export type EventPin = v.InferOutput<typeof pinSchema>;
+
+/**
+ * The digest of a list of databases: 132 bits of SHA-256 over its JSON text, in which `null` stands at the places left out.
+ *
+ * @param leftOut places such as `0.host`.
+ */
+export function digestOf(databases: unknown, leftOut: readonly string[] = []): string {
+  const rest = leftOut.reduce((value, place) => without(value, place.split('.')), databases);
+  return createHash('sha256')
+    .update(JSON.stringify(rest ?? null))
+    .digest('base64url')
+    .slice(0, 22);
+}
+
+/**
+ * Are its databases, to the letter, those of an event that the stack sends? Spaces between the parts of the JSON do not
+ * count, nor does which of them are to be checked (`only`).
+ */
+export function isPinned(event: unknown, pins: readonly EventPin[]): boolean {
+  const databases = valueAt(event, ['databases']);
+  return pins.some(({ digest, values }) => {
+    const places = Object.entries(values);
+    return (
+      places.every(([place, value]) => String(valueAt(databases, place.split('.'))) === value) &&
+      digestOf(
+        databases,
+        places.map(([place]) => place),
+      ) === digest
+    );
+  });
+}
+
+/** Does watching this database take an event that is pinned? A secret does, unless it names the host itself. */
+export function needsPin({ tls, reclaim, login }: Database): boolean {
+  return tls.mode === 'disable' || reclaim.mode === 'terminate' || !('iam' in login);
+}
+
+/**
+ * Refuses what only an event of the stack may ask for. Of secrets in any other event, the host that they name decides:
+ * see `createCredentialsProvider`.
+ *
+ * @throws {ConfigurationError} with every such wish at once.
+ */
+export function refuseWhatNeedsPin(databases: readonly Database[]): void {
+  const mistakes = databases.flatMap(({ tls, reclaim }, index): Mistake[] => {
+    const refused = (path: string, found: string, allowed: string) => ({
+      path: `databases[${index}].${path}`,
+      found: JSON.stringify(found),
+      allowed: `${allowed}, for no schedule of the stack sends this event`,
+    });
+    return [
+      ...(tls.mode === 'disable' ? [refused('tls.mode', tls.mode, '"verify-full"')] : []),
+      ...(reclaim.mode === 'terminate' ? [refused('reclaim.mode', reclaim.mode, '"off" or "dry-run"')] : []),
+    ];
+  });
+  if (mistakes.length > 0) throw new ConfigurationError('the event', mistakes);
+}
+
+function without(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined) return null;
+  if (Array.isArray(value))
+    return value.map((item: unknown, index) => (String(index) === key ? without(item, rest) : item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, name === key ? without(item, rest) : item]),
+  );
+}
+
+function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined) return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  return valueAt(Object.entries(value).find(([name]) => name === key)?.[1], rest);
+}
