@@ -60,6 +60,8 @@ async function compare(options: BenchOptions, signal: AbortSignal): Promise<numb
       .filter((policy) => row.takes(policy))
       .flatMap((policy) => phasesOf(row, policy).map((phase) => ({ row, policy, phase, results }))),
   );
+  // The longest first: then none is left to play alone at the end.
+  entries.sort((a, b) => b.row.scenario.seconds + b.phase - a.row.scenario.seconds - a.phase);
   const plays = entries.map(({ row, policy, phase, results }) => async () => {
     const order = { row: row.name, policy: policy.name, phase, seed, builds };
     const result = await played(order, signal).catch((error: unknown) => broken(phase, error));

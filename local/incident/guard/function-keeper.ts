@@ -91,7 +91,8 @@ async function runOnSchedule(
     try {
       await environment.invoke(event, Math.min(TIMEOUT_MS, Math.round(end - stage.elapsed())));
     } catch (error) {
-      onFailure(error instanceof Error ? error.message : String(error));
+      const parts = (error instanceof Error ? error.message : String(error)).split('; ');
+      onFailure([...new Set(parts)].join('; '));
     }
   }
 }
