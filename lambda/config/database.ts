@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { budgetsSchema, explainExcess } from './budgets.ts';
 import { capacitySchema } from './expected-capacity.ts';
@@ -20,7 +21,11 @@ const name = v.pipe(
 
 const host = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/, 'a host name or an IP address'),
+  v.check(
+    // Beside names, every address: `::1` begins with a colon.
+    (value) => isIP(value) !== 0 || /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/.test(value),
+    'a host name or an IP address',
+  ),
   v.check(
     (value) => !/\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com/i.test(value),
     'the endpoint of the instance itself: behind RDS Proxy the sessions are the proxy’s, so counts and idle ages say nothing about clients',

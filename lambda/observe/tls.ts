@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { checkServerIdentity, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Database } from '../config/database.ts';
 import { GuardError } from '../shared/guard-error.ts';
 
 /** Where the Lambda runtime keeps Amazon's certificates, the roots of RDS among them (Node 20 and later). */
 const RUNTIME_CA_FILE = '/var/runtime/ca-cert.pem';
+
+/** The bundle of all regions of RDS has some 165 kB. */
+const MOST_BYTES = 2 * 1024 * 1024;
 
 /** Thrown when the certificates to trust cannot be read. */
 export class TrustError extends GuardError {
@@ -65,13 +68,21 @@ function trusted(tls: TlsSettings): Promise<SecureContext> {
 async function contextOf({ caFile, clientCertificate: client }: TlsSettings): Promise<SecureContext> {
   try {
     const ours = client && { cert: await readFile(client.certFile), key: await readFile(client.keyFile) };
-    if (caFile !== undefined) return createSecureContext({ ca: await readFile(caFile), ...ours });
+    if (caFile !== undefined) return createSecureContext({ ca: await certificatesIn(caFile), ...ours });
     const runtime = await readFile(RUNTIME_CA_FILE).catch(unlessMissing);
     const ca = runtime === null ? [...rootCertificates] : [runtime, ...rootCertificates];
     return createSecureContext({ ca, ...ours });
   } catch (cause) {
     throw new TrustError(`cannot read the certificates to trust: ${String(cause)}`, { cause });
   }
+}
+
+/** An event may name any path: a device would give bytes without end, or none, for ever. */
+async function certificatesIn(file: string): Promise<Buffer> {
+  const found = await stat(file);
+  if (!found.isFile()) throw new Error(`${file} is no regular file`);
+  if (found.size > MOST_BYTES) throw new Error(`${file} has ${found.size} bytes; at most ${MOST_BYTES}`);
+  return await readFile(file);
 }
 
 /** Outside Lambda there is no runtime file. */
