@@ -6,13 +6,21 @@ import { ConnectionGuardStack } from './stack.ts';
 
 // `npx cdk deploy` runs this (cdk.json): read the file, build the function, hand both to the stack.
 const app = new App();
-const path: unknown = app.node.tryGetContext('config') ?? 'guard.config.ts';
+const path = String(app.node.tryGetContext('config') ?? 'guard.config.ts');
 try {
-  const config = await loadConfig(String(path));
-  await buildBundles();
+  const config = await loadConfig(path);
   // The CLI sets these where it finds credentials; without them the stack goes wherever it is deployed.
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
-  new ConnectionGuardStack(app, config, account && region ? { env: { account, region } } : {});
+  // Before anything else: a file without a stackName is a change to the stack that has the name by default.
+  console.error(
+    `${path}: stack ${config.stackName} in ${config.region ?? region ?? 'the region of the credentials'}, ` +
+      `account ${config.account ?? account ?? 'of the credentials'}, ${config.databases.length} database(s)`,
+  );
+  await buildBundles();
+  new ConnectionGuardStack(app, config.stackName, {
+    config,
+    ...(account && region && { env: { account, region } }),
+  });
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigurationError)) throw error;

@@ -2,7 +2,7 @@ import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { DatabaseInput } from '../lambda/config/database.ts';
+import type { DatabaseSettings } from './config/database-settings.ts';
 
 /** How the guard logs in. */
 export type GuardLogin =
@@ -32,11 +32,16 @@ export type GuardLogin =
       readonly secretName: string;
     };
 
-/** How a database is watched; durations in seconds (`seconds`, `minutes` and `hours` help). */
-type Watching = Omit<DatabaseInput, 'host' | 'port' | 'login'>;
-
 /** One database server, or one Aurora cluster, for the guard to watch. */
-export interface GuardedDatabaseOptions extends Watching {
+export interface GuardedDatabaseOptions extends DatabaseSettings {
+  /** In metrics, messages and alarms; unique in the guard. */
+  readonly name: string;
+  /**
+   * The database to log in to.
+   *
+   * @default 'postgres'
+   */
+  readonly database?: string | undefined;
   /** How the guard logs in. */
   readonly login: GuardLogin;
   /**
@@ -72,8 +77,9 @@ export type GuardedDatabase = GuardedDatabaseOptions &
       }
     | {
         /**
-         * An Aurora cluster: each instance is watched for itself as `name/identifier`, or `name/1`, `name/2`... while
-         * CloudFormation has yet to name it. An imported cluster has to name its instances and their endpoints.
+         * An Aurora cluster: each instance is watched for itself, as `name/identifier` where the identifier is known, as
+         * `name/id` by its id in the construct tree where CloudFormation has yet to name it. Removing one moves no other.
+         * An imported cluster has to name its instances and their endpoints.
          */
         readonly cluster: IDatabaseCluster;
       }

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -6,8 +6,11 @@ import type { Construct } from 'constructs';
 import { type Database, databaseSchema } from '../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../lambda/config/validation.ts';
 import { exportedLog } from './config/entries.ts';
-import { FULL_SECRET_ARN, isFullSecretArn, MAX_DATABASES } from './config/schema.ts';
-import type { GuardedDatabase, GuardLogin } from './database-props.ts';
+import { MAX_DATABASES } from './config/schema.ts';
+import { inSeconds } from './config/seconds.ts';
+import type { GuardedDatabase } from './database-props.ts';
+import { instanceName } from './instance-name.ts';
+import { loginOf, secretOf, unreadable } from './logins.ts';
 
 /** One server that the function checks, and what it needs for that. */
 export interface WatchedDatabase {
@@ -99,13 +102,7 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
       }
     }),
   );
-  const names = new Set(watched.map(({ name }) => name));
-  if (names.size < watched.length)
-    mistakes.push({
-      path: 'databases',
-      found: 'the same name twice',
-      allowed: 'names that differ: they are the key of metrics, alarms and memory',
-    });
+  mistakes.push(...clashes(watched.map(({ name }) => name)));
   if (databases.length === 0 || watched.length > MAX_DATABASES)
     mistakes.push({
       path: 'databases',
@@ -114,6 +111,22 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
     });
   if (mistakes.length > 0) throw new ConfigurationError('ConnectionGuard', mistakes);
   return watched;
+}
+
+/** Names that are the same, or become the same id: a construct's id holds no slash. */
+function clashes(names: readonly string[]): Mistake[] {
+  const byId = new Map<string, string>();
+  return names.flatMap((name) => {
+    const id = name.replaceAll('/', ' ');
+    const other = byId.get(id);
+    byId.set(id, name);
+    if (other === undefined) return [];
+    const found =
+      other === name
+        ? `${JSON.stringify(name)} twice`
+        : `${JSON.stringify(other)} and ${JSON.stringify(name)}`;
+    return [{ path: 'databases', found, allowed: 'names that differ in more than slash and space' }];
+  });
 }
 
 function placesOf(database: GuardedDatabase): Place[] {
@@ -151,9 +164,8 @@ function placesOf(database: GuardedDatabase): Place[] {
   } = database.cluster;
   return instanceEndpoints.map(({ hostname, port }, index) => {
     const identifier = instanceIdentifiers[index];
-    const known = identifier !== undefined && !Token.isUnresolved(identifier);
     return {
-      name: `${name}/${known ? identifier : index + 1}`,
+      name: `${name}/${instanceName(database.cluster, identifier, index)}`,
       host: hostname,
       port,
       resourceId: clusterResourceIdentifier,
@@ -161,6 +173,10 @@ function placesOf(database: GuardedDatabase): Place[] {
       exportedLog: exportedLog('cluster', clusterIdentifier),
     };
   });
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 /** Undefined where it is asked for and not known. */
@@ -177,62 +193,11 @@ function entryOf(database: GuardedDatabase, place: Place): Readonly<Record<strin
   const { instance: ____, cluster: _____, ...settings } = { instance: null, cluster: null, ...rest };
   return {
     name: place.name,
-    ...settings,
+    ...recordOf(inSeconds(settings)),
     host: place.host,
     port: place.port,
     login: 'iam' in login ? { iam: { user: login.iam.user } } : secretOf(login),
   };
-}
-
-function loginOf(scope: Construct, login: GuardLogin, resourceId: string) {
-  if ('iam' in login) {
-    const resource = Stack.of(scope).formatArn({
-      service: 'rds-db',
-      resource: 'dbuser',
-      resourceName: `${resourceId}/${login.iam.user}`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    return { grant: { action: 'rds-db:connect', resource } as const, key: null };
-  }
-  const grant = { action: 'secretsmanager:GetSecretValue', resource: secretResource(scope, login) } as const;
-  return { grant, key: 'secret' in login ? (login.secret.encryptionKey ?? null) : null };
-}
-
-type SecretLogin = Exclude<GuardLogin, { iam: unknown }>;
-
-/** The login of the event: an imported secret may know a part of its ARN only, which is good enough to read it. */
-function secretOf(login: SecretLogin): { secretArn: string } | { secretName: string } {
-  if ('secretName' in login) return { secretName: login.secretName };
-  return {
-    secretArn: 'secret' in login ? (login.secret.secretFullArn ?? login.secret.secretArn) : login.secretArn,
-  };
-}
-
-/** For a name or a part of an ARN: Secrets Manager adds a hyphen and six characters, which the policy has to match. */
-function secretResource(scope: Construct, login: SecretLogin): string {
-  if ('secretName' in login)
-    return `${Stack.of(scope).formatArn({
-      service: 'secretsmanager',
-      resource: 'secret',
-      resourceName: login.secretName,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    })}-??????`;
-  if ('secretArn' in login) return login.secretArn;
-  return login.secret.secretFullArn ?? `${login.secret.secretArn}-??????`;
-}
-
-/** Why the login could never read its secret; null when it can. */
-function unreadable(login: GuardLogin): Pick<Mistake, 'found' | 'allowed'> | null {
-  if ('secretArn' in login && !Token.isUnresolved(login.secretArn) && !isFullSecretArn(login.secretArn))
-    return { found: JSON.stringify(login.secretArn), allowed: FULL_SECRET_ARN };
-  if (!('secret' in login) || login.secret.secretFullArn !== undefined) return null;
-  const { secretArn } = login.secret;
-  return isFullSecretArn(secretArn) && !Token.isUnresolved(secretArn.split(':').at(-1))
-    ? {
-        found: `a secret whose name ends like an ARN: ${JSON.stringify(login.secret.secretName)}`,
-        allowed: 'its full ARN, or { secretName }: AWS would take a part of the ARN for the whole',
-      }
-    : null;
 }
 
 /** The entry with a well-formed placeholder for each value that only the deployment will know. */

@@ -1,4 +1,4 @@
-import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   type ISecurityGroup,
   type IVpc,
@@ -6,28 +6,51 @@ import {
   type SubnetSelection,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import { ManagedPolicy, PermissionsBoundary, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { METRIC_NAMESPACE } from '../lambda/config/metrics.ts';
 import type { Config, ConfiguredDatabase } from './config/parse-config.ts';
+import { DEFAULT_STACK_NAME } from './config/schema.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { GuardedDatabase } from './database-props.ts';
+
+/** What a {@link ConnectionGuardStack} is made from. */
+export interface ConnectionGuardStackProps extends StackProps {
+  /** A checked configuration, of `parseConfig` or `loadConfig`. */
+  readonly config: Config;
+}
 
 /** The stack of a team that only edits `guard.config.ts`: finds what the file names, and hands it to the construct. */
 export class ConnectionGuardStack extends Stack {
   readonly guard: ConnectionGuard;
 
-  constructor(scope: Construct, config: Config, props: StackProps = {}) {
-    super(scope, config.stackName, {
+  constructor(scope: Construct, id: string, { config, ...props }: ConnectionGuardStackProps) {
+    const { account, region, tags, terminationProtection } = config;
+    super(scope, id, {
       description: 'rds-connection-guard: watches the connection slots of PostgreSQL on RDS and Aurora',
+      stackName: config.stackName,
+      ...{ tags, terminationProtection },
       ...props,
+      env: { ...props.env, ...defined({ account, region }) },
     });
     const { notify, network } = config;
-    const topic = (id: string, arn: string | undefined): ITopic | undefined =>
-      arn === undefined ? undefined : Topic.fromTopicArn(this, id, arn);
+    if (config.stackName !== DEFAULT_STACK_NAME && config.namespace === METRIC_NAMESPACE)
+      Annotations.of(this).addWarningV2(
+        'rds-connection-guard:sharedNamespace',
+        `the stack ${config.stackName} sends its metrics to the namespace ${METRIC_NAMESPACE}, as the stack ` +
+          `${DEFAULT_STACK_NAME} does: databases of the same name would be mixed. Set a namespace of its own`,
+      );
+    const topic = (topicId: string, arn: string | undefined): ITopic | undefined =>
+      arn === undefined ? undefined : Topic.fromTopicArn(this, topicId, arn);
     this.guard = new ConnectionGuard(this, 'Guard', {
       ...findNetwork(this, network),
+      ...findOwnParts(this, config),
       databases: findDatabases(this, config.databases, network.databaseSecurityGroupId),
       endpoints: network.endpoints,
       emails: notify.emails,
@@ -38,14 +61,35 @@ export class ConnectionGuardStack extends Stack {
         alarmTopic: topic('AlarmTopic', notify.topics.alarms),
       }),
       keys: config.keyArns.map((arn, index) => Key.fromKeyArn(this, `Key${index + 1}`, arn)),
-      timeZone: notify.timeZone,
       ...(notify.docsUrl !== undefined && { docsUrl: notify.docsUrl }),
-      databasesPerRun: config.databasesPerRun,
-      reservedConcurrency: config.reservedConcurrency,
-      pointInTimeRecovery: config.pointInTimeRecovery,
+      ...{ timeZone: notify.timeZone, databasesPerRun: config.databasesPerRun },
+      ...{ reservedConcurrency: config.reservedConcurrency, pointInTimeRecovery: config.pointInTimeRecovery },
+      ...{ namespace: config.namespace, metrics: config.metrics, alarms: config.alarms },
+      ...{ okActions: config.okActions, dashboard: config.dashboard, ipv6: network.ipv6 },
+      ...{ memorySize: config.memorySize, logLevel: ApplicationLogLevel[config.logLevel] },
+      architecture: config.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
+      tracing: config.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      removalPolicy: config.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       logRetention: config.logRetentionDays,
     });
+    if (config.permissionsBoundaryArn !== undefined)
+      PermissionsBoundary.of(this).apply(
+        ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', config.permissionsBoundaryArn),
+      );
   }
+}
+
+/** What the file gives in place of something that would be created. */
+function findOwnParts(scope: Construct, { encryptionKey, roleArn, logGroupName, network }: Config) {
+  return {
+    ...(encryptionKey === false && { encryptionKey }),
+    ...(encryptionKey && { encryptionKey: Key.fromKeyArn(scope, 'TopicKey', encryptionKey) }),
+    ...(roleArn && { role: Role.fromRoleArn(scope, 'FunctionRole', roleArn) }),
+    ...(logGroupName && { logGroup: LogGroup.fromLogGroupName(scope, 'FunctionLog', logGroupName) }),
+    ...(network.securityGroupId && {
+      securityGroup: SecurityGroup.fromSecurityGroupId(scope, 'FunctionGroup', network.securityGroupId),
+    }),
+  };
 }
 
 function findNetwork(
@@ -74,7 +118,7 @@ function findNetwork(
 function findDatabases(
   scope: Construct,
   databases: readonly ConfiguredDatabase[],
-  standardGroup: string | undefined,
+  standardGroup: string | false | undefined,
 ): GuardedDatabase[] {
   const groups = new Map<string, ISecurityGroup>();
   const groupOf = (id: string): ISecurityGroup => {
@@ -82,10 +126,11 @@ function findDatabases(
     groups.set(id, group);
     return group;
   };
-  return databases.map(({ input, lookup, securityGroupId, postgresqlLogGroup }) => {
+  return databases.map(({ input, lookup, securityGroupId, hostParameter, postgresqlLogGroup }) => {
     const group = securityGroupId ?? (lookup ? undefined : standardGroup);
     const given = {
-      ...(group !== undefined && { securityGroups: [groupOf(group)] }),
+      ...(group !== undefined && { securityGroups: group === false ? [] : [groupOf(group)] }),
+      ...(hostParameter !== null && { host: StringParameter.valueForStringParameter(scope, hostParameter) }),
       ...(postgresqlLogGroup !== null && { postgresqlLogGroup }),
     };
     if (!lookup) return { ...input, ...given };

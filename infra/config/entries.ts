@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { identifier, strict } from '../../lambda/config/validation.ts';
-import { securityGroupId } from './schema.ts';
+import { groupOrNone } from './schema.ts';
 
 /** What an entry of `databases` holds beyond what the function's event takes. */
 const outerSchema = strict({
-  securityGroupId: v.optional(securityGroupId),
+  securityGroupId: v.optional(groupOrNone),
   postgresqlLogGroup: v.optional(
     v.union(
       [v.boolean(), v.pipe(v.string(), v.regex(/^[\w./#-]{1,512}$/))],
@@ -33,7 +33,9 @@ export interface ExpandedEntry {
   /** As written, with the name and place of the one instance. */
   readonly written: Readonly<Record<string, unknown>>;
   readonly lookup: { readonly instance: string; readonly cluster: string | null } | null;
-  readonly securityGroupId: string | null;
+  readonly securityGroupId: string | false | null;
+  /** The SSM parameter that holds the host. */
+  readonly hostParameter: string | null;
   /** The log group of the server's own log. */
   readonly postgresqlLogGroup: string | null;
   /** Where a mistake in `key` of `written` stands inside the entry. */
@@ -55,9 +57,11 @@ export function expandEntry(
   entry: Readonly<Record<string, unknown>>,
   outer: v.InferOutput<typeof outerSchema>,
 ): ExpandedEntry[] {
-  const { securityGroupId: _, postgresqlLogGroup: __, instances: ___, lookup: ____, ...own } = entry;
+  const { securityGroupId: _, postgresqlLogGroup: __, instances: ___, lookup: ____, ...rest } = entry;
+  const hostParameter = parameterOf(entry['host']);
+  const own = hostParameter === null ? rest : { ...rest, host: PLACEHOLDER_HOST };
   const shared = {
-    securityGroupId: outer.securityGroupId ?? null,
+    ...{ securityGroupId: outer.securityGroupId ?? null, hostParameter },
     postgresqlLogGroup: logGroupOf(own, outer),
   };
   const nameOf = (instance: string) => `${String(entry['name'])}/${instance}`;
@@ -107,4 +111,14 @@ export const UNKNOWN_LOG = 'unknown';
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html */
 export function exportedLog(kind: 'instance' | 'cluster', identifier: string): string {
   return `/aws/rds/${kind}/${identifier}/postgresql`;
+}
+
+/** Stands for a host that only the synthesis or the deployment will know. */
+export const PLACEHOLDER_HOST = 'looked-up.invalid';
+
+/** The name in `{ ssm: '/orders/host' }`; null for every other host. */
+function parameterOf(host: unknown): string | null {
+  if (typeof host !== 'object' || host === null || !('ssm' in host) || Object.keys(host).length > 1)
+    return null;
+  return typeof host.ssm === 'string' && /^[\w./-]{1,1011}$/.test(host.ssm) ? host.ssm : null;
 }

@@ -1,48 +1,10 @@
 import * as v from 'valibot';
 import { type DatabaseInput, databaseSchema, policySchema } from '../../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../../lambda/config/validation.ts';
-import { expandEntry, outerOf, outerSchema, UNKNOWN_LOG } from './entries.ts';
+import { expandEntry, outerOf, outerSchema, PLACEHOLDER_HOST, UNKNOWN_LOG } from './entries.ts';
 import { configSchema, FULL_SECRET_ARN, isFullSecretArn, MAX_DATABASES } from './schema.ts';
-
-type Shape = v.InferInput<typeof configSchema>;
-type WithoutHost = Omit<DatabaseInput, 'host'>;
-
-/** What an entry of `databases` may say besides how to watch it. */
-interface EntryExtras {
-  /** The security group to open to the guard. @default `network.databaseSecurityGroupId` */
-  readonly securityGroupId?: string;
-  /**
-   * The log group to which RDS exports the server's log: refused logins of every client are counted there. `true` finds
-   * its name by an instance's endpoint or by `lookup`. It has to exist when the stack is deployed.
-   *
-   * @default none
-   */
-  readonly postgresqlLogGroup?: boolean | string;
-}
-
-/** One server, named by its endpoint. Synthesizes offline. */
-export type InstanceEntry = DatabaseInput & EntryExtras;
-
-/** An Aurora cluster: each instance is watched for itself, as `name/instance`, at its own endpoint. */
-export type ClusterEntry = WithoutHost &
-  EntryExtras & {
-    readonly instances: readonly { readonly name: string; readonly host: string; readonly port?: number }[];
-  };
-
-/** Found by identifier at synth, which takes AWS credentials; a cluster's instances are named one by one. */
-export type LookupEntry = Omit<WithoutHost, 'port'> &
-  EntryExtras & {
-    readonly lookup:
-      | { readonly instance: string }
-      | { readonly cluster: string; readonly instances: readonly string[] };
-  };
-
-/** What stands in `guard.config.ts`. Durations are seconds: use `seconds`, `minutes` and `hours`. */
-export type ConfigInput = Omit<Shape, 'databases' | 'defaults'> & {
-  /** Settings for every database that does not set its own. */
-  readonly defaults?: v.InferInput<typeof policySchema>;
-  readonly databases: readonly (InstanceEntry | ClusterEntry | LookupEntry)[];
-};
+import { inSeconds } from './seconds.ts';
+import type { ConfigInput } from './settings.ts';
 
 /** One database server of the file. */
 export interface ConfiguredDatabase {
@@ -50,7 +12,10 @@ export interface ConfiguredDatabase {
   readonly input: DatabaseInput;
   /** Identifiers to look up, where the file gives no host. */
   readonly lookup: { readonly instance: string; readonly cluster: string | null } | null;
-  readonly securityGroupId: string | null;
+  /** To be opened to the guard; false leaves it alone. */
+  readonly securityGroupId: string | false | null;
+  /** The SSM parameter that holds the host, where the file names one. */
+  readonly hostParameter: string | null;
   readonly postgresqlLogGroup: string | null;
 }
 
@@ -70,7 +35,8 @@ export function defineConfig(config: ConfigInput): ConfigInput {
  * @param source the file's name, for the message.
  * @throws {ConfigurationError} with every mistake at once, by path.
  */
-export function parseConfig(input: unknown, source: string): Config {
+export function parseConfig(written: unknown, source: string): Config {
+  const input = inSeconds(written);
   const mistakes: Mistake[] = [];
   const add = (mistake: Mistake) => {
     if (!mistakes.some(({ path, allowed }) => path === mistake.path && allowed === mistake.allowed))
@@ -81,13 +47,13 @@ export function parseConfig(input: unknown, source: string): Config {
     (path) => path,
     () => parse(configSchema, input, source),
   );
-  const written = recordOf(recordOf(input)['defaults']);
+  const given = recordOf(recordOf(input)['defaults']);
   const defaults =
     collect(
       add,
       (path) => join('defaults', path),
-      () => parse(policySchema, written, source),
-    ) && written;
+      () => parse(policySchema, given, source),
+    ) && given;
   const entries = recordOf(input)['databases'];
   const databases = (Array.isArray(entries) ? entries : []).flatMap((entry: unknown, index) =>
     parseEntry(recordOf(entry), `databases[${index}]`, defaults ?? {}, add),
@@ -100,7 +66,7 @@ export function parseConfig(input: unknown, source: string): Config {
         found: JSON.stringify(name),
         allowed: 'a name that no other database has',
       });
-    if (shape && !lookup && !database.securityGroupId && !standard)
+    if (shape && !lookup && database.securityGroupId === null && standard === undefined)
       add({
         path: `${path}.securityGroupId`,
         found: 'nothing',
@@ -129,7 +95,7 @@ function parseEntry(
     () => parse(outerSchema, outerOf(entry), path),
   );
   return expandEntry(entry, outer ?? {}).flatMap(({ written: own, pathOf, ...where }) => {
-    const input = { ...defaults, ...own, ...(where.lookup && { host: 'looked-up.invalid' }) };
+    const input = { ...defaults, ...own, ...(where.lookup && { host: PLACEHOLDER_HOST }) };
     const settings = collect(
       add,
       (inner) => join(path, inner && pathOf(inner)),

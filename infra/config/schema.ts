@@ -1,15 +1,26 @@
 import * as v from 'valibot';
 import { MAX_DATABASES_PER_EVENT } from '../../lambda/config/database.ts';
+import { METRIC_NAMESPACE, METRIC_SETS } from '../../lambda/config/metrics.ts';
 import { strict, wholeNumber } from '../../lambda/config/validation.ts';
 
 /** The most databases in one stack: beyond, the function's role runs out of the ten policies that AWS attaches. */
 export const MAX_DATABASES = 500;
 
+/** The stack of a file that names none. */
+export const DEFAULT_STACK_NAME = 'RdsConnectionGuard';
+
 /** The interface endpoints that the function may need (and `dynamodb`, the free gateway endpoint). */
 export const ENDPOINTS = ['monitoring', 'sns', 'secretsmanager', 'dynamodb'] as const;
 
 /** What CloudWatch Logs accepts, in days. */
-const RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827] as const;
+export const RETENTIONS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827,
+] as const;
+
+/** What Lambda's advanced logging controls know. */
+export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
+
+const keyArn = matching(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, 'the ARN of a KMS key');
 
 const topicArn = matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'the ARN of an SNS topic');
 
@@ -25,6 +36,12 @@ export function isFullSecretArn(arn: string): boolean {
 export const securityGroupId = matching(
   /^sg-[0-9a-f]{8,17}$/,
   'a security group id such as sg-0123456789abcdef0',
+);
+
+/** A security group to open, or `false`: its owner opens it. */
+export const groupOrNone = v.union(
+  [v.literal(false), securityGroupId],
+  'a security group id such as sg-0123456789abcdef0, or false to leave it alone',
 );
 
 const network = v.pipe(
@@ -45,7 +62,11 @@ const network = v.pipe(
       ),
     ),
     /** The security group to open to the guard, for every database that names no other. */
-    databaseSecurityGroupId: v.optional(securityGroupId),
+    databaseSecurityGroupId: v.optional(groupOrNone),
+    /** The function's own security group. */
+    securityGroupId: v.optional(securityGroupId),
+    /** Dual-stack subnets: IPv6 as well. */
+    ipv6: v.optional(v.boolean(), false),
     /** VPC endpoints to create; none where a NAT gateway or endpoints exist already. */
     endpoints: v.optional(v.array(v.picklist(ENDPOINTS, `one of ${ENDPOINTS.join(', ')}`)), []),
   }),
@@ -92,20 +113,46 @@ export const configSchema = strict({
   /** Another name lets a second stack stand beside the first in one account and region. */
   stackName: v.optional(
     matching(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'up to 64 letters, digits and -, beginning with a letter'),
-    'RdsConnectionGuard',
+    DEFAULT_STACK_NAME,
   ),
+  account: v.optional(matching(/^\d{12}$/, 'an account id of 12 digits, in quotes')),
+  region: v.optional(matching(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region such as eu-central-1')),
+  tags: v.optional(v.record(v.string(), v.string()), {}),
+  terminationProtection: v.optional(v.boolean(), false),
   network,
   notify: v.optional(notify, {}),
+  namespace: v.optional(
+    matching(
+      /^(?!AWS\/)[\w./# -]{1,150}$/,
+      'up to 150 letters, digits and ._/#- and space, not beginning with AWS/',
+    ),
+    METRIC_NAMESPACE,
+  ),
+  metrics: v.optional(v.picklist(METRIC_SETS), 'all'),
+  alarms: v.optional(v.picklist(['each', 'fleet', 'none']), 'each'),
+  okActions: v.optional(v.boolean(), true),
+  dashboard: v.optional(v.boolean(), true),
+  encryptionKey: v.optional(v.union([v.literal(false), keyArn], 'the ARN of a KMS key, or false for none')),
+  permissionsBoundaryArn: v.optional(
+    matching(
+      /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]{1,512}$/,
+      'the ARN of a managed policy',
+    ),
+  ),
+  roleArn: v.optional(matching(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role')),
+  logGroupName: v.optional(matching(/^[\w./#-]{1,512}$/, 'the name of a log group')),
+  removalPolicy: v.optional(v.picklist(['destroy', 'retain']), 'destroy'),
+  memorySize: v.optional(wholeNumber(128, 10_240), 256),
+  architecture: v.optional(v.picklist(['arm64', 'x86_64']), 'arm64'),
+  logLevel: v.optional(v.picklist(LOG_LEVELS), 'INFO'),
+  tracing: v.optional(v.boolean(), false),
   databasesPerRun: v.optional(wholeNumber(1, MAX_DATABASES_PER_EVENT), MAX_DATABASES_PER_EVENT),
   /** Keeps runs from overlapping. Accounts whose concurrency quota is still 10 cannot reserve any. */
   reservedConcurrency: v.optional(v.boolean(), true),
   pointInTimeRecovery: v.optional(v.boolean(), true),
   logRetentionDays: v.optional(v.picklist(RETENTIONS, `one of ${RETENTIONS.join(', ')}`), 30),
   /** KMS keys that the function needs for secrets and topics given from outside. */
-  keyArns: v.optional(
-    v.array(matching(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, 'the ARN of a KMS key')),
-    [],
-  ),
+  keyArns: v.optional(v.array(keyArn), []),
   defaults: v.optional(v.record(v.string(), v.unknown()), {}),
   databases: v.pipe(v.array(v.record(v.string(), v.unknown())), v.minLength(1, 'at least one database')),
 });

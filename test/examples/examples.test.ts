@@ -12,7 +12,7 @@ test.each(CONFIGURATIONS)(
   '%s is accepted and synthesizes without a warning, each database with alarms',
   async (file) => {
     const config = await loadConfig(file);
-    const synthesis = synthesizeStack((app) => new ConnectionGuardStack(app, config));
+    const synthesis = synthesizeStack((app) => new ConnectionGuardStack(app, 'Guarded', { config }));
     expect(synthesis.messages).toEqual([]);
     const alarms = ofType(synthesis, 'AWS::CloudWatch::Alarm').map(([, { AlarmDescription }]) =>
       String(AlarmDescription),

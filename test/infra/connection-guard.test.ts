@@ -1,7 +1,10 @@
 import './offline.ts';
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ManagedPolicy, PermissionsBoundary, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -186,6 +189,65 @@ describe('alarms', () => {
     expect(alarmsWith({ alarms: 'none' })).toEqual([]);
     for (const [, { OKActions }] of alarmsWith({ okActions: false })) expect(OKActions).toBeUndefined();
   });
+});
+
+test('names that become one id in the construct tree are refused, both by name', () => {
+  const named =
+    (...names: string[]) =>
+    () =>
+      synthesizeGuard(() => ({
+        databases: names.map((name) => ({ name, host: 'h', login, securityGroups: [] })),
+      }));
+  expect(named('a/b', 'a b')).toThrow('"a/b" and "a b"');
+  expect(named('a', 'a')).toThrow('"a" twice');
+});
+
+test('a team’s own role, log group, security group and sizes are taken, and none is created beside them', () => {
+  const synthesis = synthesizeGuard((stack) => ({
+    databases: [{ name: 'a', host: 'a', login, securityGroups: [] }],
+    role: Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/given'),
+    logGroup: LogGroup.fromLogGroupName(stack, 'Log', 'given-log'),
+    securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-0123456789abcdef0'),
+    ...{ memorySize: 512, tracing: Tracing.ACTIVE, architecture: Architecture.X86_64, dashboard: false },
+    ...{ logLevel: ApplicationLogLevel.WARN, encryptionKey: false, ipv6: true },
+  }));
+  const [[, fn] = ['', {}]] = ofType(synthesis, 'AWS::Lambda::Function');
+  expect(resolve(synthesis.template, fn)).toMatchObject({
+    Role: 'arn:aws:iam::111122223333:role/given',
+    Architectures: ['x86_64'],
+    ...{ MemorySize: 512, TracingConfig: { Mode: 'Active' } },
+    LoggingConfig: { LogGroup: 'given-log', ApplicationLogLevel: 'WARN' },
+    VpcConfig: { SecurityGroupIds: ['sg-0123456789abcdef0'], Ipv6AllowedForDualStack: true },
+  });
+  for (const type of [
+    'AWS::Logs::LogGroup',
+    'AWS::EC2::SecurityGroup',
+    'AWS::CloudWatch::Dashboard',
+    'AWS::KMS::Key',
+  ])
+    expect(ofType(synthesis, type)).toEqual([]);
+  expect(ofType(synthesis, 'AWS::IAM::Role').map(([id]) => id)).toEqual([
+    expect.stringContaining('Schedules'),
+  ]);
+});
+
+test('a permissions boundary bounds every role, and removal can be retained', () => {
+  const synthesis = synthesizeStack((app) => {
+    const stack = new Stack(app, 'Other');
+    const guard = new ConnectionGuard(stack, 'Guard', {
+      ...{ vpc: vpcIn(stack), removalPolicy: RemovalPolicy.RETAIN },
+      databases: [{ name: 'a', host: 'a', login, securityGroups: [], postgresqlLogGroup: 'log' }],
+    });
+    PermissionsBoundary.of(guard).apply(ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'));
+    return stack;
+  });
+  const roles = ofType(synthesis, 'AWS::IAM::Role');
+  expect(roles).toHaveLength(3);
+  for (const [, { PermissionsBoundary: boundary }] of roles) expect(boundary).toBeDefined();
+  const retained = Object.values(synthesis.template.Resources).filter(
+    ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
+  );
+  expect(retained.map(({ Type }) => Type).sort()).toEqual(['AWS::DynamoDB::Table', 'AWS::Logs::LogGroup']);
 });
 
 test('every mistake comes at once, by path', () => {

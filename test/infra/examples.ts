@@ -1,4 +1,4 @@
-import type { ConfigInput } from '../../infra/config/parse-config.ts';
+import type { ConfigInput } from '../../infra/config/settings.ts';
 import { minutes } from '../../lambda/config/durations.ts';
 
 const NETWORK = {

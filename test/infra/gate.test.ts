@@ -1,7 +1,8 @@
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { type ConfigInput, parseConfig } from '../../infra/config/parse-config.ts';
+import { parseConfig } from '../../infra/config/parse-config.ts';
+import type { ConfigInput } from '../../infra/config/settings.ts';
 import { ConnectionGuardStack } from '../../infra/stack.ts';
 import { auroraWithSlack, fleetOf, oneInstance } from './examples.ts';
 import { synthesizeStack } from './synth.ts';
@@ -11,7 +12,8 @@ import { synthesizeStack } from './synth.ts';
 /** Synthesis throws when cdk-nag or the validator finds something. */
 function gate(config: ConfigInput): readonly string[] {
   return synthesizeStack(
-    (app) => new ConnectionGuardStack(app, parseConfig(config, 'the example')),
+    (app) =>
+      new ConnectionGuardStack(app, 'RdsConnectionGuard', { config: parseConfig(config, 'the example') }),
     (app) => Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app)),
   ).messages;
 }

@@ -157,3 +157,22 @@ describe.each(Object.entries(USES))('%s', (_, propsFor) => {
     }
   });
 });
+
+test('an instance of a cluster is named by its id in the construct tree, whatever its place in the list', () => {
+  const names = (readers: string[]) => {
+    const app = new App();
+    const stack = new Stack(app, 'Data', { env: ENV });
+    const vpc = vpcIn(stack);
+    const cluster = new DatabaseCluster(stack, 'Cluster', {
+      vpc,
+      iamAuthentication: true,
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_16_4 }),
+      writer: ClusterInstance.serverlessV2('writer'),
+      readers: readers.map((id) => ClusterInstance.serverlessV2(id)),
+    });
+    return new ConnectionGuard(stack, 'Guard', { vpc, databases: [{ name: 'shop', cluster, login: iam }] })
+      .databaseNames;
+  };
+  expect(names(['first', 'second'])).toEqual(['shop/writer', 'shop/first', 'shop/second']);
+  expect(names(['second'])).toEqual(['shop/writer', 'shop/second']);
+});

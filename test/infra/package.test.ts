@@ -124,8 +124,8 @@ test('a foreign app synthesizes with the packed bundle, ports as numbers, each c
   });
   const text = readFileSync(join(directory, 'out', 'Other.template.json'), 'utf8');
   expect(text).toContain(String.raw`{\"databases\":[{\"name\":\"orders\"`);
-  expect(text).toContain(String.raw`{\"name\":\"shop/1\"`);
-  expect(text).toContain(String.raw`{\"name\":\"shop/2\"`);
+  expect(text).toContain(String.raw`{\"name\":\"shop/writer\"`);
+  expect(text).toContain(String.raw`{\"name\":\"shop/reader\"`);
   expect(text).toContain(String.raw`\",\"port\":"`);
   const [asset = ''] = readdirSync(join(directory, 'out')).filter((name) => name.startsWith('asset.'));
   expect(readFileSync(join(directory, 'out', asset, 'index.mjs'))).toEqual(

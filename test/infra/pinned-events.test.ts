@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { expect, test } from 'vitest';
-import type { ConfigInput } from '../../infra/config/parse-config.ts';
+import type { ConfigInput } from '../../infra/config/settings.ts';
 import { ConnectionGuard } from '../../infra/connection-guard.ts';
 import { isPinned, pinsSchema } from '../../lambda/config/pins.ts';
 import { parse } from '../../lambda/config/validation.ts';

@@ -1,6 +1,7 @@
 import './offline.ts';
 import { describe, expect, test } from 'vitest';
-import { type ConfigInput, parseConfig } from '../../infra/config/parse-config.ts';
+import { parseConfig } from '../../infra/config/parse-config.ts';
+import type { ConfigInput } from '../../infra/config/settings.ts';
 import { ConfigurationError } from '../../lambda/config/validation.ts';
 import { auroraWithSlack, fleetOf, oneInstance } from './examples.ts';
 import { allows, listOf, recordOf, statementsOf } from './policies.ts';

@@ -1,6 +1,7 @@
 import './offline.ts';
 import { describe, expect, test } from 'vitest';
-import { type ConfigInput, parseConfig } from '../../infra/config/parse-config.ts';
+import { parseConfig } from '../../infra/config/parse-config.ts';
+import type { ConfigInput } from '../../infra/config/settings.ts';
 import { ConnectionGuardStack } from '../../infra/stack.ts';
 import { auroraWithSlack, fleetOf, oneInstance } from './examples.ts';
 import { listOf, recordOf, statementsOf } from './policies.ts';
@@ -255,7 +256,8 @@ describe('lookups', () => {
   test('by VPC id and identifiers are asked of the CDK CLI, each once', () => {
     const { missing } = synthesizeStack(
       (app) =>
-        new ConnectionGuardStack(app, parseConfig(config, 'x'), {
+        new ConnectionGuardStack(app, 'Guarded', {
+          config: parseConfig(config, 'x'),
           env: { account: '111122223333', region: 'eu-central-1' },
         }),
     );
@@ -268,5 +270,53 @@ describe('lookups', () => {
       'exactIdentifier":"shop-2',
       'exactIdentifier":"orders-prod',
     ]);
+  });
+});
+
+describe('a configuration of its own', () => {
+  test('sets account, region, tags, protection, boundary and every switch', () => {
+    const synthesis = synthesize({
+      ...oneInstance,
+      ...{ account: '111122223333', region: 'eu-west-1', tags: { team: 'data' } },
+      ...{
+        namespace: 'Data/Guard',
+        metrics: 'essential',
+        alarms: 'fleet',
+        dashboard: false,
+        okActions: false,
+      },
+      ...{ memorySize: 512, architecture: 'x86_64', logLevel: 'WARN', encryptionKey: false },
+      permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
+    });
+    for (const [, { PermissionsBoundary }] of ofType(synthesis, 'AWS::IAM::Role'))
+      expect(PermissionsBoundary).toBe('arn:aws:iam::111122223333:policy/boundary');
+    expect(single(synthesis, 'AWS::Lambda::Function')).toMatchObject({
+      ...{ MemorySize: 512, Architectures: ['x86_64'], LoggingConfig: { ApplicationLogLevel: 'WARN' } },
+      Environment: { Variables: { GUARD_METRICS: 'essential', GUARD_METRIC_NAMESPACE: 'Data/Guard' } },
+    });
+    expect(synthesis.tags).toEqual({ team: 'data' });
+    expect(ofType(synthesis, 'AWS::CloudWatch::Alarm').filter(([id]) => id.includes('Fleet'))).toHaveLength(
+      3,
+    );
+    expect(ofType(synthesis, 'AWS::KMS::Key')).toEqual([]);
+  });
+
+  test('takes a host from an SSM parameter, and leaves security groups alone', () => {
+    const [orders] = oneInstance.databases;
+    const synthesis = synthesize({
+      network: { ...oneInstance.network, databaseSecurityGroupId: false },
+      databases: [
+        { ...orders, name: 'orders', host: { ssm: '/prod/orders/host' }, login: { secretName: 'guard' } },
+      ],
+    });
+    expect(ofType(synthesis, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
+    expect(JSON.stringify(single(synthesis, 'AWS::Scheduler::Schedule'))).toContain('prodordershost');
+    expect(JSON.stringify(synthesis.template)).toContain('"Default":"/prod/orders/host"');
+  });
+
+  test('without a namespace of its own is warned of, when the stack is not the default one', () => {
+    const messages = (config: ConfigInput) => synthesize(config).messages.join();
+    expect(messages({ ...oneInstance, stackName: 'Second' })).toContain('Set a namespace of its own');
+    expect(messages({ ...oneInstance, stackName: 'Second', namespace: 'Second' })).toBe('');
   });
 });

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
-import { type ConfigInput, parseConfig } from '../../infra/config/parse-config.ts';
+import { parseConfig } from '../../infra/config/parse-config.ts';
+import type { ConfigInput } from '../../infra/config/settings.ts';
 import { ConnectionGuardStack } from '../../infra/stack.ts';
 
 /** A resource of a template. */
@@ -27,6 +28,8 @@ export interface Synthesis {
   readonly template: TemplateJson;
   /** Of nested stacks, in no order. */
   readonly nested: readonly TemplateJson[];
+  /** Of the stack, which CloudFormation gives to every resource. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Warnings and errors that CDK would print. */
   readonly messages: readonly string[];
   /** What the CDK CLI would have to look up before it synthesizes again. */
@@ -43,7 +46,10 @@ export function testApp(outdir: string, context: Readonly<Record<string, unknown
 
 /** Synthesizes the stack of a configuration, leaving no file behind. */
 export function synthesize(config: ConfigInput): Synthesis {
-  return synthesizeStack((app) => new ConnectionGuardStack(app, parseConfig(config, 'the example')));
+  return synthesizeStack(
+    (app) =>
+      new ConnectionGuardStack(app, 'RdsConnectionGuard', { config: parseConfig(config, 'the example') }),
+  );
 }
 
 /** Synthesizes one stack, leaving no file behind. */
@@ -64,6 +70,7 @@ export function synthesizeStack(
     );
     return {
       template: artifact.template,
+      tags: artifact.tags,
       nested: texts.slice(1).map((text): TemplateJson => JSON.parse(text)),
       messages: artifact.messages.map(({ entry }) => JSON.stringify(entry.data)),
       missing: assembly.manifest.missing ?? [],

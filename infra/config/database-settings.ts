@@ -1,0 +1,122 @@
+import type { DatabaseInput } from '../../lambda/config/database.ts';
+import type { Threshold } from '../../lambda/config/threshold.ts';
+import type { ReclaimSettings } from './reclaim-settings.ts';
+import type { Seconds } from './seconds.ts';
+
+/** How a database is watched. */
+export interface DatabaseSettings {
+  /**
+   * Where levels begin: a share of the usable slots (`'70%'`), a number of used slots (`150`) or what is left (`'20 left'`).
+   *
+   * @default { warning: '70%', critical: '85%' }
+   * @see docs/configuration.md
+   */
+  readonly thresholds?: { readonly warning: Threshold; readonly critical: Threshold } | undefined;
+  /**
+   * Time between two samples while all is well, 1 to 60 s; 60 is one sample a run.
+   *
+   * @default 30
+   * @see docs/cost.md
+   */
+  readonly sampleEvery?: Seconds | undefined;
+  /**
+   * Time between two samples from level warning on, 1 to 60 s.
+   *
+   * @default 5
+   */
+  readonly sampleEveryUnderPressure?: Seconds | undefined;
+  /**
+   * The longest that one sample may take, repeated logins at a full server included, 1 to 45 s.
+   *
+   * @default 10
+   */
+  readonly checkTimeout?: Seconds | undefined;
+  /**
+   * Encryption on the way to the server.
+   *
+   * @default { mode: 'verify-full' }
+   * @see docs/security.md
+   */
+  readonly tls?: TlsSettings | undefined;
+  /**
+   * When levels count as left, and how often people are reminded.
+   *
+   * @default {}
+   * @see docs/alerts.md
+   */
+  readonly alerts?: AlertSettings | undefined;
+  /**
+   * Whether and which stale sessions may be ended.
+   *
+   * @default { mode: 'off' }
+   * @see docs/reclaim.md
+   */
+  readonly reclaim?: ReclaimSettings | undefined;
+  /**
+   * How many sessions each application may hold.
+   *
+   * @default []
+   * @see docs/will-it-fit.md
+   */
+  readonly budgets?: DatabaseInput['budgets'];
+  /**
+   * Slots kept for people and tools: the budgets must fit beside them.
+   *
+   * @default 0
+   */
+  readonly reserve?: number | undefined;
+  /**
+   * What is known of the server beforehand: budgets that cannot fit are refused at synth.
+   *
+   * @default - not known
+   */
+  readonly capacity?: DatabaseInput['capacity'];
+}
+
+/** See {@link DatabaseSettings.tls}. */
+export interface TlsSettings {
+  /**
+   * `verify-full` checks the certificate and the host name; `disable` sends everything in the clear.
+   *
+   * @default 'verify-full'
+   */
+  readonly mode?: 'verify-full' | 'disable' | undefined;
+  /**
+   * A PEM file of certificates to trust instead; read when the stack is synthesized, and shipped with the function.
+   *
+   * @default - the Amazon roots of the Lambda runtime, RDS's among them
+   */
+  readonly caFile?: string | undefined;
+}
+
+/** See {@link DatabaseSettings.alerts}. */
+export interface AlertSettings {
+  /**
+   * Percentage points of usable under a threshold at which its level counts as left.
+   *
+   * @default 5
+   */
+  readonly clearMargin?: number | undefined;
+  /**
+   * Explicit values instead of the margin.
+   *
+   * @default {}
+   */
+  readonly clear?:
+    | { readonly warning?: Threshold | undefined; readonly critical?: Threshold | undefined }
+    | undefined;
+  /**
+   * How long samples must stay clear before the level is left.
+   *
+   * @default 180
+   */
+  readonly clearAfter?: Seconds | undefined;
+  /**
+   * Time between reminders while a level lasts.
+   *
+   * @default { warning: 14400, critical: 1800 }
+   */
+  readonly remindAfter?:
+    | { readonly warning?: Seconds | undefined; readonly critical?: Seconds | undefined }
+    | undefined;
+}

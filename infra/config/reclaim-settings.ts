@@ -1,0 +1,88 @@
+import type { Threshold } from '../../lambda/config/threshold.ts';
+import type { Seconds } from './seconds.ts';
+
+/** See {@link DatabaseSettings.reclaim}. A mode is needed for the others to mean anything. */
+export interface ReclaimSettings {
+  /**
+   * `off` does nothing, `dry-run` everything but the signal, `terminate` ends sessions.
+   *
+   * @default 'off'
+   */
+  readonly mode?: 'off' | 'dry-run' | 'terminate' | undefined;
+  /**
+   * The level from which it acts; `always` acts at every check.
+   *
+   * @default 'critical'
+   */
+  readonly at?: 'always' | 'warning' | 'critical' | 'full' | undefined;
+  /**
+   * A session idle for longer is stale when the level has just been reached.
+   *
+   * @default 330
+   */
+  readonly idleFor?: Seconds | undefined;
+  /**
+   * The same for a session that was used once and never again.
+   *
+   * @default 50
+   */
+  readonly usedOnceFor?: Seconds | undefined;
+  /**
+   * With no slot left both ages have fallen to this.
+   *
+   * @default 15
+   */
+  readonly idleForAtFull?: Seconds | undefined;
+  /**
+   * A session idle in a transaction for longer is stale too; ending it rolls its work back.
+   *
+   * @default - never
+   */
+  readonly idleInTransactionFor?: Seconds | undefined;
+  /**
+   * Stop as soon as fewer slots are used.
+   *
+   * @default - the warning threshold
+   */
+  readonly until?: Threshold | undefined;
+  /**
+   * At most so many sessions at one check.
+   *
+   * @default 25
+   */
+  readonly maxPerCheck?: number | undefined;
+  /**
+   * At most so many sessions in any hour.
+   *
+   * @default 2000
+   */
+  readonly maxPerHour?: number | undefined;
+  /**
+   * Leave at least so many sessions of each role and application.
+   *
+   * @default 0
+   */
+  readonly keepPerApplication?: number | undefined;
+  /**
+   * End only sessions that every list given here names.
+   *
+   * @default - any
+   */
+  readonly only?: SelectionSettings | undefined;
+  /**
+   * Never end sessions that any list given here names.
+   *
+   * @default - none
+   */
+  readonly except?: SelectionSettings | undefined;
+}
+
+/** Sessions by what opened them. Names are exact, or a beginning followed by `*`. */
+export interface SelectionSettings {
+  readonly roles?: string[] | undefined;
+  /** Of `application_name`; `''` is a session without one. */
+  readonly applications?: string[] | undefined;
+  readonly databases?: string[] | undefined;
+  /** IP addresses or networks such as `10.0.0.0/16`. */
+  readonly clients?: string[] | undefined;
+}
