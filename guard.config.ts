@@ -11,7 +11,7 @@ export default defineConfig({
   notify: { emails: ['on-call@example.com'], timeZone: 'UTC' },
   defaults: {
     thresholds: { warning: '70%', critical: '85%' },
-    sampleEvery: seconds(30),
+    sampleEvery: seconds(5),
     alerts: { clearAfter: minutes(3) },
   },
   databases: [

@@ -79,7 +79,9 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
       ...props,
       ...{ subnets, logRetention, removalPolicy, deadLetters, table },
       securityGroup: network.securityGroup,
-      reservedConcurrency: reserveConcurrency ? runsPerMinute(databases.length, databasesPerRun) : undefined,
+      reservedConcurrency: reserveConcurrency
+        ? 2 * runsPerMinute(databases.length, databasesPerRun)
+        : undefined,
       namespace: this.namespace,
       environment: {
         GUARD_WARNING_TOPIC_ARN: notifications.warning.topicArn,

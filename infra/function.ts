@@ -22,8 +22,8 @@ import { consoleUrl } from './console-url.ts';
 import { dependOnPolicies } from './depend-on-policies.ts';
 import type { ConnectionGuardProps } from './props.ts';
 
-/** The function ends by itself under this, in seconds; runs last up to 55 s under pressure. */
-export const TIMEOUT = 60;
+/** The function ends by itself under this, in seconds: a run lasts until shortly before the next, and longer only in trouble. */
+export const TIMEOUT = 65;
 
 /** What Lambda does to put a function into a VPC, on behalf of the function's role. */
 const INTERFACE_ACTIONS = [

@@ -17,8 +17,10 @@ import { type AlertFacts, composeAlert } from './report/message/compose.ts';
 import { metricData } from './report/metrics/data-points.ts';
 import { fleetCounts } from './report/metrics/fleet-counts.ts';
 import { publishMetrics } from './report/metrics/publish.ts';
-import { type DatabaseRun, type RunSummary, runGuard } from './run/run.ts';
-import { watch } from './run/watch-database.ts';
+import { createKeptObservers, KEPT_FOR } from './run/kept-observers.ts';
+import { type RunSummary, runGuard } from './run/run.ts';
+import { nextRunAt, runWindow, type Window } from './run/sampling-schedule.ts';
+import { type DatabaseData, type Legacy, watch } from './run/watch-database.ts';
 import { timeoutSignal } from './shared/abort.ts';
 import { createClients } from './shared/aws-clients.ts';
 import { systemClock } from './shared/clock.ts';
@@ -26,6 +28,9 @@ import { jsonLog } from './shared/log.ts';
 
 /** What is left of the function's time when everything still under way is broken off. */
 const LAST_MOMENT = 500;
+
+/** Runs that tell when the schedule fires. */
+const RUNS_KEPT = 10;
 
 const clock = systemClock;
 const log = jsonLog((line) => process.stdout.write(line), clock.now);
@@ -35,6 +40,10 @@ const clients = createClients();
 const readSecret = createSecretReader(clients.secretsManager, clock);
 const kept = new Map<string, KeptMemory>();
 const histories = new Map<string, SessionHistory>();
+const legacies = new Map<string, Legacy>();
+const observers = createKeptObservers(clock.now);
+/** When the runs of the last minutes began, by the first database of their events. */
+const began = new Map<string, readonly number[]>();
 
 /**
  * One run of the guard over the databases of its event.
@@ -81,6 +90,7 @@ export async function handler(
       }),
       clock,
       withSessions: database.reclaim.mode !== 'off',
+      endsAfter: KEPT_FOR,
     });
 
   const mail = createMailer({
@@ -92,23 +102,36 @@ export async function handler(
   });
   const notify = (notification: Notification, facts: AlertFacts) => mail(composeAlert(notification, facts));
 
-  return await runGuard(databases, remaining, {
-    now: clock.now,
-    watch: (database, window) =>
-      watch(database, window, { observe, store, kept, histories, notify, clock, log, signal }),
-    publish: (runs) =>
-      publishMetrics(
-        clients.cloudwatch,
-        environment.GUARD_METRIC_NAMESPACE,
-        dataOf(runs, environment),
-        signal,
-      ),
-  });
+  const parts = { observe, observers, store, kept, histories, legacies, notify, clock, log, signal };
+  try {
+    return await runGuard(databases, windowOf(databases, remaining), {
+      clock,
+      watch: (database, window) => watch(database, window, parts),
+      publish: (batch) =>
+        publishMetrics(
+          clients.cloudwatch,
+          environment.GUARD_METRIC_NAMESPACE,
+          dataOf(batch, environment),
+          signal,
+        ),
+    });
+  } finally {
+    await observers.prune();
+  }
 }
 
-function dataOf(runs: readonly DatabaseRun[], { GUARD_METRICS, GUARD_FLEET_COUNTS }: Environment) {
+function windowOf([first]: readonly Database[], remaining: number): Window {
+  const now = clock.now();
+  const earlier = began.get(first?.name ?? '') ?? [];
+  began.set(first?.name ?? '', [...earlier, now].slice(-RUNS_KEPT));
+  return runWindow(now, remaining, nextRunAt(now, earlier));
+}
+
+function dataOf(batch: readonly DatabaseData[], { GUARD_METRICS, GUARD_FLEET_COUNTS }: Environment) {
+  const runs = batch.flatMap(({ earlier, now }) => (earlier === null ? [now] : [earlier, now]));
+  const states = batch.map(({ level, now: { observations } }) => ({ level, observations }));
   return [
     ...runs.flatMap((run) => metricData({ ...run, metrics: GUARD_METRICS })),
-    ...(GUARD_FLEET_COUNTS === 'on' ? fleetCounts(runs) : []),
+    ...(GUARD_FLEET_COUNTS === 'on' ? fleetCounts(states) : []),
   ];
 }

@@ -78,7 +78,7 @@ function rulesFor(props: GuardAlarmsProps): Rule[] {
       threshold: (TIMEOUT - 2) * 1000,
       minutes: 2,
       description:
-        `runs come near their timeout of ${TIMEOUT} s; they should end by themselves before 55 s. Something outside ` +
+        `runs come near their timeout of ${TIMEOUT} s; they should end by themselves before 60 s. Something outside ` +
         'answers too slowly. First: see in the log which step takes long; raise no timeout before that.',
     },
     {

@@ -3,8 +3,9 @@ import type { Memory, Notification } from '../model/memory.ts';
 import type { Failure, Observation } from '../model/observation.ts';
 import { threadId } from './incident.ts';
 
-/** Failed checks in a row after which people are told: one alone is often a blip of the network. */
+/** Failed checks in a row, over so many ms, after which people are told: less is often a blip of the network. */
 const FAILURES_BEFORE_NOTICE = 2;
+const FAILING_BEFORE_NOTICE = 25_000;
 
 /** Nothing is known of the slots any more, so nothing counts as having stayed clear. */
 const NOT_CLEAR = { warning: null, critical: null, full: null };
@@ -36,7 +37,7 @@ function failed(memory: Memory, failure: Failure, database: Database, now: numbe
   };
   const first = row.notifiedAt === null;
   const due = first
-    ? row.count >= FAILURES_BEFORE_NOTICE
+    ? row.count >= FAILURES_BEFORE_NOTICE && failure.at - row.since >= FAILING_BEFORE_NOTICE
     : now - (row.notifiedAt ?? now) >= database.alerts.remindAfter.warning * 1000;
   const next: Memory = {
     ...memory,

@@ -94,7 +94,7 @@ const alerts = strict({
 const policyEntries = {
   thresholds: v.optional(thresholds, DEFAULT_THRESHOLDS),
   /** Seconds between two samples while all is well; 60 is one sample per run. */
-  sampleEvery: v.optional(duration(1, 60), 30),
+  sampleEvery: v.optional(duration(1, 60), 5),
   /** Seconds between two samples from level warning on. */
   sampleEveryUnderPressure: v.optional(duration(1, 60), 5),
   /** Seconds that one sample of the database may take, repeated logins at a full server included. */

@@ -17,6 +17,11 @@ export const OUTCOMES = ['ended', 'signalled', 'changed', 'refused', 'gone', 'un
 /** One of {@link OUTCOMES}. */
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** True when the signal to end was sent, or may have been. */
+export function wasSignalled(outcome: Outcome | undefined): boolean {
+  return outcome === 'ended' || outcome === 'signalled' || outcome === 'unknown';
+}
+
 /** One session that reclaim chose. Names are the server's: untrusted text. */
 export interface ChosenSession {
   readonly pid: number;

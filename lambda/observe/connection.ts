@@ -17,6 +17,15 @@ const CLOSE_WITHIN = 1000;
  */
 const FIXED_SEARCH_PATH = '-c search_path=pg_catalog,pg_temp';
 
+/** A statement of the settings with which the server itself ends a session that is not used for `seconds`. */
+const idleTimeout = (seconds: number) => `
+SELECT pg_catalog.set_config('tcp_keepalives_idle', '${seconds / 2}', false),
+  pg_catalog.set_config('tcp_keepalives_interval', '${seconds / 6}', false),
+  pg_catalog.set_config('tcp_keepalives_count', '3', false),
+  pg_catalog.set_config('tcp_user_timeout', '${seconds}s', false),
+  CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog.>=) 140000
+    THEN pg_catalog.set_config('idle_session_timeout', '${seconds}s', false) END`;
+
 /** Where to connect, and for how long at most. */
 export type Target = Pick<Database, 'host' | 'port' | 'database' | 'checkTimeout'> & {
   readonly tls: TlsSettings;
@@ -35,8 +44,14 @@ export interface Connection extends Session {
   close(): Promise<void>;
 }
 
-/** A connection that is not open yet. */
-export function createConnection(target: Target): Connection {
+/**
+ * A connection that is not open yet.
+ *
+ * @param endsAfter seconds without a statement after which the server ends the session by itself: from PostgreSQL 14 on
+ * `idle_session_timeout`, before that only if the machine at this end is gone or frozen, so that no keepalive is answered.
+ * Undefined: never.
+ */
+export function createConnection(target: Target, endsAfter?: number): Connection {
   const socket = new Socket();
   let secured = target.tls.mode === 'disable';
   let isOpen = false;
@@ -74,6 +89,7 @@ export function createConnection(target: Target): Connection {
         // a listener it would end the process.
         client.on('error', destroy);
         await orAborted(client.connect(), signal);
+        if (endsAfter !== undefined) await orAborted(client.query(idleTimeout(endsAfter)), signal);
         isOpen = true;
       } catch (error) {
         destroy();

@@ -1,6 +1,6 @@
 import type { Observation, Observer, Refusal } from '../model/observation.ts';
 import { type Credentials, CredentialsError, type CredentialsProvider } from '../model/session.ts';
-import { deadline, orAborted } from '../shared/abort.ts';
+import { DeadlineError, deadline, orAborted, within } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type ClassifiedError, classifyError, isWrongPassword } from './classify-error.ts';
 import { type Connection, createConnection, type Target } from './connection.ts';
@@ -8,6 +8,12 @@ import { type Answer, readAnswer, SAMPLE_STATEMENT, SAMPLE_STATEMENT_WITH_SESSIO
 
 /** Between two logins at a full server: from the first of these (ms), doubling up to the second. */
 const RETRY = { first: 50, most: 500 };
+
+/** A session that was last used so long ago (ms) is taken up with care: it may be dead without a word. */
+const RESTED = 10_000;
+
+/** So long may it take to answer then (ms), before a new login is tried in its place. */
+const TAKE_UP_WITHIN = 3000;
 
 /** The progress of a connection that there is none of: the credentials were not to be had. */
 const NOTHING_YET = { securing: false, answered: false, closed: false };
@@ -21,6 +27,13 @@ export interface ObserverOptions {
   readonly withSessions?: boolean;
   /** Told at once of the first refusal in a sample, while it goes on trying. */
   readonly onRefused?: (refusal: Refusal) => void;
+  /**
+   * Seconds without a statement after which the server ends the session by itself, for a session that is kept between two
+   * runs: a guard that is gone must not keep a slot.
+   *
+   * @default undefined, the session stays until it is closed
+   */
+  readonly endsAfter?: number;
   /** A number from 0 up to 1, for the jitter between logins. */
   readonly random?: () => number;
 }
@@ -44,28 +57,37 @@ export function createObserver({
   clock,
   withSessions = false,
   onRefused,
+  endsAfter,
   random = Math.random,
 }: ObserverOptions): Observer {
   const closing = new AbortController();
   let connection: Connection | null = null;
   /** When the last sample was taken, by the server's clock: what has not changed since needs no hash. */
   let sampledAt = new Date(0);
+  let lastUsed = 0;
 
   /** One answer, on the open session or on a new one. */
   const read = async (progress: Progress, signal: AbortSignal): Promise<Answer> => {
+    if (endsAfter !== undefined && clock.now() - lastUsed >= endsAfter * 1000) connection?.destroy();
     if (connection?.isOpen !== true) {
       progress.doing = 'getting credentials';
       progress.credentials ??= await credentialsFrom(credentials, progress.fresh, signal);
       progress.doing = 'logging in';
       progress.attempts += 1;
-      connection = createConnection(target);
+      connection = createConnection(target, endsAfter);
       await connection.open(progress.credentials, signal);
+      lastUsed = clock.now();
     }
     progress.doing = 'sampling';
-    const rows = withSessions
-      ? connection.query(SAMPLE_STATEMENT_WITH_SESSIONS, [sampledAt.toISOString()])
-      : connection.query(SAMPLE_STATEMENT);
-    const answer = readAnswer(await orAborted(rows, signal));
+    const rows = orAborted(
+      withSessions
+        ? connection.query(SAMPLE_STATEMENT_WITH_SESSIONS, [sampledAt.toISOString()])
+        : connection.query(SAMPLE_STATEMENT),
+      signal,
+    );
+    const hasRested = clock.now() - lastUsed >= RESTED;
+    const answer = readAnswer(await (hasRested ? takenUp(connection, rows, signal) : rows));
+    lastUsed = clock.now();
     if (answer.sessions !== null) sampledAt = new Date(answer.sessions.at / 1000);
     return answer;
   };
@@ -120,6 +142,20 @@ export function createObserver({
       await connection?.close();
     },
   };
+}
+
+/** The answer on a session that has rested; when it does not come soon, the session counts as gone. */
+async function takenUp<Rows>(
+  connection: Connection,
+  answer: Promise<Rows>,
+  signal: AbortSignal,
+): Promise<Rows> {
+  try {
+    return await within(TAKE_UP_WITHIN, signal, () => answer);
+  } catch (error) {
+    if (error instanceof DeadlineError) connection.destroy();
+    throw error;
+  }
 }
 
 async function credentialsFrom(

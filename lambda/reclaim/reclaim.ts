@@ -2,14 +2,17 @@ import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { SampledSession } from '../model/observation.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
+
 import type { KnownSessions, Score } from '../model/prediction.ts';
-import type {
-  ChosenSession,
-  Outcome,
-  ReasonLeftAlone,
-  ReclaimMemory,
-  Reclamation,
+import {
+  type ChosenSession,
+  type Outcome,
+  type ReasonLeftAlone,
+  type ReclaimMemory,
+  type Reclamation,
+  wasSignalled,
 } from '../model/reclamation.ts';
+
 import type { Session } from '../model/session.ts';
 import { orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -106,7 +109,7 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   audit(request, 'reclaim.begin', { ...pass, outcomes: [], failure: null });
   const chosenRows = choice.chosen.map(({ row }) => row);
   const { outcomes, failure } = await terminate(session, chosenRows, clock, signal);
-  const sent = chosenRows.filter((_, index) => wasSent(outcomes[index]));
+  const sent = chosenRows.filter((_, index) => wasSignalled(outcomes[index]));
   const after: ReclaimMemory = {
     ...reserved,
     spent: spend(reserved.spent, at, sent.length - choice.chosen.length),
@@ -120,9 +123,6 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
 const heeding = (session: Session, signal: AbortSignal): Session => ({
   query: (text, values) => orAborted(session.query(text, values), signal),
 });
-
-const wasSent = (outcome: Outcome | undefined) =>
-  outcome === 'ended' || outcome === 'signalled' || outcome === 'unknown';
 
 /** What a pass found and did. */
 interface Pass {

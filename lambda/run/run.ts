@@ -1,9 +1,11 @@
 import type { Database } from '../config/database.ts';
 import type { Level } from '../model/level.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Clock } from '../shared/clock.ts';
 import { GuardError } from '../shared/guard-error.ts';
 import { toError } from '../shared/to-error.ts';
-import { runWindow, type Window } from './sampling-schedule.ts';
+import type { Window } from './sampling-schedule.ts';
+import type { DatabaseData, DatabaseWatch } from './watch-database.ts';
 
 /** What one run of the guard found and did for one database. */
 export interface DatabaseRun {
@@ -16,11 +18,8 @@ export interface DatabaseRun {
   readonly alertsSent: number;
   /** Sessions that were sent the signal to end. */
   readonly terminated: number;
-  /**
-   * Resolves when the memory is stored and the session ended, to what the guard itself failed at (alert, memory), as
-   * opposed to what it found of the database. Never rejects.
-   */
-  readonly finished: Promise<readonly Error[]>;
+  /** What the guard itself failed at (alert, memory), as opposed to what it found of the database. */
+  readonly faults: readonly Error[];
 }
 
 /** What one invocation answers: enough for a person who invoked it by hand. */
@@ -48,35 +47,34 @@ export class GuardFaultError extends GuardError {
 
 /** What a run is made of. */
 export interface RunParts {
-  /** Watches one database during the window. Resolves for whatever the database does. */
-  watch(database: Database, window: Window): Promise<DatabaseRun>;
-  /** Sends the data points of all databases. */
-  publish(runs: readonly DatabaseRun[]): Promise<void>;
-  now(): number;
+  /** Watches one database during the window. */
+  watch(database: Database, window: Window): DatabaseWatch;
+  /** Sends data points. */
+  publish(batch: readonly DatabaseData[]): Promise<void>;
+  readonly clock: Clock;
 }
 
+/** So long do the data points of databases that are done wait for those that soon are, in ms. */
+const TOGETHER = 500;
+
 /**
- * One run: all databases side by side, then the data points of all in as few requests as there can be.
+ * One run: all databases side by side, and their data points in as few requests as there can be without waiting for the
+ * slowest database.
  *
- * @param remaining ms until Lambda ends us.
  * @throws {GuardFaultError} last, when alerts, memory or data points failed for any database.
  */
 export async function runGuard(
   databases: readonly Database[],
-  remaining: number,
+  window: Window,
   parts: RunParts,
 ): Promise<RunSummary> {
-  const window = runWindow(parts.now(), remaining);
-  const runs = await Promise.all(databases.map((database) => parts.watch(database, window)));
-  // Data points, memory and the end of the sessions wait for nothing of each other.
-  const [published, ...finished] = await Promise.all([
-    parts.publish(runs).then(
-      () => [],
-      (error: unknown) => [toError(error)],
-    ),
-    ...runs.map((run) => run.finished),
+  const watches = databases.map((database) => parts.watch(database, window));
+  // Data points, memory and the end of the sampling wait for nothing of each other.
+  const [unpublished, runs] = await Promise.all([
+    publishData(watches, window, parts),
+    Promise.all(watches.map(({ finished }) => finished)),
   ]);
-  const faults = [...finished.flat(), ...published];
+  const faults = [...runs.flatMap((run) => run.faults), ...unpublished];
   if (faults.length > 0) throw new GuardFaultError(faults);
   return {
     databases: runs.map((run) => ({
@@ -88,4 +86,35 @@ export async function runGuard(
       terminated: run.terminated,
     })),
   };
+}
+
+/**
+ * Publishes what there is whenever databases are done, and at `publishAt` what there is of the others. Resolves to what
+ * could not be published.
+ */
+async function publishData(
+  watches: readonly DatabaseWatch[],
+  { publishAt }: Window,
+  { publish, clock }: RunParts,
+): Promise<Error[]> {
+  const faults: Error[] = [];
+  const open = new Set(watches);
+  const done = watches.map((watch) => watch.sampled.then(() => open.delete(watch)));
+  const over = new AbortController();
+  const late = clock.sleep(publishAt - clock.now(), over.signal).catch(() => {});
+  for (let unsent = watches; unsent.length > 0; ) {
+    const isLate = clock.now() >= publishAt;
+    const batch = unsent.filter((watch) => isLate || !open.has(watch));
+    unsent = unsent.filter((watch) => !batch.includes(watch));
+    if (batch.length > 0) {
+      await publish(batch.map((watch) => watch.takeData())).catch((error: unknown) => {
+        faults.push(toError(error));
+      });
+    } else {
+      await Promise.race([...done, late]);
+      await Promise.race([Promise.all(done), late, clock.sleep(TOGETHER)]);
+    }
+  }
+  over.abort();
+  return faults;
 }

@@ -8,27 +8,59 @@ export interface Window {
   readonly lastSampleAt: number;
   /** A sample still under way then is broken off. */
   readonly endsAt: number;
+  /** What is not published then is published at once; later samples come with the data points of the next run. */
+  readonly publishAt: number;
 }
 
 /** The schedule's period: the next run begins a minute after this one. */
 const MINUTE = 60_000;
 
+/** The schedule fires late by so much at most; what seems later is another schedule, or a person. */
+const LATE_BY = 5000;
+
+/** The last sample, and all that follows from it, is done so long before the next run: that takes up the session. */
+const HAND_OVER = 1000;
+
+/** Kept back for the data points before the last sample: two attempts at a request. */
+const PUBLISHING = 3000;
+
+/** However fast the server fills up, the next sample comes no sooner than this. */
+const SHORTEST = 1000;
+
+/** What the last sample has for itself: less is too little for a login. */
+const LAST_SAMPLE = 4000;
+
+/** Kept back of what Lambda leaves us when that is less than a minute: for the last sample, data points and memory. */
+const RESERVE = 8000;
+
 /**
- * How long a run may go on sampling, under pressure. The rest of its minute is for the data points, so that the next run
- * does not find this one still there, its reserved concurrency taken.
+ * When the next run is to be expected. The schedule is exact and fires some seconds late at times, so the least late of
+ * the runs before tells where its minute begins.
+ *
+ * @param earlier when earlier runs of the same schedule began.
  */
-const SAMPLING = 56_000;
+export function nextRunAt(now: number, earlier: readonly number[]): number {
+  const expected = earlier
+    .map((at) => at + Math.ceil((now - at) / MINUTE) * MINUTE)
+    .map((at) => (at <= now ? at + MINUTE : at))
+    .filter((at) => at >= now + MINUTE - LATE_BY);
+  return Math.min(now + MINUTE, ...expected);
+}
 
-/** Kept back of the time that Lambda leaves us: for the last sample's alert, the memory, and PutMetricData. */
-const RESERVE = 4_000;
-
-/** What the last sample has for itself: less is too little for a login, and a sample broken off counts as failed. */
-const LAST_SAMPLE = 4_000;
-
-/** The window of a run that starts now and that Lambda ends in `remaining` ms. */
-export function runWindow(now: number, remaining: number): Window {
-  const endsAt = now + Math.max(0, Math.min(SAMPLING, remaining - RESERVE));
-  return { startsAt: now, lastSampleAt: Math.max(now, endsAt - LAST_SAMPLE), endsAt };
+/**
+ * The window of a run that starts now and that Lambda ends in `remaining` ms: until shortly before the next run, so that
+ * no database goes without a sample for more than a second besides what the schedule is late by.
+ */
+export function runWindow(now: number, remaining: number, nextRun: number): Window {
+  const lambdaEndsAt = now + remaining;
+  if (lambdaEndsAt < nextRun - HAND_OVER) {
+    const lastSampleAt = Math.max(now, lambdaEndsAt - RESERVE);
+    const endsAt = Math.max(now, Math.min(lastSampleAt + LAST_SAMPLE, lambdaEndsAt - PUBLISHING));
+    return { startsAt: now, lastSampleAt, endsAt, publishAt: endsAt + HAND_OVER / 2 };
+  }
+  const lastSampleAt = nextRun - HAND_OVER;
+  const endsAt = Math.min(lastSampleAt + LAST_SAMPLE, lambdaEndsAt - HAND_OVER / 2);
+  return { startsAt: now, lastSampleAt, endsAt, publishAt: lastSampleAt - PUBLISHING };
 }
 
 /**
@@ -36,22 +68,35 @@ export function runWindow(now: number, remaining: number): Window {
  *
  * While all is well the samples of a run stand `sampleEvery` apart, counted from its start, and the next run's first sample
  * continues the row: with 30 s a run samples at 0 and 30 s. From level warning on they stand `sampleEveryUnderPressure`
- * apart until the window ends. A sample that took longer than the distance moves the next one, they never overlap.
+ * apart, and the last one is taken at the end of the window, for the next run may be late. At any level the next sample comes
+ * no later than half of the time until the server is full, but no sooner than a second after the one before. A sample that
+ * took longer than the distance moves the next one, they never overlap.
  *
  * @param lastSampleAt when the last sample began.
+ * @param toFull seconds until the server is full; null when it does not fill up.
  */
 export function nextSample(
   policy: Pick<Database, 'sampleEvery' | 'sampleEveryUnderPressure'>,
   level: Level,
+  toFull: number | null,
   lastSampleAt: number,
   now: number,
   window: Window,
 ): number | null {
-  if (atLeast(level, 'warning')) {
-    const at = Math.max(now, lastSampleAt + policy.sampleEveryUnderPressure * 1000);
-    return at <= window.lastSampleAt ? at : null;
-  }
-  const step = policy.sampleEvery * 1000;
-  const at = window.startsAt + Math.ceil((Math.max(now, lastSampleAt + 1) - window.startsAt) / step) * step;
-  return at <= window.lastSampleAt && at < window.startsAt + MINUTE ? at : null;
+  const pressed = atLeast(level, 'warning');
+  const filling =
+    toFull === null ? Number.POSITIVE_INFINITY : lastSampleAt + Math.max(SHORTEST, toFull * 500);
+  const regular = pressed
+    ? lastSampleAt + policy.sampleEveryUnderPressure * 1000
+    : inStep(policy.sampleEvery * 1000, Math.max(now, lastSampleAt + 1), window.startsAt);
+  const at = Math.max(now, Math.min(regular, filling));
+  if (at <= window.lastSampleAt) return at;
+  return pressed && now < window.lastSampleAt && lastSampleAt < window.lastSampleAt
+    ? window.lastSampleAt
+    : null;
+}
+
+/** The first moment from `from` on that lies a whole number of steps after `start`. */
+function inStep(step: number, from: number, start: number): number {
+  return start + Math.ceil((from - start) / step) * step;
 }

@@ -1,39 +1,74 @@
 import { emptySessionHistory, type SessionHistory } from '../assess/predictions/session-history.ts';
 import type { Database } from '../config/database.ts';
-import type { Observer } from '../model/observation.ts';
-import type { Outcome, Reclamation } from '../model/reclamation.ts';
+import { atLeast, type Level } from '../model/level.ts';
+import type { Observation, Observer } from '../model/observation.ts';
+import { type Reclamation, wasSignalled } from '../model/reclamation.ts';
 import { type KeptMemory, loadRunMemory } from '../remember/run-memory.ts';
 import type { MemoryStore } from '../remember/store.ts';
-import { timeoutSignal } from '../shared/abort.ts';
+import type { RunOfDatabase } from '../report/metrics/data-points.ts';
+import { deadline } from '../shared/abort.ts';
 import { toError } from '../shared/to-error.ts';
 import { type CheckParts, type CheckResult, check } from './check.ts';
+import { secondsToFull } from './fill-rate.ts';
+import type { KeptObservers } from './kept-observers.ts';
 import type { DatabaseRun } from './run.ts';
 import { nextSample, type Window } from './sampling-schedule.ts';
 
-const TERMINATED: ReadonlySet<Outcome> = new Set<Outcome>(['ended', 'signalled', 'unknown']);
+/** Observations kept for the fill rate. */
+const KEPT_OBSERVATIONS = 60;
 
-/** What every database's watch shares. */
+/** What one run leaves to the next in the same environment. */
+export interface Legacy {
+  /** The last observations, for the fill rate. */
+  readonly observations: readonly Observation[];
+  /** What came too late for the data points of its run. */
+  readonly unpublished: RunOfDatabase;
+}
+
+/** What every database's watch shares. The maps live as long as the environment and are kept by database name. */
 export interface WatchParts extends Pick<CheckParts, 'notify' | 'clock' | 'log' | 'signal'> {
   readonly store: MemoryStore;
   readonly kept: Map<string, KeptMemory>;
-  /** What this process has seen of the sessions of each database, by its name. Outlives the run, as `kept` does. */
+  /** What this process has seen of the sessions of each database. */
   readonly histories: Map<string, SessionHistory>;
+  readonly legacies: Map<string, Legacy>;
+  readonly observers: KeptObservers;
+  /** Makes an observer where none is kept. */
   readonly observe: (database: Database) => Observer;
 }
 
+/** What there is to publish of one database. */
+export interface DatabaseData {
+  /** What came too late for the data points of the run before. */
+  readonly earlier: RunOfDatabase | null;
+  readonly now: RunOfDatabase;
+  /** The level held after the last check; null when there was none. */
+  readonly level: Level | null;
+}
+
+/** One database, watched for one run. */
+export interface DatabaseWatch {
+  /** Resolves when the sampling is over. Never rejects. */
+  readonly sampled: Promise<void>;
+  /** What was observed and done since this was last called: for the data points. */
+  takeData(): DatabaseData;
+  /** Resolves when the memory is stored and the session handed on. Never rejects: faults stand in the result. */
+  readonly finished: Promise<DatabaseRun>;
+}
+
 /**
- * Watches one database for one run: a first sample, then one after the other as {@link nextSample} says, all on one session.
- * Resolves when the sampling is over; storing the memory and ending the session go on as `finished`. Never rejects: what
- * the guard itself fails at stands in the faults.
+ * Watches one database for one run: a first sample, then one after the other as {@link nextSample} says, all on one session,
+ * which the next run takes up.
  */
-export async function watch(database: Database, window: Window, parts: WatchParts): Promise<DatabaseRun> {
+export function watch(database: Database, window: Window, parts: WatchParts): DatabaseWatch {
   const { clock, log, signal } = parts;
+  const legacy = parts.legacies.get(database.name);
+  parts.legacies.delete(database.name);
   const faults: Error[] = [];
   const onFault = (fault: Error) => {
     log('ERROR', 'guard.fault', { database: database.name, error: fault.name, text: fault.message });
     faults.push(fault);
   };
-  const observer = parts.observe(database);
   const runMemory = loadRunMemory(database.name, {
     store: parts.store,
     kept: parts.kept,
@@ -42,45 +77,109 @@ export async function watch(database: Database, window: Window, parts: WatchPart
     onFault,
     onProblem: (problem) => log('WARN', 'memory.unreadable', { database: database.name, problem }),
   });
-  const sampling = AbortSignal.any([signal, timeoutSignal(window.endsAt - clock.now())]);
-  const checking = {
-    database,
-    observer,
-    runMemory,
-    notify: parts.notify,
-    clock,
-    log,
-    signal: sampling,
-    onFault,
+  const limit = deadline(window.endsAt - clock.now(), [signal]);
+  const recent: Observation[] = [...(legacy?.observations ?? [])];
+  const seen: Observation[] = [];
+  let level: Level | null = null;
+  let alertsSent = 0;
+  let signalled = 0;
+  let isFinished = false;
+  const left = legacy?.unpublished;
+  let earlier = left && left.observations.length > 0 ? left : null;
+  let observations: Observation[] = [];
+  let terminated = earlier === null ? (left?.terminated ?? 0) : 0;
+
+  const observer = parts.observers.take(database) ?? parts.observe(database);
+  const noted: Observer = {
+    sample: async (until) => {
+      const observation = await observer.sample(until);
+      // Broken off by the end of the run, a later sample says nothing of the database.
+      if (until.aborted && observation.kind === 'failed' && seen.length > 0) until.throwIfAborted();
+      const bare = withoutSessions(observation);
+      for (const list of [observations, recent, seen]) list.push(bare);
+      return observation;
+    },
+    get session() {
+      return observer.session;
+    },
+    close: () => observer.close(),
   };
 
-  const results: CheckResult[] = [];
-  try {
+  async function sampling(): Promise<void> {
+    const checking = { ...parts, database, observer: noted, runMemory, signal: limit.signal, onFault };
     let at: number | null = clock.now();
     while (at !== null) {
-      await clock.sleep(Math.max(0, at - clock.now()), sampling);
+      await clock.sleep(Math.max(0, at - clock.now()), limit.signal);
       const began = clock.now();
       const history = parts.histories.get(database.name) ?? emptySessionHistory;
       const result: CheckResult = await check(checking, history);
       parts.histories.set(database.name, result.history);
-      results.push(result);
-      at = nextSample(database, result.level, began, clock.now(), window);
+      level = result.level;
+      alertsSent += result.alertsSent;
+      terminated += signalledBy(result.reclamation);
+      signalled += signalledBy(result.reclamation);
+      at = nextSample(database, result.level, secondsToFull(recent), began, clock.now(), window);
     }
-  } catch (error) {
-    onFault(toError(error));
   }
-  const stored = runMemory.then((memory) => memory.store());
+
+  /** Hands the session on to the next run, where it cannot outlive the guard; elsewhere only while slots run short. */
+  async function handOn(): Promise<void> {
+    const last = recent.findLast(({ kind }) => kind === 'sample' || kind === 'partial');
+    const endsByItself = last && 'server' in last && last.server.versionNum >= 140_000;
+    const pressed = atLeast(level ?? 'ok', 'warning');
+    await (endsByItself || pressed ? parts.observers.keep(database, observer) : observer.close());
+  }
+
+  /** Leaves to the next run what it needs of this one, and what is not published yet. */
+  function leave(): void {
+    parts.legacies.set(database.name, {
+      observations: recent.slice(-KEPT_OBSERVATIONS),
+      unpublished: { database, observations, terminated },
+    });
+  }
+
+  async function finish(): Promise<DatabaseRun> {
+    const memory = await runMemory;
+    await Promise.all([memory.store(), handOn()]);
+    isFinished = true;
+    leave();
+    return {
+      database,
+      level,
+      observations: seen,
+      alertsSent,
+      terminated: signalled,
+      faults,
+    };
+  }
+
+  const sampled = sampling()
+    .catch((error: unknown) => {
+      if (!(limit.signal.aborted && seen.length > 0)) onFault(toError(error));
+    })
+    .finally(limit.clear);
   return {
-    database,
-    level: results.at(-1)?.level ?? null,
-    observations: results.map(({ observation }) => observation),
-    alertsSent: results.reduce((sum, { alertsSent }) => sum + alertsSent, 0),
-    terminated: results.reduce((sum, { reclamation }) => sum + terminatedBy(reclamation), 0),
-    finished: Promise.all([stored, observer.close()]).then(() => faults),
+    sampled,
+    takeData: () => {
+      const data = {
+        earlier,
+        now: { database, observations, terminated },
+        level,
+      };
+      [earlier, observations, terminated] = [null, [], 0];
+      if (isFinished) leave();
+      return data;
+    },
+    finished: sampled.then(finish),
   };
 }
 
-/** Sessions that were signalled: what dry-run would have ended, and what changed in time, does not count. */
-function terminatedBy(reclamation: Reclamation | null): number {
-  return (reclamation?.chosen ?? []).filter(({ outcome }) => TERMINATED.has(outcome)).length;
+/** An observation to be kept: the sessions of a large server would fill the memory of the function. */
+function withoutSessions(observation: Observation): Observation {
+  return observation.kind === 'sample' ? { ...observation, sessions: null } : observation;
+}
+
+/** What dry-run would have ended, and what changed in time, does not count. */
+function signalledBy(reclamation: Reclamation | null): number {
+  return (reclamation?.chosen ?? []).filter(({ outcome }) => wasSignalled(outcome)).length;
 }

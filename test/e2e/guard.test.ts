@@ -45,6 +45,10 @@ async function hold(count: number, application?: string) {
 const orders = () => ({ ...rig.entry('orders', server, monitor), thresholds });
 const run = (database = orders(), environment = guard) =>
   environment.invoke({ databases: [database] }, ONE_LOOK);
+const guardSessions = () =>
+  server.query<{ pid: number; startedAt: string }>(
+    `SELECT pid, backend_start::text AS "startedAt" FROM pg_stat_activity WHERE usename = 'guard'`,
+  );
 const subjects = () => rig.aws.messages.map(({ subject }) => subject ?? '');
 
 describe('a run over a healthy database', () => {
@@ -85,9 +89,21 @@ describe('a run over a healthy database', () => {
     expect(succeeded.map(({ counts }) => counts)).toEqual([[4], [4], [4]]);
   });
 
-  it('leaves no session behind', async () => {
+  it('leaves its session to the next run, which takes it up', async () => {
     await run();
-    expect(await server.query(`SELECT 1 FROM pg_stat_activity WHERE usename = 'guard'`)).toEqual([]);
+    const [first] = await guardSessions();
+    await run();
+    expect(await guardSessions()).toEqual([first]);
+  });
+
+  it('logs in again when the session it left is dead', async () => {
+    await run();
+    const [first] = await guardSessions();
+    await server.query(`SELECT pg_terminate_backend(${first?.pid})`);
+    expect(await run()).toMatchObject({ databases: [{ lastObservation: 'sample' }] });
+    const second = await guardSessions();
+    expect(second).toHaveLength(1);
+    expect(second).not.toEqual([first]);
   });
 
   it('logs one line for the check, and never the password or a query', async () => {

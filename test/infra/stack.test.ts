@@ -38,10 +38,10 @@ describe('the function', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       MemorySize: 256,
-      Timeout: 60,
+      Timeout: 65,
       Handler: 'index.handler',
       LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO' },
-      ReservedConcurrentExecutions: 1,
+      ReservedConcurrentExecutions: 2,
     });
     expect(single(one, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({
       MaximumRetryAttempts: 0,
@@ -50,11 +50,11 @@ describe('the function', () => {
     expect(single(one, 'AWS::Logs::LogGroup')).toEqual({ RetentionInDays: 30 });
   });
 
-  test('reserves as much concurrency as there are events a minute, and none when switched off', () => {
+  test('reserves concurrency for two runs of every event, so that a repeated one holds up no other, and none when switched off', () => {
     const reserved = (config: ConfigInput) =>
       single(synthesize(config), 'AWS::Lambda::Function')['ReservedConcurrentExecutions'];
-    expect(reserved(fleetOf(60))).toBe(3);
-    expect(reserved({ ...fleetOf(60), databasesPerRun: 10 })).toBe(6);
+    expect(reserved(fleetOf(60))).toBe(6);
+    expect(reserved({ ...fleetOf(60), databasesPerRun: 10 })).toBe(12);
     expect(reserved({ ...oneInstance, reservedConcurrency: false })).toBeUndefined();
   });
 

@@ -25,7 +25,7 @@ describe('an event', () => {
       port: 5432,
       database: 'postgres',
       thresholds: { warning: '70%', critical: '85%' },
-      sampleEvery: 30,
+      sampleEvery: 5,
       sampleEveryUnderPressure: 5,
       checkTimeout: 10,
       tls: { mode: 'verify-full' },
