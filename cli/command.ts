@@ -92,7 +92,7 @@ function helpTail({
   ];
 }
 
-/** The exit codes of a command that only looks. */
+/** The exit codes of a command that changes nothing. */
 export const LOOKED: CommandSpec<OptionTable>['exitCodes'] = [
   [EXIT.ok, 'looked'],
   [EXIT.critical, 'the server is full and refuses logins'],

@@ -3,7 +3,7 @@ import type { Level } from '../lambda/model/level.ts';
 /**
  * What every command ends with, by the convention of monitoring plug-ins (Nagios Plugin Development Guidelines, "Plugin
  * Return Codes"): 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. A command line that cannot be followed is 3 too, for then
- * nobody has looked.
+ * nothing is known.
  */
 export const EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
 

@@ -34,7 +34,7 @@ const options = {
   ...connectionOptions,
 };
 
-/** Looks again and again, and ends stale sessions when told to. */
+/** Samples again and again, and ends stale sessions when told to. */
 export const watchCommand = defineCommand({
   name: 'watch',
   summary: 'A sample every 30 s: chart, states, holders, messages; --terminate ends stale sessions',

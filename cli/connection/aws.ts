@@ -5,7 +5,7 @@ import { UsageError } from '../usage-error.ts';
 
 /**
  * Logs in as the function does: with an IAM token, or with a secret. The AWS SDK is loaded only here, for it takes
- * longer to load than a look at a database takes.
+ * longer to load than a sample takes.
  *
  * @throws {UsageError} when nothing says the AWS region.
  */

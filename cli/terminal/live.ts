@@ -1,37 +1,59 @@
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
-const CLEAR_BELOW = '\u001b[J';
+const ENTER = '\u001b[?1049h\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
 
-/** Lines at the bottom of a terminal that are drawn again and again, with lasting text scrolling by above them. */
+/** A terminal in which a picture is drawn again and again, with the last of the lasting text below it. */
 export interface LiveRegion {
-  /** Replaces the live lines. None may be wider than the terminal, nor may there be more than it has rows. */
+  /** Replaces the picture. None of its lines may be wider than the terminal, nor may there be more than it has rows. */
   draw(lines: readonly string[]): void;
-  /** Writes lasting lines above the live ones. */
+  /** Adds lasting lines. */
   print(lines: readonly string[]): void;
-  /** Leaves the live lines where they are, with what is printed later below them, and gives the cursor back. */
+  /** Gives the terminal back as it was, with all lasting lines in it; what is printed later stands below them. */
   end(): void;
 }
 
-/** Takes the bottom of the terminal behind `stream`. */
-export function liveRegion(stream: Pick<NodeJS.WriteStream, 'write'>): LiveRegion {
-  let drawn: readonly string[] = [];
-  stream.write(HIDE_CURSOR);
-  // Whatever ends the process, the person gets their cursor back.
-  const restore = () => stream.write(SHOW_CURSOR);
-  process.once('exit', restore);
-
-  const erase = () => (drawn.length > 0 ? `\u001b[${drawn.length}A\r${CLEAR_BELOW}` : '');
-  const joined = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
+/**
+ * Takes the alternate screen of a terminal, so that no resize leaves debris behind, and its keys, so that none is echoed;
+ * Ctrl-C and q interrupt the process.
+ */
+export function liveRegion(
+  stream: Pick<NodeJS.WriteStream, 'write' | 'rows'>,
+  keys: Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode' | 'on' | 'off' | 'pause'>,
+): LiveRegion {
+  const lasting: string[] = [];
+  let picture: readonly string[] = [];
+  let open = true;
+  const paint = () => {
+    const room = Math.max(0, (stream.rows || 24) - 1 - picture.length);
+    const lines = [...picture, ...(room > 0 ? lasting.slice(-room) : [])];
+    stream.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
+  };
+  const pressed = (key: Buffer) => {
+    if (['\u0003', 'q'].includes(key.toString())) process.kill(process.pid, 'SIGINT');
+  };
+  const end = () => {
+    if (!open) return;
+    open = false;
+    process.removeListener('exit', end);
+    if (keys.isTTY) keys.off('data', pressed).setRawMode(false).pause();
+    stream.write(LEAVE + lasting.map((line) => `${line}\n`).join(''));
+  };
+  stream.write(ENTER);
+  if (keys.isTTY) keys.setRawMode(true).on('data', pressed);
+  // Whatever ends the process, the person gets the terminal back.
+  process.once('exit', end);
   return {
     draw: (lines) => {
-      stream.write(erase() + joined(lines));
-      drawn = lines;
+      picture = lines;
+      paint();
     },
-    print: (lines) => stream.write(erase() + joined(lines) + joined(drawn)),
-    end: () => {
-      drawn = [];
-      process.removeListener('exit', restore);
-      restore();
+    print: (lines) => {
+      if (!open) {
+        stream.write(lines.map((line) => `${line}\n`).join(''));
+        return;
+      }
+      lasting.push(...lines);
+      paint();
     },
+    end,
   };
 }

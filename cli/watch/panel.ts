@@ -47,7 +47,7 @@ function sessionLines(
   { style }: Screen,
 ): string[] {
   if (rows.length === 0) return ['no such session'];
-  // The selected one stays in sight.
+  // The selected one stays visible.
   const first = Math.max(0, Math.min(selected - most + 1, rows.length - most));
   const [head = '', rule = '', ...lines] = table(
     [

@@ -7,7 +7,7 @@ import type { Judged } from '../judged.ts';
 import { noSampleWords } from '../view/words.ts';
 import type { Frame, WatchEvent } from './frame.ts';
 
-/** One look on one line, for a log: time, level held, figures. */
+/** One sample on one line, for a log: time, level held, figures. */
 export function plainLine({ judged, level }: Frame): string {
   const { observation, database } = judged;
   const word =

@@ -18,7 +18,7 @@ async function contentOf(file: string, path: string): Promise<unknown> {
   try {
     const text = await readFile(file, 'utf8');
     if (file.endsWith('.json')) return JSON.parse(text);
-    // Loaded only here: it takes longer to load than a look at a database takes. Nothing is written to disk.
+    // Loaded only here: it takes longer to load than a sample takes. Nothing is written to disk.
     const { createJiti } = await import('jiti');
     const module = await createJiti(import.meta.url, { fsCache: false, tryNative: true }).import(file);
     return typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;

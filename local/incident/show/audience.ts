@@ -18,24 +18,30 @@ export interface Show {
   end(): void;
 }
 
+/** Lines of the screen that are left to the last message. */
+const MESSAGE_LINES = 7;
+
 /** Text is not set wider than this, however wide the terminal is. */
 const MAX_TEXT_COLUMNS = 110;
 
 /** Without a terminal there is one line about the slots in this many ms. */
 const PLAIN_LINE_EVERY_MS = 5000;
 
-/** A live chart with the messages scrolling by above it. */
+/** A live chart with the last of the messages below it; all of them stand in the terminal at the end. */
 export function liveShow(stream: NodeJS.WriteStream, reclaim: ReclaimMode): Show {
   const style = styleFor(wantsColour(stream));
-  const region = liveRegion(stream);
+  const region = liveRegion(stream, process.stdin);
   let story = '';
   const draw = (stage: Stage) => {
     // One column stays free: some terminals wrap when the last one is written.
-    const [columns, rows] = [Math.max(1, stream.columns - 1), Math.max(1, stream.rows - 1)];
+    const [columns, rows] = [
+      Math.max(1, (stream.columns || 80) - 1),
+      Math.max(1, (stream.rows || 24) - MESSAGE_LINES),
+    ];
     const lines = frame({ ...stage, reclaim, story }, columns, rows, style);
     region.draw(lines);
   };
-  const textColumns = () => Math.min(MAX_TEXT_COLUMNS, Math.max(20, stream.columns - 1));
+  const textColumns = () => Math.min(MAX_TEXT_COLUMNS, Math.max(20, (stream.columns || 80) - 1));
   return {
     style,
     audience: {

@@ -117,29 +117,41 @@ describe('a table', () => {
   });
 });
 
-describe('the live lines of a terminal', () => {
-  it('are drawn over, stay below what is printed, and give the cursor back', () => {
+describe('the live picture of a terminal', () => {
+  it('stands in the alternate screen over the last of the lasting lines, which all stay at the end', () => {
     let written = '';
-    const region = liveRegion({
+    let raw = false;
+    const keys = {
+      ...{ isTTY: true, on: () => keys, off: () => keys, pause: () => keys },
+      setRawMode: (mode: boolean) => {
+        raw = mode;
+        return keys;
+      },
+    };
+    const stream = {
+      rows: 4,
       write: (text: string | Uint8Array) => {
         written += String(text);
         return true;
       },
-    });
+    };
+    // A stand-in for the few members that are used.
+    const region = liveRegion(stream, keys as unknown as NodeJS.ReadStream);
     const take = () => {
       const text = written;
       written = '';
-      return text;
+      return text.replaceAll('\u001b[K', '');
     };
-    expect(take()).toBe('\u001b[?25l');
+    expect(take()).toBe('\u001b[?1049h\u001b[?25l');
+    expect(raw).toBe(true);
+    region.print(['one', 'two', 'three']);
     region.draw(['a', 'b']);
-    expect(take()).toBe('a\nb\n');
-    region.print(['lasting']);
-    expect(take()).toBe('\u001b[2A\r\u001b[Jlasting\na\nb\n');
-    region.draw(['c']);
-    expect(take()).toBe('\u001b[2A\r\u001b[Jc\n');
+    take();
+    region.draw(['c', 'd']);
+    expect(take()).toBe('\u001b[Hc\r\nd\r\nthree\u001b[J');
     region.end();
-    expect(take()).toBe('\u001b[?25h');
+    expect(take()).toBe('\u001b[?25h\u001b[?1049lone\ntwo\nthree\n');
+    expect(raw).toBe(false);
     region.print(['after']);
     expect(take()).toBe('after\n');
   });
