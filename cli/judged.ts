@@ -3,9 +3,9 @@ import type { Database } from '../lambda/config/database.ts';
 import { holdersOf, statesOf } from '../lambda/model/holders.ts';
 import type { Level } from '../lambda/model/level.ts';
 import { levelThresholds } from '../lambda/model/level-thresholds.ts';
+import type { LikelyCause } from '../lambda/model/likely-cause.ts';
 import { emptyMemory } from '../lambda/model/memory.ts';
 import { type Observation, usableSlots } from '../lambda/model/observation.ts';
-import type { LikelyCause } from '../lambda/model/snapshot.ts';
 import type { Connection } from './connection/connect.ts';
 import { withReachableThresholds } from './reachable-thresholds.ts';
 

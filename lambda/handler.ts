@@ -78,6 +78,7 @@ export async function handler(
     ...(environment.GUARD_DASHBOARD_URL !== undefined && { dashboardUrl: environment.GUARD_DASHBOARD_URL }),
     ...(environment.GUARD_LOG_QUERY_URL !== undefined && { logQueryUrl: environment.GUARD_LOG_QUERY_URL }),
     ...(environment.GUARD_DOCS_URL !== undefined && { docsUrl: environment.GUARD_DOCS_URL }),
+    ...(environment.GUARD_COMMAND !== undefined && { command: environment.GUARD_COMMAND }),
   };
 
   const observe = (database: Database) =>

@@ -7,6 +7,7 @@ import { usableSlots } from '../../lambda/model/observation.ts';
 import type { RunMemory } from '../../lambda/remember/run-memory.ts';
 import type { Alert } from '../../lambda/report/message/alert.ts';
 import { composeAlert } from '../../lambda/report/message/compose.ts';
+import { headline, wordOf } from '../../lambda/report/message/subject.ts';
 import { type CheckResult, check } from '../../lambda/run/check.ts';
 import { jsonLog, type Log } from '../../lambda/shared/log.ts';
 import type { Connection } from '../connection/connect.ts';
@@ -108,10 +109,10 @@ function frameOf(
   return { judged, last, points, events, ended, mode: connection.database.reclaim.mode, ...held };
 }
 
-function happenOnce(record: WatchRecord, { word, headline, causes }: Alert): void {
-  record.happen('alert', `${word}: ${headline}`);
+function happenOnce(record: WatchRecord, alert: Alert): void {
+  record.happen('alert', `${wordOf(alert.notification)}: ${headline(alert)}`);
   const known = new Set(record.events.map(({ text }) => text));
-  for (const { cause, remedy } of causes) {
+  for (const { cause, remedy } of alert.causes) {
     if (!known.has(`${cause}: ${remedy}`)) record.happen('cause', `${cause}: ${remedy}`);
   }
 }

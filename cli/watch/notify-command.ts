@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { usableSlots } from '../../lambda/model/observation.ts';
 import { renderAlerts } from '../../lambda/report/delivery/render.ts';
 import type { Alert } from '../../lambda/report/message/alert.ts';
 import { printable } from '../../lambda/shared/printable.ts';
@@ -11,11 +12,13 @@ const WITHIN = 10_000;
 export function notificationData(alert: Alert): Readonly<Record<string, unknown>> {
   const { kind, level, previousLevel, threadId } = alert.notification;
   const { subject, text: words } = renderAlerts([alert], { timeZone: 'UTC' });
-  const slots = alert.slots && { used: alert.slots.used, usable: alert.slots.usable, left: alert.slots.left };
+  const { snapshot } = alert;
+  const usable = snapshot === null ? 0 : usableSlots(snapshot.capacity);
+  const slots = snapshot && { used: snapshot.used, usable, left: Math.max(0, usable - snapshot.used) };
   const at = new Date(alert.at).toISOString();
   return {
     at,
-    database: alert.database,
+    database: alert.database.name,
     kind,
     level,
     previousLevel,

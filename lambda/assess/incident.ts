@@ -5,6 +5,9 @@ import type { Reclamation } from '../model/reclamation.ts';
 import type { AssessInput } from './assess-input.ts';
 import { isServerFull } from './levels.ts';
 
+/** Levels of one incident that are remembered by name: more are a flapping server. */
+const MOST_ENTERED = 8;
+
 /** A readable name for a thread of messages, of characters that any chat accepts. `at` in ms since the epoch. */
 export function threadId(
   database: string,
@@ -26,6 +29,11 @@ export function incidentAfter(memory: Memory, level: Level, input: AssessInput):
     ...before,
     worst: atLeast(level, before.worst) ? level : before.worst,
     peak: higher ? peak : before.peak,
+    causes: higher && memory.lastSeen !== null ? memory.lastSeen.causes : before.causes,
+    entered:
+      before.entered.at(-1)?.level === level
+        ? before.entered
+        : [...before.entered, { level, at: now }].slice(-MOST_ENTERED),
     refused: before.refused + (refusal ? 1 : 0),
     limit: refusal ? refusal.limit : isServerFull(observation, database) ? null : before.limit,
   };
@@ -42,6 +50,8 @@ function begin(database: string, now: number): Incident {
     ended: 0,
     signalled: 0,
     wouldEnd: 0,
+    entered: [],
+    causes: [],
   };
 }
 

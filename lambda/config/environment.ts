@@ -34,10 +34,14 @@ const environmentSchema = v.object({
   GUARD_DASHBOARD_URL: v.optional(url),
   /** Linked from messages. */
   GUARD_LOG_QUERY_URL: v.optional(url),
-  /** Where docs/alerts.md is published: messages link to their section of it. */
+  /** The page that explains each message (docs/alerts.md, wherever it is published). */
   GUARD_DOCS_URL: v.optional(url),
   /** The events that may ask for what others may not: see {@link pinsSchema}. */
   GUARD_PINNED_EVENTS: v.optional(pinsSchema, '[]'),
+  /** How the team calls the command line: stands in messages as it is. */
+  GUARD_COMMAND: v.optional(
+    v.pipe(v.string(), v.regex(/^[ -_a-~]{1,200}$/, 'up to 200 printable ASCII characters, no backtick')),
+  ),
 });
 
 /** What the stack tells the function through its environment. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { likelyCauses } from './likely-cause.ts';
 import { count, incident, level, recentSample, time, undelivered } from './notification.ts';
 import { FAILURE_CLASSES, SESSION_STATES } from './observation.ts';
 import { emptyLearned, type Learned } from './prediction.ts';
@@ -49,7 +50,7 @@ const snapshot: v.GenericSchema<unknown, Snapshot> = v.object({
     }),
   ),
   holderCount: count,
-  causes: v.array(v.object({ cause: v.string(), evidence: v.string(), remedy: v.string() })),
+  causes: likelyCauses,
 });
 
 const pool = { role: v.nullable(v.string()), database: v.nullable(v.string()), application: v.string() };

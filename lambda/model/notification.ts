@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LEVELS } from './level.ts';
+import { likelyCauses } from './likely-cause.ts';
 import { LIMITS } from './observation.ts';
 
 // What there is to tell people, in the form in which it is remembered.
@@ -35,6 +36,10 @@ export const incident = v.object({
   ended: count,
   signalled: count,
   wouldEnd: count,
+  /** The levels that were entered, in order, the last few: what a recovery tells as its timeline. */
+  entered: v.optional(v.array(v.object({ level, at: time })), []),
+  /** The likely causes when most slots were used. */
+  causes: v.optional(likelyCauses, []),
 });
 
 /** The time from leaving `ok` until back at `ok`. */

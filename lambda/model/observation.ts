@@ -72,6 +72,10 @@ export interface SessionGroup {
   readonly oldestStateAge: number | null;
   /** Seconds since the oldest `xact_start` in the group; null when none is in a transaction. */
   readonly oldestTransactionAge: number | null;
+  /** Idle sessions opened over 10 s ago that did something within the last 5 s. @default not counted */
+  readonly returning?: number;
+  /** Sessions idle for over 5 s whose last statement ended within a second of their login. @default not counted */
+  readonly usedOnce?: number;
 }
 
 /** What the server says of a session's last statement: two hashes that it made itself, never the text. */

@@ -1,4 +1,5 @@
 import type { Holder, StateCount } from './holders.ts';
+import type { LikelyCause } from './likely-cause.ts';
 import type { Capacity } from './observation.ts';
 
 /** What a message needs of one sample, small enough to be remembered for the check that is refused. */
@@ -21,11 +22,4 @@ export interface Snapshot {
   readonly holderCount: number;
   /** What probably fills the server. */
   readonly causes: readonly LikelyCause[];
-}
-
-/** What probably fills the server, said only with what was seen. */
-export interface LikelyCause {
-  readonly cause: string;
-  readonly evidence: string;
-  readonly remedy: string;
 }

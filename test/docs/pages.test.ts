@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { LEVELS } from '../../lambda/model/level.ts';
-import { NOTIFICATION_KINDS } from '../../lambda/model/notification.ts';
+import { NOTIFICATION_KINDS, type Notification } from '../../lambda/model/notification.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../lambda/model/observation.ts';
 import { docsAnchor } from '../../lambda/report/message/docs-anchor.ts';
 import { METRICS } from '../../lambda/report/metrics/data-points.ts';
@@ -35,19 +35,20 @@ test('the decisions are numbered without a gap, and their list has each of them'
 
 test('docs/alerts.md has a section for every message: each kind and level, limit and class of failure', () => {
   const anchors = anchorsOf('docs/alerts.md');
-  const about = { word: '', refusal: null, failure: null };
+  const about = { refusal: null, failure: null };
+  const of = (kind: Notification['kind'], level: Notification['level'] = 'full') => ({
+    notification: { kind, level },
+  });
   const wanted = [
     ...LEVELS.filter((level) => level !== 'ok').map((level) =>
-      docsAnchor({ ...about, word: level, notification: { kind: 'level' } }),
+      docsAnchor({ ...about, ...of('level', level) }),
     ),
-    ...LIMITS.map((limit) =>
-      docsAnchor({ ...about, word: 'FULL', notification: { kind: 'server-full' }, refusal: { limit } }),
-    ),
+    ...LIMITS.map((limit) => docsAnchor({ ...about, ...of('server-full'), refusal: { limit } })),
     ...FAILURE_CLASSES.map((name) =>
-      docsAnchor({ ...about, notification: { kind: 'unreachable' }, failure: { class: name } }),
+      docsAnchor({ ...about, ...of('unreachable'), failure: { class: name } }),
     ),
     ...NOTIFICATION_KINDS.filter((kind) => kind !== 'level' && kind !== 'server-full').map((kind) =>
-      docsAnchor({ ...about, notification: { kind } }),
+      docsAnchor({ ...about, ...of(kind) }),
     ),
   ];
   expect(wanted).toContain('full-superuser-slots');

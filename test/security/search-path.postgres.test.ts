@@ -4,6 +4,8 @@ import { roleSql } from '../../infra/role-sql.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../lambda/model/observation.ts';
 import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import { terminate } from '../../lambda/reclaim/terminate.ts';
+import { actionsFor } from '../../lambda/report/message/next-steps.ts';
+import { HOLDERS_QUERY } from '../../lambda/report/message/pasteable-commands.ts';
 import { systemClock } from '../../lambda/shared/clock.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
@@ -138,9 +140,10 @@ describe.each([
       ...FAILURE_CLASSES.map((kind) => alertAfter([failure(minute(0), kind), failure(minute(1), kind)])),
     ];
     const statements = new Set(
-      alerts.flatMap(({ actions }) =>
-        actions.flatMap(({ language, lines }) => (language === 'sql' ? [lines.join('\n')] : [])),
-      ),
+      [
+        { language: 'sql', lines: HOLDERS_QUERY },
+        ...alerts.flatMap((alert) => actionsFor(alert, { timeZone: 'UTC' })),
+      ].flatMap(({ language, lines }) => (language === 'sql' ? [lines.join('\n')] : [])),
     );
     expect(statements.size).toBeGreaterThan(8);
     const before = await calls();
@@ -148,7 +151,7 @@ describe.each([
       if (statement.includes('idle_session_timeout') && server.major < 14) continue;
       await inDatabase(database, statement);
       if (statement.includes('SELECT'))
-        expect(statement).toMatch(/^SET search_path = pg_catalog, pg_temp;\n/);
+        expect(statement).toMatch(/^SET search_path = pg_catalog, pg_temp;\s/);
     }
     expect(await calls()).toBe(before);
   });

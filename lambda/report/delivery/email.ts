@@ -1,6 +1,6 @@
 import { printable } from '../../shared/printable.ts';
 import type { Block, MessageHead } from '../message/block.ts';
-import { columnsOf, padEnd, wrap } from '../message/columns.ts';
+import { padEnd, wrap } from '../message/columns.ts';
 import { MAX_CODE_LINE, MAX_FIXED_LINE, MAX_PROSE } from './limits.ts';
 
 /** What every mail reader shows without breaking lines by itself. */
@@ -15,18 +15,16 @@ const FIELD = 11;
  */
 export function renderEmail(message: MessageHead, blocks: readonly Block[]): string {
   const title = wrap(plain(`${message.word} ${message.about}`, MAX_PROSE), WIDTH);
-  const head = [...title, ...wrap(plain(message.headline, MAX_PROSE), WIDTH), '='.repeat(WIDTH)];
+  const head = [...title, ...wrap(plain(message.headline, MAX_PROSE), WIDTH), ''];
   const body = blocks.flatMap((block) => (block.kind === 'heading' ? ['', ...lines(block)] : lines(block)));
   const foot = ['', `Thread ${plain(message.threadId, MAX_FIXED_LINE)}`].flatMap((line) => wrap(line, WIDTH));
-  return `${[...head, '', ...body, ...foot].join('\n')}\n`;
+  return `${[...head, ...body, ...foot].join('\n')}\n`;
 }
 
 function lines(block: Block): readonly string[] {
   switch (block.kind) {
-    case 'heading': {
-      const text = plain(block.text, MAX_PROSE);
-      return [text, '-'.repeat(Math.min(WIDTH, columnsOf(text)))];
-    }
+    case 'heading':
+      return wrap(plain(block.text, MAX_PROSE).toUpperCase(), WIDTH);
     case 'text':
       return wrap(plain(block.text, MAX_PROSE), WIDTH);
     case 'fields':
@@ -38,7 +36,7 @@ function lines(block: Block): readonly string[] {
     case 'fixed':
       return block.lines.map((line) => `  ${plain(line, MAX_FIXED_LINE)}`.trimEnd());
     case 'code':
-      return isSafeCode(block.lines) ? ['', ...block.lines.map((line) => `    ${line}`), ''] : [];
+      return isSafeCode(block.lines) ? block.lines.map((line) => `    ${line}`) : [];
     case 'link':
       return [`${block.label}:`, `  ${block.url}`];
   }

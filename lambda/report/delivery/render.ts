@@ -5,6 +5,7 @@ import type { Alert, Surroundings } from '../message/alert.ts';
 import type { Block, MessageHead } from '../message/block.ts';
 import { bodyOf } from '../message/body.ts';
 import { bodyOfSeveral, severalHeadline } from '../message/several.ts';
+import { headline, wordOf } from '../message/subject.ts';
 import { renderEmail } from './email.ts';
 import { MAX_FIXED_LINE, MAX_SUBJECT } from './limits.ts';
 import { type ChatNotification, renderChat } from './slack.ts';
@@ -21,15 +22,15 @@ export function renderAlerts(alerts: readonly Alert[], surroundings: Surrounding
   const [first] = alerts;
   if (first === undefined) throw new RangeError('no alert to render');
   const several = alerts.length > 1;
-  const names = [...new Set(alerts.map(({ database }) => database))];
+  const names = [...new Set(alerts.map(({ database }) => database.name))];
   const { kind, at } = first.notification;
   const levels = alerts.map(({ notification }) => notification.level);
   const level = levels.reduce((worst, other) => (atLeast(other, worst) ? other : worst));
   const head: MessageHead = {
     kind,
-    word: first.word,
-    about: names.length > 1 ? counted(names.length, 'database') : first.database,
-    headline: several ? severalHeadline(alerts) : first.headline,
+    word: wordOf(first.notification),
+    about: names.length > 1 ? counted(names.length, 'database') : first.database.name,
+    headline: several ? severalHeadline(alerts) : headline(first),
     threadId: printable(several ? `several-${kind}-${at}` : first.notification.threadId, MAX_FIXED_LINE),
   };
   const blocks = (several ? bodyOfSeveral(alerts, surroundings) : bodyOf(first, surroundings)).filter(
@@ -50,8 +51,8 @@ function isSendable(block: Block): boolean {
 }
 
 /** One ASCII line: some of what stands between us and a reader still takes no more than that in a subject. */
-function subjectOf({ word, about, headline }: MessageHead): string {
-  return cut(`${word} ${ascii(printable(about, MAX_NAME_IN_SUBJECT))}: ${ascii(headline)}`, MAX_SUBJECT);
+function subjectOf({ word, about, headline: rest }: MessageHead): string {
+  return cut(`${word} ${ascii(printable(about, MAX_NAME_IN_SUBJECT))}: ${ascii(rest)}`, MAX_SUBJECT);
 }
 
 function ascii(text: string): string {

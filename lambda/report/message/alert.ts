@@ -1,9 +1,10 @@
 import type { Database } from '../../config/database.ts';
-import type { Holder, StateCount } from '../../model/holders.ts';
+import type { Holder } from '../../model/holders.ts';
+import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Notification, RecentSample } from '../../model/memory.ts';
-import type { Capacity, Failure, Limit, Refusal, SessionGroup } from '../../model/observation.ts';
+import type { Failure, Limit, Refusal, SessionGroup } from '../../model/observation.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
-import type { LikelyCause } from '../../model/snapshot.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 
 export type { Notification } from '../../model/memory.ts';
 
@@ -11,23 +12,6 @@ export type { Notification } from '../../model/memory.ts';
 export interface AlertHolder extends Holder {
   /** Sessions more than about ten minutes ago; null when nothing that old can be compared with. */
   readonly change: number | null;
-}
-
-/** The slots as last seen. */
-export interface AlertSlots {
-  readonly capacity: Capacity;
-  readonly usable: number;
-  readonly used: number;
-  /** usable - used; never below 0. */
-  readonly left: number;
-  /** When, ms since the epoch: earlier than the alert when this check saw nothing (refused, failed). */
-  readonly seenAt: number;
-  readonly states: readonly StateCount[];
-  readonly holders: readonly AlertHolder[];
-  /** How many holders there are in all. */
-  readonly holderCount: number;
-  /** Seconds between the two samples that `change` compares; null when there is nothing to compare with. */
-  readonly changeOver: number | null;
 }
 
 /** Where the used slots are going. */
@@ -49,40 +33,44 @@ export interface Action {
   /** What to paste, if anything. */
   readonly language: 'sql' | 'shell' | null;
   readonly lines: readonly string[];
+  /** It only opens the way for the next step, which is what the lead names. @default false */
+  readonly opens?: true;
 }
 
-/** All that a message says, whatever the medium. */
+/** What there is to say in a message, whatever the medium: facts, not yet words. */
 export interface Alert {
   readonly notification: Notification;
-  /** The database's name in the configuration, and where it is (`host:port`). */
-  readonly database: string;
-  readonly endpoint: string;
+  readonly database: Database;
   /** Ms since the epoch. */
   readonly at: number;
-  /** For example `PostgreSQL 17.10, writer`; null when no login ever succeeded. */
-  readonly server: string | null;
-  /** What the message is about, in one word: `CRITICAL`, `UNREACHABLE`, `RECOVERED`... */
-  readonly word: string;
-  /** The rest of the subject, after the database's name: fixed words and numbers only, nothing untrusted. */
-  readonly headline: string;
-  /** When the level is entered and left, in one sentence; null where no level is told. */
-  readonly rule: string | null;
-  readonly slots: AlertSlots | null;
-  readonly trend: Trend | null;
+  /** `server_version_num`; null when no login ever succeeded. */
+  readonly versionNum: number | null;
+  readonly isReplica: boolean | null;
+  /** The guard's own role, where known. */
+  readonly role: string | null;
+  /** At level full: what refuses logins; null when the guard itself still got in. */
+  readonly limit: Limit | null;
   /** This check's refusal or failure. */
   readonly refusal: Refusal | null;
   readonly failure: Failure | null;
   /** Failed checks in a row. */
   readonly failures: number;
+  /** This check saw nothing of the sessions, for this reason; null when it saw them. */
+  readonly blind: 'refused' | 'failed' | 'partial' | null;
+  /** Sessions by identity and state, where this check saw them. */
+  readonly groups: readonly SessionGroup[];
+  /** The last sample; earlier than the alert when this check saw nothing. */
+  readonly snapshot: Snapshot | null;
+  /** Its largest holders, most sessions first. */
+  readonly holders: readonly AlertHolder[];
+  /** Seconds between the two samples that their `change` compares; null when there is nothing to compare with. */
+  readonly changeOver: number | null;
+  readonly trend: Trend | null;
   /** What reclaim did in this check. */
   readonly reclamation: Reclamation | null;
-  readonly reclaimMode: 'off' | 'dry-run' | 'terminate';
   readonly causes: readonly LikelyCause[];
   /** What each application holds of its budget, as lines of a table; none where no budgets are set, or nothing was seen. */
   readonly budgets: readonly string[];
-  readonly actions: readonly Action[];
-  /** What the guard could not see, one sentence each. */
-  readonly blindSpots: readonly string[];
 }
 
 /** Where and how the team reads its messages. */
@@ -91,20 +79,8 @@ export interface Surroundings {
   readonly timeZone: string;
   readonly dashboardUrl?: string;
   readonly logQueryUrl?: string;
-  /** Where docs/alerts.md is published. */
+  /** The page that explains each message, without a fragment. */
   readonly docsUrl?: string;
-}
-
-/** What the choice of actions depends on. */
-export interface Situation {
-  readonly notification: Notification;
-  readonly database: Database;
-  readonly limit: Limit | null;
-  readonly failure: Failure | null;
-  readonly slots: AlertSlots | null;
-  /** Sessions by identity and state, where this check saw them. */
-  readonly groups: readonly SessionGroup[];
-  readonly versionNum: number | null;
-  /** The guard's own role, where known. */
-  readonly role: string | null;
+  /** How the team calls the command line, such as `npx @acme/rds-connection-guard@1.2.3`. */
+  readonly command?: string;
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../config/database.ts';
 import { type BudgetUse, budgetUses } from '../../model/budget-use.ts';
+import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample } from '../../model/observation.ts';
-import type { LikelyCause } from '../../model/snapshot.ts';
 import { counted } from '../../shared/format.ts';
 import { padStart } from './columns.ts';
 
@@ -26,6 +26,7 @@ export function overBudgetCause(sample: Sample, { budgets }: Database): LikelyCa
   if (largest === undefined) return null;
   const { name, used, sessions } = largest;
   return {
+    ...{ id: 'over-budget', role: null, sessions: used },
     cause: `${name} holds more sessions than its budget`,
     evidence: `${name} holds ${used} of the ${counted(sessions, 'session')} that it may hold, ${overrun(largest)} too many`,
     remedy: `Find the instances of ${name} that run beyond the plan, or lower its pool; raise the budget only where there is room`,

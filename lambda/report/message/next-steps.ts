@@ -1,155 +1,200 @@
-import { type Database, secretIdOf } from '../../config/database.ts';
-import type { FailureClass, Limit } from '../../model/observation.ts';
-import type { Action, Situation } from './alert.ts';
+import { secretIdOf } from '../../config/database.ts';
+import { applicationKind } from '../../model/application-kind.ts';
+import type { LikelyCause } from '../../model/likely-cause.ts';
+import type { FailureClass, SessionGroup } from '../../model/observation.ts';
+import { duration } from '../../shared/format.ts';
+import { printable } from '../../shared/printable.ts';
+import type { Action, Alert, Surroundings } from './alert.ts';
 import {
   DATABASES_QUERY,
   databaseLimit,
   describeInstance,
   describeSecret,
+  endIdle,
+  endOpenTransactions,
   guardCommand,
-  HOLDERS_QUERY,
   iamLogin,
   idleInTransactionTimeout,
   idleSessionTimeout,
   monitorGrant,
   ownLimit,
+  psqlLogin,
   quoteShell,
 } from './pasteable-commands.ts';
 
 /** Idle ages to end sessions by, in seconds. */
 const IDLE_AGES = [300, 120, 60, 30, 20] as const;
 
-/** Fewer idle sessions than this share of the used slots are not what fills the server. */
-const WORTH_A_TIMEOUT = 0.1;
+/** How to get in, by what refuses logins; anything else keeps slots for the master user. */
+const LOGIN_TITLES: Readonly<Record<string, string>> = {
+  none: 'Log in',
+  'all-slots': 'When a slot is free, log in as the master user (-U: its name)',
+};
 
-/** What to do now, the first thing first. */
-export function actionsFor(situation: Situation): readonly Action[] {
-  const { notification, failure, database, role } = situation;
+/** More steps than this are not read at night. */
+const MOST_STEPS = 3;
+
+/** Causes that ending idle sessions does away with for the moment. */
+const IDLE_CAUSES: ReadonlySet<LikelyCause['id']> = new Set([
+  'kept-after-request',
+  'fixed-pool',
+  'frozen-clients',
+  'people',
+]);
+
+/** What to do now about this cause, the first thing first. */
+export function actionsFor(alert: Alert, surroundings: Surroundings): readonly Action[] {
+  return steps(alert, surroundings.command ?? null)
+    .filter((action) => action !== null)
+    .slice(0, MOST_STEPS);
+}
+
+function steps(alert: Alert, command: string | null): readonly (Action | null)[] {
+  const { notification, failure, role, limit, database } = alert;
   switch (notification.kind) {
     case 'unreachable':
     case 'still-unreachable':
-      return failure === null ? [doctor(database)] : failureActions(failure.class, situation);
+      return failure === null ? [doctor(alert, command)] : failureSteps(failure.class, alert, command);
     case 'reachable':
-      return [];
-    case 'partial':
-      return [role === null ? null : monitorGrant(role), doctor(database)].filter(
-        (action) => action !== null,
-      );
-    case 'recovered':
-      return lasting(situation);
     case 'within-budget':
       return [];
+    case 'partial':
+      return [role === null ? null : monitorGrant(role), doctor(alert, command)];
     case 'over-budget':
     case 'still-over-budget':
+      return [
+        say(
+          'See which instances of it run and how large their pools are: more than planned run now, or its sessions are not closed; then lower the pool, or raise the budget where there is room',
+        ),
+      ];
     case 'budgets-exceed-usable':
-      return budgetActions(notification.kind);
+      return [
+        say(
+          'Lower pools or instances until the budgets fit, raise max_connections, or put a pooler in between: when all applications use what they were promised, logins are refused',
+        ),
+      ];
+    case 'recovered':
+      return lasting(alert);
     case 'level':
     case 'server-full':
     case 'eased':
     case 'reminder':
-      return slotActions(situation);
+      if (limit === 'role-limit') return [...(role === null ? [] : ownLimit(role)), doctor(alert, command)];
+      if (limit === 'database-limit') return databaseLimit(database.database);
+      return slotSteps(alert, command);
   }
 }
 
-function budgetActions(
-  kind: 'over-budget' | 'still-over-budget' | 'budgets-exceed-usable',
-): readonly Action[] {
-  const title =
-    kind === 'budgets-exceed-usable'
-      ? 'Lower pools or instances until the budgets fit, raise max_connections, or put a pooler in between: when all applications use what they were promised, logins are refused'
-      : 'See which instances of it run and how large their pools are: more than planned run now, or its sessions are not closed; then lower the pool, or raise the budget where there is room';
-  return [{ title, language: null, lines: [] }];
+/** With time left, what keeps it from coming back; when it is urgent, first what gives slots back now. */
+function slotSteps(alert: Alert, command: string | null): readonly (Action | null)[] {
+  const { level } = alert.notification;
+  if (level !== 'critical' && level !== 'full') return lasting(alert);
+  const shut =
+    alert.limit === 'all-slots'
+      ? say('Not even a superuser can log in: stop or scale down the client that holds the most slots')
+      : null;
+  return [shut, ...freeing(alert, command), ...lasting(alert)];
 }
 
-function slotActions(situation: Situation): readonly Action[] {
-  const { notification, limit, database, role } = situation;
-  if (limit === 'role-limit') return [...(role === null ? [] : ownLimit(role)), doctor(database)];
-  if (limit === 'database-limit') return databaseLimit(database.database);
-  const urgent = notification.level === 'critical' || notification.level === 'full';
-  return [
-    ...entrance(limit),
-    ...holders(database),
-    ...(urgent ? [free(situation)] : []),
-    ...lasting(situation),
-  ];
-}
-
-/** How to get in at all while the server refuses logins. */
-function entrance(limit: Limit | null): readonly Action[] {
-  if (limit === null) return [];
-  const title =
-    limit === 'all-slots'
-      ? 'Not even a superuser can log in: stop or scale down the client that holds the most slots (below), then go on'
-      : 'To get in, log in as the master user of RDS, or as a superuser: the reserved slots are for them';
-  return [{ title, language: null, lines: [] }];
-}
-
-function holders(database: Database): readonly Action[] {
-  return [
-    { title: 'See what holds the slots now', language: 'sql', lines: HOLDERS_QUERY },
-    {
-      title: 'Or the sessions that are idle for longest',
-      language: 'shell',
-      lines: guardCommand(database, 'sessions'),
-    },
-  ];
-}
-
-/** Half as long as the longest idle: in a fast leak nothing is ever idle for the five minutes people think of first. */
-function free({ database, slots }: Situation): Action {
-  const longest = slots?.states.find(({ state }) => state === 'idle')?.oldestStateAge ?? 60;
+/** Gives slots back: ends idle sessions of the role that has the most, or open transactions where these fill the server. */
+function freeing(alert: Alert, command: string | null): readonly (Action | null)[] {
+  const { causes, groups, holders, limit, snapshot } = alert;
+  const [cause] = causes;
+  const isOpen = cause?.id === 'open-transactions';
+  const role = cause?.role ?? mostIdleRole(alert);
+  const idle = snapshot?.states.find(({ state }) => state === 'idle');
+  const open = groups.filter(({ state }) => state.startsWith('idle in transaction'));
+  const longest = isOpen
+    ? Math.max(0, ...open.map(({ oldestStateAge }) => oldestStateAge ?? 0))
+    : (idle?.oldestStateAge ?? 60);
   const age = IDLE_AGES.find((candidate) => candidate <= longest / 2) ?? 10;
-  return {
-    title: 'Give idle slots back (shows what it would end, and asks first)',
-    language: 'shell',
-    lines: guardCommand(database, 'terminate', '--idle-for', `${age}s`),
-  };
+  if (!isOpen && (idle?.count ?? 0) < (snapshot?.used ?? 0) / 10) {
+    return [say('Stop or scale down what holds the most slots: what fills the server is at work, not idle')];
+  }
+  const name = printable(role ?? '', 40);
+  const what = isOpen ? `End the transactions that ${name} left open` : `End what ${name} left idle`;
+  const sql = isOpen ? endOpenTransactions(role, age) : endIdle(role, age);
+  if (isPooled(role ?? '', groups, holders)) {
+    return [
+      say("Lower the pooler's pool size: to end its idle sessions would break clients that wait on them"),
+    ];
+  }
+  if (command !== null) {
+    const mode = isOpen ? '--idle-in-transaction-for' : '--idle-for';
+    return [
+      {
+        title: 'Give slots back: shows what it would end, and asks first',
+        language: 'shell',
+        lines: guardCommand(command, alert, 'terminate', mode, `${age}s`),
+      },
+    ];
+  }
+  if (sql === null) return [say('End idle sessions of the holder with the most slots, or restart it')];
+  const asMaster = limit !== null;
+  return [
+    {
+      title:
+        LOGIN_TITLES[limit ?? 'none'] ?? 'Log in as the master user, for whom slots are kept (-U: its name)',
+      language: 'shell',
+      lines: psqlLogin(alert, asMaster),
+      opens: true,
+    },
+    { title: `${what} for over ${duration(age)}`, language: 'sql', lines: sql },
+  ];
 }
 
-function doctor(database: Database): Action {
+function say(title: string): Action {
+  return { title, language: null, lines: [] };
+}
+
+function doctor(alert: Alert, command: string | null): Action | null {
+  if (command === null) return null;
   return {
     title: 'Let the guard say what is wrong, from a machine that reaches the database',
     language: 'shell',
-    lines: guardCommand(database, 'doctor'),
+    lines: guardCommand(command, alert, 'doctor'),
   };
 }
 
-/** What keeps it from coming back: timeouts for the roles that idle most, at most two of each. */
-function lasting({ groups, slots, versionNum }: Situation): readonly Action[] {
-  const least = Math.max(1, (slots?.used ?? 0) * WORTH_A_TIMEOUT);
-  const seen = groups.filter(({ state }) => state === 'idle');
-  const remembered = slots?.holders.map(({ role, idle }) => ({ role, count: idle })) ?? [];
-  const idleRoles = rolesWith(groups.length > 0 ? seen : remembered, least);
-  const inTransaction = rolesWith(
-    groups.filter(({ state }) => state.startsWith('idle in transaction')),
-    least,
-  );
-  return [
-    ...idleRoles.slice(0, 2).map((role) => ordinary(role) && idleSessionTimeout(role, versionNum ?? 0)),
-    ...inTransaction.slice(0, 2).map((role) => ordinary(role) && idleInTransactionTimeout(role)),
-  ].filter((action): action is Action => action !== null && action !== false);
+/** What keeps it from coming back, for the causes that a timeout of the server helps against. */
+function lasting({ causes, versionNum, groups, holders }: Alert): readonly (Action | null)[] {
+  return causes.map(({ id, role }) => {
+    const own = role ?? (id === 'kept-after-request' ? mostIdle(groups.length > 0 ? groups : holders) : null);
+    if (own === null || !ordinary(own) || isPooled(own, groups, holders)) return null;
+    if (id === 'open-transactions') return idleInTransactionTimeout(own);
+    return IDLE_CAUSES.has(id) ? idleSessionTimeout(own, versionNum ?? 0) : null;
+  });
 }
 
 /** The roles of RDS itself must be left as they are. */
-function ordinary(role: string | null): role is string {
-  return role !== null && !role.startsWith('rds');
+function ordinary(role: string): boolean {
+  return !role.startsWith('rds');
 }
 
-/** Roles with at least so many of these sessions, most first. */
-function rolesWith(
-  groups: readonly { readonly role: string | null; readonly count: number }[],
-  least: number,
-): readonly (string | null)[] {
-  const counts = new Map<string | null, number>();
-  for (const { role, count } of groups) counts.set(role, (counts.get(role) ?? 0) + count);
-  return [...counts]
-    .filter(([, count]) => count >= least)
-    .sort(([, a], [, b]) => b - a)
-    .map(([role]) => role);
+/** A pooler takes the end of an idle session for an error: it has a timeout of its own. */
+function isPooled(role: string, groups: Alert['groups'], holders: Alert['holders']): boolean {
+  return [...groups, ...holders].some(
+    (holder) => holder.role === role && applicationKind(holder.application) === 'pooler',
+  );
 }
 
-function failureActions(kind: FailureClass, { database, role }: Situation): readonly Action[] {
-  const { host, port, login } = database;
+function mostIdleRole({ groups, holders }: Alert): string | null {
+  const idle = groups.filter(({ state }) => state === 'idle');
+  return mostIdle(groups.length > 0 ? idle : holders);
+}
+
+function mostIdle(groups: readonly Pick<SessionGroup, 'role' | 'count'>[]): string | null {
+  const counts = new Map<string, number>();
+  for (const { role, count } of groups) {
+    if (role !== null && ordinary(role)) counts.set(role, (counts.get(role) ?? 0) + count);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
+}
+
+function failureSteps(kind: FailureClass, alert: Alert, command: string | null): readonly (Action | null)[] {
+  const { host, port, login } = alert.database;
+  const { role } = alert;
+  const ask = doctor(alert, command);
   switch (kind) {
     case 'dns':
       return [
@@ -163,38 +208,27 @@ function failureActions(kind: FailureClass, { database, role }: Situation): read
     case 'network':
     case 'timeout':
     case 'restarting':
-      return [describeInstance(host), doctor(database)];
+      return [describeInstance(host), ask];
     case 'tls':
       return [
         {
           title: 'See which certificate the server shows',
           language: 'shell',
           lines: [
-            `openssl s_client -starttls postgres -connect ${quoteShell(`${host}:${port}`)} \\`,
-            '  </dev/null | openssl x509 -noout -subject -issuer -enddate',
+            `openssl s_client -starttls postgres -connect ${quoteShell(`${host}:${port}`)} </dev/null | openssl x509 -noout -subject -issuer -enddate`,
           ],
         },
-        doctor(database),
+        ask,
       ];
     case 'credentials':
-      return 'iam' in login
-        ? iamLogin(login.iam.user)
-        : [describeSecret(secretIdOf(login)), doctor(database)];
+      return 'iam' in login ? iamLogin(login.iam.user) : [describeSecret(secretIdOf(login)), ask];
     case 'secret':
-      return 'iam' in login ? [doctor(database)] : [describeSecret(secretIdOf(login))];
-    case 'privilege': {
-      const grant = role === null ? null : monitorGrant(role);
-      return grant === null ? [doctor(database)] : [grant, doctor(database)];
-    }
+      return 'iam' in login ? [ask] : [describeSecret(secretIdOf(login))];
+    case 'privilege':
+      return [role === null ? null : monitorGrant(role), ask];
     case 'no-database':
-      return [
-        {
-          title: 'See which databases there are',
-          language: 'sql',
-          lines: DATABASES_QUERY,
-        },
-      ];
+      return [{ title: 'See which databases there are', language: 'sql', lines: DATABASES_QUERY }];
     case 'server':
-      return [doctor(database)];
+      return [ask];
   }
 }

@@ -1,6 +1,5 @@
-import type { Database } from '../../config/database.ts';
 import { printable } from '../../shared/printable.ts';
-import type { Action } from './alert.ts';
+import type { Action, Alert } from './alert.ts';
 
 // The statements and commands that messages offer, each with the real names in it, each fit to be pasted as it is.
 
@@ -25,24 +24,66 @@ export const HOLDERS_QUERY: readonly string[] = [
   ' GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 20;',
 ];
 
-/** A command of the guard against this database. The reader's own role comes from PGUSER or the log-in name. */
-export function guardCommand(database: Database, command: string, ...options: readonly string[]): string[] {
+/** A command of the guard against this database, called as the team calls the tool (`command`). */
+export function guardCommand(
+  command: string,
+  { database, role }: Alert,
+  ...words: readonly string[]
+): string[] {
   const host = database.host.includes(':') ? `[${database.host}]` : database.host;
   // encodeURIComponent throws on half a character.
-  const name = encodeURIComponent(database.database.replace(/\p{Surrogate}/gu, '\ufffd'));
-  const url = `postgres://${host}:${database.port}/${name}`;
-  const words = [`npx rds-connection-guard ${command}`, ...options].join(' ');
-  return [`${words} \\`, `  --url ${quoteShell(url)}`];
+  const part = (name: string) => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
+  const user = role !== null && isPasteable(role) ? `${part(role)}@` : '';
+  const tls = database.tls.mode === 'disable' ? '?sslmode=disable' : '';
+  const url = `postgres://${user}${host}:${database.port}/${part(database.database)}${tls}`;
+  const iam = 'iam' in database.login ? ['--iam'] : [];
+  return [[command, ...words, ...iam, '--url', quoteShell(url)].join(' ')];
+}
+
+/**
+ * Logs in with psql, from any machine that reaches the database: as the guard's role, with an IAM token where it has
+ * one, or as the master user, for which the server keeps slots.
+ */
+export function psqlLogin({ database, role }: Alert, asMaster: boolean): string[] {
+  const { host, port, tls, login } = database;
+  const user = asMaster || role === null || !isPasteable(role) ? 'postgres' : role;
+  const token = `PGPASSWORD="$(aws rds generate-db-auth-token --hostname ${quoteShell(host)} --port ${port} --username ${quoteShell(user)})"`;
+  const words = [
+    ...('iam' in login && !asMaster ? [token] : []),
+    `PGSSLMODE=${tls.mode === 'disable' ? 'disable' : 'require'}`,
+    `psql -h ${quoteShell(host)} -p ${port} -U ${quoteShell(user)} -d ${quoteShell(database.database)}`,
+  ];
+  return [words.join(' ')];
+}
+
+/** Ends what a role has left idle for so many seconds; null for a name not to be pasted. */
+export function endIdle(role: string | null, seconds: number): string[] | null {
+  return role === null || !isPasteable(role) ? null : ending(role, "state = 'idle'", 'state_change', seconds);
+}
+
+/** Ends the transactions that a role has left open for so many seconds; null for a name not to be pasted. */
+export function endOpenTransactions(role: string | null, seconds: number): string[] | null {
+  return role === null || !isPasteable(role)
+    ? null
+    : ending(role, "state LIKE 'idle in transaction%'", 'state_change', seconds);
+}
+
+/** `pg_terminate_backend` stands in the select list: in WHERE the planner may call it before the other conditions. */
+function ending(role: string, which: string, since: string, seconds: number): string[] {
+  return [
+    `${FIX_SEARCH_PATH} SELECT pid, pg_catalog.pg_terminate_backend(pid)`,
+    `  FROM pg_catalog.pg_stat_activity WHERE usename = ${quoteLiteral(role)}`,
+    `   AND ${which} AND ${since} < pg_catalog.now() - interval '${seconds} s';`,
+  ];
 }
 
 /** Ends what a role leaves idle, from its next session on; null where the server or the name does not allow it. */
 export function idleSessionTimeout(role: string, versionNum: number): Action | null {
   if (versionNum < IDLE_SESSION_TIMEOUT_SINCE || !isPasteable(role)) return null;
   return {
-    title:
-      'Let the server end what this role leaves idle (new sessions only; set the idle timeout of its pool below it)',
+    title: `Let the server end what ${role} leaves idle (new sessions only)`,
     language: 'sql',
-    lines: [`ALTER ROLE ${quoteIdentifier(role)}`, "  SET idle_session_timeout = '10min';"],
+    lines: [`ALTER ROLE ${quoteIdentifier(role)} SET idle_session_timeout = '10min';`],
   };
 }
 
@@ -50,10 +91,9 @@ export function idleSessionTimeout(role: string, versionNum: number): Action | n
 export function idleInTransactionTimeout(role: string): Action | null {
   if (!isPasteable(role)) return null;
   return {
-    title:
-      'Let the server end transactions that this role leaves open (new sessions only; rolls their work back)',
+    title: `Let the server end transactions that ${role} leaves open`,
     language: 'sql',
-    lines: [`ALTER ROLE ${quoteIdentifier(role)}`, "  SET idle_in_transaction_session_timeout = '5min';"],
+    lines: [`ALTER ROLE ${quoteIdentifier(role)} SET idle_in_transaction_session_timeout = '5min';`],
   };
 }
 

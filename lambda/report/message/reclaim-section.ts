@@ -73,7 +73,7 @@ export function left({ leftAlone }: Reclamation): string[] {
   return parts.length === 0 ? [] : [`Idle sessions left alone: ${parts.join(', ')}.`];
 }
 
-function totals({ notification, reclaimMode }: Alert): string[] {
+function totals({ notification, database }: Alert): string[] {
   const { incident } = notification;
   if (incident === null) return [];
   const parts = [
@@ -82,7 +82,7 @@ function totals({ notification, reclaimMode }: Alert): string[] {
     incident.wouldEnd > 0 ? `in dry run it would have ended some ${incident.wouldEnd} times` : null,
   ].filter((part) => part !== null);
   if (parts.length > 0) return [`Since the incident began: ${parts.join('; ')}.`];
-  return reclaimMode === 'off' ? ['Off: the guard ends no session of this database.'] : [];
+  return database.reclaim.mode === 'off' ? ['Off: the guard ends no session of this database.'] : [];
 }
 
 function named(name: string | null): string {

@@ -2,6 +2,7 @@ import { listed } from '../../shared/format.ts';
 import type { Alert, Surroundings } from './alert.ts';
 import type { Block } from './block.ts';
 import { bodyOf } from './body.ts';
+import { headline } from './subject.ts';
 import { FAILURE_WORDS, LIMIT_WORDS } from './wording.ts';
 
 // One message for several databases of which the same is to be said.
@@ -14,7 +15,7 @@ export function severalHeadline(alerts: readonly Alert[]): string {
   const [first] = alerts;
   if (first?.failure) return FAILURE_WORDS[first.failure.class].short;
   if (first?.refusal) return LIMIT_WORDS[first.refusal.limit].short;
-  const names = alerts.map(({ database, notification }) => notification.budget?.name ?? database);
+  const names = alerts.map(({ database, notification }) => notification.budget?.name ?? database.name);
   return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : listed(names);
 }
 
@@ -25,9 +26,9 @@ export function bodyOfSeveral(alerts: readonly Alert[], surroundings: Surroundin
   return [
     { kind: 'heading', text: 'Databases' },
     ...alerts.slice(0, MOST_LISTED).map(
-      ({ database, headline, endpoint }): Block => ({
+      (alert): Block => ({
         kind: 'text',
-        text: `- ${database}: ${headline} (${endpoint})`,
+        text: `- ${alert.database.name}: ${headline(alert)} (${alert.database.host})`,
       }),
     ),
     ...(rest > 0 ? [{ kind: 'text', text: `and ${rest} more: see the log.` } as const] : []),
@@ -37,6 +38,6 @@ export function bodyOfSeveral(alerts: readonly Alert[], surroundings: Surroundin
     },
     ...(first === undefined
       ? []
-      : [{ kind: 'heading', text: first.database } as const, ...bodyOf(first, surroundings)]),
+      : [{ kind: 'heading', text: first.database.name } as const, ...bodyOf(first, surroundings)]),
   ];
 }

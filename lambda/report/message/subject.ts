@@ -1,7 +1,8 @@
 import { levelThresholds } from '../../model/level-thresholds.ts';
 import type { Notification } from '../../model/memory.ts';
+import { usableSlots } from '../../model/observation.ts';
 import { duration, percent } from '../../shared/format.ts';
-import type { Situation } from './alert.ts';
+import type { Alert } from './alert.ts';
 import { FAILURE_WORDS, LIMIT_WORDS } from './wording.ts';
 
 /** The word at the head of a message. */
@@ -31,9 +32,9 @@ export function wordOf(notification: Notification): string {
   }
 }
 
-/** What follows the database's name in the subject: fixed words and numbers. */
-export function headline(situation: Situation, now: number): string {
-  const { notification, failure } = situation;
+/** What follows the database's name in the subject: fixed words and numbers, and the name of a budget. */
+export function headline(alert: Alert): string {
+  const { notification, failure, at: now } = alert;
   const lasted = duration((now - notification.since) / 1000);
   switch (notification.kind) {
     case 'recovered': {
@@ -58,12 +59,12 @@ export function headline(situation: Situation, now: number): string {
     case 'budgets-exceed-usable':
       return `budgets promise ${notification.budget?.used} of ${notification.budget?.sessions} slots`;
     case 'eased':
-      return `eased from ${notification.previousLevel}, ${figures(situation)}`;
+      return `eased from ${notification.previousLevel}, ${figures(alert)}`;
     case 'reminder':
-      return `for ${lasted}, ${figures(situation)}`;
+      return `for ${lasted}, ${figures(alert)}`;
     case 'level':
     case 'server-full':
-      return figures(situation);
+      return figures(alert);
   }
 }
 
@@ -71,19 +72,22 @@ function budgetFigures({ budget }: Notification): string {
   return `${budget?.name} holds ${budget?.used} of its ${budget?.sessions}`;
 }
 
-function figures({ notification, limit, slots }: Situation): string {
+function figures({ notification, limit, snapshot }: Alert): string {
   if (notification.level === 'full') {
     return limit === null ? 'logins refused, no slot left for ordinary roles' : LIMIT_WORDS[limit].short;
   }
-  if (slots === null) return 'slots not seen yet';
-  return `${slots.used} of ${slots.usable} slots used (${percent(slots.used, slots.usable)}), ${slots.left} left`;
+  if (snapshot === null) return 'slots not seen yet';
+  const usable = usableSlots(snapshot.capacity);
+  const left = Math.max(0, usable - snapshot.used);
+  return `${snapshot.used} of ${usable} slots used (${percent(snapshot.used, usable)}), ${left} left`;
 }
 
-/** When the level is entered and left. */
-export function ruleOf({ notification, slots, database, limit }: Situation): string | null {
+/** When the level is entered and left; null where no level is told. */
+export function ruleOf({ notification, snapshot, database, limit }: Alert): string | null {
   const isOwnLimit = limit === 'role-limit' || limit === 'database-limit';
-  if (notification.level === 'ok' || slots === null || isOwnLimit) return null;
-  const line = levelThresholds(database, slots.usable)[notification.level];
-  const { clearAfter } = database.alerts;
-  return `${notification.level} from ${line.enter} used slots (${percent(line.enter, slots.usable)}), left after ${duration(clearAfter)} at ${line.clear} or fewer`;
+  if (notification.level === 'ok' || snapshot === null || isOwnLimit) return null;
+  const usable = usableSlots(snapshot.capacity);
+  const { enter, clear } = levelThresholds(database, usable)[notification.level];
+  const share = percent(enter, usable);
+  return `${notification.level} from ${enter} used slots (${share}), left after ${duration(database.alerts.clearAfter)} at ${clear} or fewer`;
 }

@@ -1,6 +1,7 @@
+import type { Snapshot } from '../../model/snapshot.ts';
 import { duration, percent, signed } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
-import type { AlertHolder, AlertSlots } from './alert.ts';
+import type { Alert, AlertHolder } from './alert.ts';
 import { padEnd, padStart, wrap } from './columns.ts';
 
 // Tables for a fixed-pitch font, 66 columns at most: an email indents them by two, a chat shows them as code.
@@ -12,7 +13,7 @@ const HOLDER = 34;
 const MAX_NAME = 64;
 
 /** The split by state: every state that occurs. */
-export function stateTable({ states, used }: AlertSlots): readonly string[] {
+export function stateTable({ states, used }: Snapshot): readonly string[] {
   const rows = states.map(({ state, count, oldestStateAge }) => [
     state,
     String(count),
@@ -27,12 +28,12 @@ export function stateTable({ states, used }: AlertSlots): readonly string[] {
 }
 
 /** The top holders, two or more lines each: figures and application first, then role and client. */
-export function holderTable(slots: AlertSlots): readonly string[] {
-  const over = slots.changeOver === null ? 'change' : `in ${duration(slots.changeOver)}`;
-  const rest = slots.holderCount - slots.holders.length;
+export function holderTable({ holders, changeOver, snapshot }: Alert): readonly string[] {
+  const over = changeOver === null ? 'change' : `in ${duration(changeOver)}`;
+  const rest = (snapshot?.holderCount ?? 0) - holders.length;
   return [
     row('sessions', over, 'oldest idle', 'holder'),
-    ...slots.holders.flatMap(holderLines),
+    ...holders.flatMap(holderLines),
     ...(rest > 0 ? [`and ${rest} more with fewer sessions each`] : []),
   ];
 }

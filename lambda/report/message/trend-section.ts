@@ -1,4 +1,5 @@
 import type { RecentSample } from '../../model/memory.ts';
+import { usableSlots } from '../../model/observation.ts';
 import { duration } from '../../shared/format.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
@@ -10,8 +11,8 @@ const STALE = 15_000;
 const FEWEST_POINTS = 3;
 
 /** The trend of the last half hour: a sparkline, and what it comes to. */
-export function trendLines({ trend, slots, at, notification }: Alert): readonly Block[] {
-  if (trend === null || slots === null || trend.points.length < FEWEST_POINTS) return [];
+export function trendLines({ trend, snapshot, at, notification }: Alert): readonly Block[] {
+  if (trend === null || snapshot === null || trend.points.length < FEWEST_POINTS) return [];
   const [first, last] = [trend.points[0], trend.points.at(-1)];
   if (first === undefined || last === undefined) return [];
   const over = duration((last.at - first.at) / 1000);
@@ -20,10 +21,10 @@ export function trendLines({ trend, slots, at, notification }: Alert): readonly 
       kind: 'fixed',
       lines: [
         `${sparkline(trend.points, at)}|`,
-        `${first.used} to ${last.used} slots in ${over}; one column a minute, full height ${slots.usable}`,
+        `${first.used} to ${last.used} slots in ${over}; one column a minute, full height ${usableSlots(snapshot.capacity)}`,
       ],
     },
-    { kind: 'text', text: classified(trend, notification.level === 'full' || at - slots.seenAt > STALE) },
+    { kind: 'text', text: classified(trend, notification.level === 'full' || at - snapshot.at > STALE) },
   ];
 }
 
@@ -31,9 +32,7 @@ function classified({ slope, fullIn, pace }: NonNullable<Alert['trend']>, isPast
   if (isPast)
     return slope === null ? 'Too few samples to tell a trend.' : `Until the last sample: ${changing(slope)}.`;
   if (pace !== null) {
-    const end =
-      pace.fullIn > 0 ? `at that pace no slot is left in ${duration(pace.fullIn)}` : 'no slot is left';
-    return `Rising fast: ${pace.rise} slots in the last ${duration(pace.over)}; ${end}.`;
+    return `Rising fast: ${pace.rise} slots in the last ${duration(pace.over)}.`;
   }
   if (slope === null) return 'Too few samples yet to tell a trend.';
   if (fullIn === null) return 'No clear trend towards the limit.';

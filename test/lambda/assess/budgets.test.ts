@@ -3,6 +3,7 @@ import { assess } from '../../../lambda/assess/assess.ts';
 import { emptyMemory } from '../../../lambda/model/memory.ts';
 import { parseMemory } from '../../../lambda/remember/store.ts';
 import { composeAlert } from '../../../lambda/report/message/compose.ts';
+import { headline, wordOf } from '../../../lambda/report/message/subject.ts';
 import { database, group, START, sample } from '../report/situations.ts';
 
 const WEB = { name: 'checkout-api', application: 'checkout', sessions: 60 };
@@ -29,7 +30,7 @@ function told(samples: readonly (readonly [second: number, checkout: number])[],
     const facts = { database: policy, observation, memory, reclamation: null, now: observation.at };
     return notifications
       .map((notification) => composeAlert(notification, facts))
-      .map(({ word, database: name, headline }) => `${second} ${word} ${name}: ${headline}`);
+      .map((alert) => `${second} ${wordOf(alert.notification)} ${alert.database.name}: ${headline(alert)}`);
   });
 }
 
@@ -87,7 +88,7 @@ describe('an application over its budget', () => {
     if (warning === undefined) throw new Error('130 of 182 slots are a warning');
     const facts = { database: db, observation, memory, reclamation: null, now: START };
     const alert = composeAlert(warning, facts);
-    expect(alert.word).toBe('WARNING');
+    expect(wordOf(alert.notification)).toBe('WARNING');
     expect(alert.causes[0]?.evidence).toBe(
       'checkout-api holds 120 of the 60 sessions that it may hold, 60 too many',
     );

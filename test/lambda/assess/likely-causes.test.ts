@@ -17,8 +17,20 @@ describe('the likely cause', () => {
     [
       'sessions nobody closed',
       [group(98, { application: '', oldestStateAge: 118 }), group(2, { application: '', state: 'active' })],
-      /kept open after the request/,
-      /^98 of 100 sessions of role "orders_app" without application_name are idle, the longest for 118 s$/,
+      /Kept open after the request/,
+      /^98 of 100 sessions of role "orders_app" idle for up to 118 s$/,
+    ],
+    [
+      'sessions that a named program left behind',
+      [group(80, { application: 'gunicorn', usedOnce: 60 }), group(20, { application: 'other' })],
+      /Kept open after the request/,
+      /^80 of 80 sessions of "gunicorn" \(role "orders_app"\) idle for up to 4 min, 60 of them used once$/,
+    ],
+    [
+      'open streams',
+      [group(90, { application: '', returning: 60 }), group(10, { application: '', state: 'active' })],
+      /Open streams/,
+      /^60 sessions of role "orders_app" come back within 5 s, with 10 at work$/,
     ],
     [
       'a fixed JDBC pool',
@@ -33,7 +45,7 @@ describe('the likely cause', () => {
         group(20, { state: 'active' }),
       ],
       /Transactions left open/,
-      /^20 sessions idle in transaction, most of role "orders_app", the oldest transaction open for 10 min$/,
+      /^20 sessions idle in transaction, most of role "orders_app", the oldest open for 10 min$/,
     ],
     ['frozen containers', clients(40, 1), /short-lived clients/, /^40 clients hold one or two idle sessions/],
     [
@@ -74,6 +86,7 @@ describe('the likely cause', () => {
 
   test('is not guessed from few sessions, or from a healthy mix', () => {
     expect(causes([group(9, { application: '' })])).toEqual([]);
+    expect(causes([group(60), group(40, { state: 'active', role: 'api' })])).toEqual([]);
     expect(
       causes([
         group(30),
@@ -89,6 +102,6 @@ describe('the likely cause', () => {
       group(30, { state: 'starting' }),
       group(40, { state: 'idle in transaction' }),
     ]);
-    expect(found.map(({ cause }) => cause.slice(0, 11))).toEqual(['Connections', 'Transaction']);
+    expect(found.map(({ cause }) => cause.slice(0, 11))).toEqual(['Kept open a', 'Transaction']);
   });
 });

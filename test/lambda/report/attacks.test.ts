@@ -83,7 +83,7 @@ describe('by email', () => {
 });
 
 describe('in a statement to paste', () => {
-  const statement = (name: string) => shown(name).text.match(/ALTER ROLE (.*)\n {6}SET idle/)?.[1];
+  const statement = (name: string) => shown(name).text.match(/ALTER ROLE (.*) SET idle/)?.[1];
 
   test.each([
     ['app', '"app"'],
@@ -118,18 +118,37 @@ describe('in a statement to paste', () => {
 });
 
 describe('in a command to paste', () => {
-  const command = (settings: object) =>
-    renderAlerts([alertAfter(leak(160), { db: database(settings) })], surroundings).text.match(
-      /--url (.*)/,
-    )?.[1];
+  const text = (settings: object, command?: string) =>
+    renderAlerts([alertAfter(leak(160), { db: database(settings) })], {
+      ...surroundings,
+      ...(command !== undefined && { command }),
+    }).text;
 
   test.each([
-    ['$(reboot)', "'postgres://db.example:5432/%24(reboot)'"],
-    ["a'b; reboot", "'postgres://db.example:5432/a'\\''b%3B%20reboot'"],
-    ['`reboot`', "'postgres://db.example:5432/%60reboot%60'"],
-    ['a\nreboot', "'postgres://db.example:5432/a%0Areboot'"],
+    ['$(reboot)', "'postgres://guard@db.example:5432/%24(reboot)'"],
+    ["a'b; reboot", "'postgres://guard@db.example:5432/a'\\''b%3B%20reboot'"],
+    ['`reboot`', "'postgres://guard@db.example:5432/%60reboot%60'"],
+    ['a\nreboot', "'postgres://guard@db.example:5432/a%0Areboot'"],
   ])('the database %j stands as %s', (name, quoted) => {
-    expect(command({ host: 'db.example', database: name })).toBe(quoted);
+    expect(text({ host: 'db.example', database: name }, 'npx @acme/guard@1').match(/--url (.*)/)?.[1]).toBe(
+      quoted,
+    );
+  });
+
+  test.each([
+    ['$(reboot)', "'$(reboot)'"],
+    ["a'b; reboot", "'a'\\''b; reboot'"],
+    ['a\nreboot', undefined],
+  ])('the database %j stands for psql as %s', (name, quoted) => {
+    expect(text({ host: 'db.example', database: name }).match(/psql .* -d (.*)/)?.[1]).toBe(quoted);
+  });
+
+  test('the tool is called as the team says, with its role and its token, and not at all where nobody says', () => {
+    const command = 'docker run --rm acme/guard';
+    expect(text({ host: 'db.example' }, command)).toContain(
+      `    ${command} terminate --idle-for 30s --iam --url 'postgres://guard@db.example:5432/postgres'\n`,
+    );
+    expect(text({ host: 'db.example' })).not.toContain('npx');
   });
 });
 

@@ -21,7 +21,7 @@ function rig(fails = false) {
     clock: { sleep: () => waited },
     publish: async (alerts, topic) => {
       if (fails) throw new Error('SNS is down');
-      published.push([topic, ...alerts.map((alert: Alert) => alert.database)]);
+      published.push([topic, ...alerts.map((alert: Alert) => alert.database.name)]);
     },
   });
   return { mail, published, over };
