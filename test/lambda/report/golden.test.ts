@@ -187,7 +187,7 @@ const IN_CHAT = new Set([
 
 /** What follows the steps, or where there are none the cause or the lead. */
 const AFTER_STEPS =
-  /\n(?=(?:Dashboard:|\n(?:TIMELINE|RECLAIM|WHAT HOLDS THE SLOTS|TREND|DETAILS|BUDGETS)$))[^]*/m;
+  /\n(?=(?:Dashboard:|\n(?:TIMELINE|RECLAIM|WHAT HOLDS THE SLOTS|TREND|DETAILS|BUDGETS)$))[\s\S]*/m;
 
 describe.each(Object.entries(SITUATIONS))('the message for %s', (name, situation) => {
   const rendered = renderAlerts([situation()].flat(), surroundings);
