@@ -83,6 +83,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
         ? 2 * runsPerMinute(databases.length, databasesPerRun)
         : undefined,
       namespace: this.namespace,
+      certificates: databases.flatMap(({ certificates }) => certificates ?? []),
       environment: {
         GUARD_WARNING_TOPIC_ARN: notifications.warning.topicArn,
         GUARD_CRITICAL_TOPIC_ARN: notifications.critical.topicArn,

@@ -6,7 +6,6 @@ import { Effect, type IRole, Policy, PolicyStatement, Role, ServicePrincipal } f
 import {
   ApplicationLogLevel,
   Architecture,
-  Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -18,6 +17,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge-finding.ts';
 import { BUNDLE_DIRECTORY } from './build/package-root.ts';
+import { type Certificates, codeWith } from './certificates.ts';
 import { consoleUrl } from './console-url.ts';
 import { dependOnPolicies } from './depend-on-policies.ts';
 import type { ConnectionGuardProps } from './props.ts';
@@ -46,6 +46,8 @@ export interface GuardFunctionProps
   readonly securityGroup: ISecurityGroup;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
+  /** Files to be shipped with the code. */
+  readonly certificates: readonly Certificates[];
   /** Of the metrics; no other may be written to. */
   readonly namespace: string;
   /** Runs side by side; undefined reserves none. */
@@ -96,7 +98,7 @@ export class GuardFunction extends Construct {
       memorySize: props.memorySize ?? 256,
       tracing: props.tracing ?? Tracing.DISABLED,
       timeout: Duration.seconds(TIMEOUT),
-      code: Code.fromAsset(BUNDLE_DIRECTORY),
+      code: codeWith(props.certificates),
       handler: 'index.handler',
       role: this.role,
       vpc: props.vpc,

@@ -5,9 +5,11 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type Database, databaseSchema } from '../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../lambda/config/validation.ts';
+import { type Certificates, readCertificates } from './certificates.ts';
 import { exportedLog } from './config/entries.ts';
 import { MAX_DATABASES } from './config/schema.ts';
 import { inSeconds } from './config/seconds.ts';
+import { checkDatabase } from './database-checks.ts';
 import type { GuardedDatabase } from './database-props.ts';
 import { instanceName } from './instance-name.ts';
 import { loginOf, secretOf, unreadable } from './logins.ts';
@@ -30,6 +32,8 @@ export interface WatchedDatabase {
   readonly securityGroups: readonly ISecurityGroup[];
   /** The log in which the server's refusals are counted. */
   readonly postgresqlLog: string | ILogGroup | null;
+  /** To be shipped with the function. */
+  readonly certificates: Certificates | null;
 }
 
 const PLACEHOLDER_SECRET = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:known-when-deployed';
@@ -52,6 +56,10 @@ interface Place {
  */
 export function watch(scope: Construct, databases: readonly GuardedDatabase[]): WatchedDatabase[] {
   const mistakes: Mistake[] = [];
+  databases.forEach((database, index) => {
+    for (const { path, ...mistake } of checkDatabase(scope, database))
+      mistakes.push({ path: `databases[${index}].${path}`, ...mistake });
+  });
   const watched = databases.flatMap((database, index) =>
     placesOf(database).flatMap((place) => {
       const path = `databases[${index}]`;
@@ -78,7 +86,15 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
         });
       const secretMistake = unreadable(database.login);
       if (secretMistake !== null) mistakes.push({ path: `${path}.login`, ...secretMistake });
-      const entry = entryOf(database, place);
+      const caFile = database.tls?.caFile;
+      const certificates = caFile === undefined ? null : readCertificates(caFile);
+      if (caFile !== undefined && certificates === null)
+        mistakes.push({
+          path: `${path}.tls.caFile`,
+          found: JSON.stringify(caFile),
+          allowed: 'a PEM file of certificates that is there when the stack is synthesized',
+        });
+      const entry = entryOf(database, place, certificates);
       try {
         const settings = parse(databaseSchema, withoutTokens(entry), 'ConnectionGuard');
         const { grant, key } = loginOf(scope, database.login, resourceId ?? '');
@@ -93,6 +109,7 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
             port,
             securityGroups: securityGroups ?? [],
             postgresqlLog: postgresqlLog ?? null,
+            certificates,
           },
         ];
       } catch (error) {
@@ -188,12 +205,17 @@ function logOf(
   return postgresqlLogGroup === true ? (exportedLog ?? undefined) : postgresqlLogGroup;
 }
 
-function entryOf(database: GuardedDatabase, place: Place): Readonly<Record<string, unknown>> {
+function entryOf(
+  database: GuardedDatabase,
+  place: Place,
+  certificates: Certificates | null,
+): Readonly<Record<string, unknown>> {
   const { login, name: _, securityGroups: __, postgresqlLogGroup: ___, ...rest } = database;
   const { instance: ____, cluster: _____, ...settings } = { instance: null, cluster: null, ...rest };
   return {
     name: place.name,
     ...recordOf(inSeconds(settings)),
+    ...(certificates && { tls: { ...database.tls, caFile: certificates.path } }),
     host: place.host,
     port: place.port,
     login: 'iam' in login ? { iam: { user: login.iam.user } } : secretOf(login),

@@ -1,10 +1,19 @@
 import './offline.ts';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  MysqlEngineVersion,
+  PostgresEngineVersion,
+} from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -14,7 +23,7 @@ import type { GuardLogin } from '../../infra/database-props.ts';
 import type { ConnectionGuardProps } from '../../infra/props.ts';
 import { allows, listOf, recordOf, statementsOf } from './policies.ts';
 import { resolve } from './resolve.ts';
-import { ofType, synthesizeStack } from './synth.ts';
+import { ofType, synthesizeStack, testApp } from './synth.ts';
 
 function vpcIn(stack: Stack) {
   return Vpc.fromVpcAttributes(stack, 'Vpc', {
@@ -248,6 +257,63 @@ test('a permissions boundary bounds every role, and removal can be retained', ()
     ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
   );
   expect(retained.map(({ Type }) => Type).sort()).toEqual(['AWS::DynamoDB::Table', 'AWS::Logs::LogGroup']);
+});
+
+test('a caFile is read at synthesis and shipped where the event says that it is', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'guard-ca-'));
+  try {
+    const caFile = join(directory, 'own-ca.pem');
+    writeFileSync(caFile, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+    const withFile = (file: string) => ({
+      name: 'a',
+      host: 'a',
+      login,
+      securityGroups: [],
+      tls: { caFile: file },
+    });
+    expect(() => synthesizeGuard(() => ({ databases: [withFile(join(directory, 'none.pem'))] }))).toThrow(
+      'databases[0].tls.caFile',
+    );
+    const app = testApp(directory);
+    const stack = new Stack(app, 'Other');
+    new ConnectionGuard(stack, 'Guard', { vpc: vpcIn(stack), databases: [withFile(caFile)] });
+    app.synth();
+    const template = readFileSync(join(directory, 'Other.template.json'), 'utf8');
+    const [, path = ''] = /caFile[^/]*\/var\/task\/(ca\/[0-9a-f]{16}\.pem)/.exec(template) ?? [];
+    const files = readdirSync(directory, { recursive: true }).map(String);
+    expect(files.filter((file) => path !== '' && file.endsWith(path))).toHaveLength(1);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('an endpoint behind which each login may reach another instance is refused, the writer’s warned of', () => {
+  const messages = (host: string) =>
+    synthesizeGuard(() => ({ databases: [{ name: 'a', host, login, securityGroups: [] }] })).messages.join();
+  expect(() => messages('shop.cluster-ro-abc.eu-central-1.rds.amazonaws.com')).toThrow('databases[0].host');
+  expect(messages('shop.cluster-abc.eu-central-1.rds.amazonaws.com')).toContain('writer endpoint');
+  expect(messages('shop-1.abc.eu-central-1.rds.amazonaws.com')).toBe('');
+});
+
+test('another engine, and IAM login with IAM authentication off, are refused', () => {
+  const vpcAnd = (stack: Stack, props: { mysql?: boolean; iamAuthentication?: boolean }) => {
+    const engine = props.mysql
+      ? DatabaseInstanceEngine.mysql({ version: MysqlEngineVersion.VER_8_0 })
+      : DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17 });
+    const { iamAuthentication = true } = props;
+    return new DatabaseInstance(stack, 'Db', {
+      vpc: vpcIn(new Stack(stack, 'Net')),
+      engine,
+      iamAuthentication,
+    });
+  };
+  const guarded = (props: { mysql?: boolean; iamAuthentication?: boolean }) => () =>
+    synthesizeGuard((stack) => ({
+      databases: [{ name: 'a', instance: vpcAnd(stack, props), login: { iam: { user: 'g' } } }],
+    }));
+  expect(guarded({})).not.toThrow();
+  expect(guarded({ mysql: true })).toThrow('the engine mysql');
+  expect(guarded({ iamAuthentication: false })).toThrow('databases[0].instance.iamAuthentication');
 });
 
 test('every mistake comes at once, by path', () => {
