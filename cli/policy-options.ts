@@ -54,8 +54,8 @@ export const reclaimOptions = {
     'end those idle in a transaction too, rolling it back (default never)',
   ),
   until: text('--until <threshold>', 'stop when fewer slots are used (default: the warning threshold)'),
-  maxPerCheck: count('--max-per-check <n>', 'end at most so many at one check (default 25)', 1, 1000),
-  maxPerHour: count('--max-per-hour <n>', 'end at most so many in an hour (default 2000)', 1, 100_000),
+  maxPerCheck: count('--max-per-check <n>', 'end at most so many at one check (default 100)', 1, 1000),
+  maxPerHour: count('--max-per-hour <n>', 'end at most so many in an hour (default 30000)', 1, 100_000),
   keepPerApplication: count(
     '--keep-per-application <n>',
     'leave at least so many of each role and application',

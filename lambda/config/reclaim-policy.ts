@@ -27,9 +27,12 @@ const settings = strict({
   idleInTransactionFor: v.optional(age),
   /** Stop as soon as fewer slots are used. Default: the warning threshold; with `at: 'always'` there is no such end. */
   until: v.optional(threshold),
-  /** At most so many sessions at one check. Default 25, or `maxPerHour` where that is less. */
+  /**
+   * At most so many sessions at one check, or as many as were opened since the sample before where that is more.
+   * Default 100, or `maxPerHour` where that is less.
+   */
   maxPerCheck: v.optional(wholeNumber(1, 1000)),
-  /** At most so many sessions in any hour, runs and repeated events together. Default 2000. */
+  /** At most so many sessions in any hour, runs and repeated events together. Default 30,000. */
   maxPerHour: v.optional(wholeNumber(1, 100_000)),
   /** Leave at least so many sessions of each role and application_name. Default 0. */
   keepPerApplication: v.optional(wholeNumber(0, 10_000)),
@@ -55,10 +58,16 @@ export const reclaimSchema = v.pipe(
       });
   }),
   v.transform((value) => {
-    const { mode = 'off', at = 'critical', idleFor = 330, maxPerHour = 2000, keepPerApplication = 0 } = value;
+    const {
+      mode = 'off',
+      at = 'critical',
+      idleFor = 330,
+      maxPerHour = 30_000,
+      keepPerApplication = 0,
+    } = value;
     const usedOnceFor = value.usedOnceFor ?? Math.max(Math.min(50, idleFor), value.idleForAtFull ?? 0);
     const idleForAtFull = value.idleForAtFull ?? Math.min(15, usedOnceFor);
-    const maxPerCheck = value.maxPerCheck ?? Math.min(25, maxPerHour);
+    const maxPerCheck = value.maxPerCheck ?? Math.min(100, maxPerHour);
     return {
       ...value,
       ...{ mode, at, idleFor, usedOnceFor, idleForAtFull, maxPerCheck, maxPerHour, keepPerApplication },
@@ -70,7 +79,14 @@ export const reclaimSchema = v.pipe(
 export type ReclaimPolicy = v.InferOutput<typeof reclaimSchema>;
 
 function contradictions(value: Settings): [keyof Settings, string][] {
-  const { mode, idleFor = 330, usedOnceFor = idleFor, idleForAtFull, maxPerCheck, maxPerHour = 2000 } = value;
+  const {
+    mode,
+    idleFor = 330,
+    usedOnceFor = idleFor,
+    idleForAtFull,
+    maxPerCheck,
+    maxPerHour = 30_000,
+  } = value;
   const { only } = value;
   const found: [keyof Settings, string][] = [];
   if (mode === undefined && Object.values(value).some((setting) => setting !== undefined))

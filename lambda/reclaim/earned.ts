@@ -31,9 +31,13 @@ export function isEarned({ prediction }: KnownSession, allowed: number): boolean
   return prediction !== null && isTried(prediction.score) && errorOf(prediction.score) <= allowed;
 }
 
-/** True when sessions of which the rule said the same have come back more often than `allowed`. */
-export function speaksAgainst({ prediction }: KnownSession, allowed: number): boolean {
-  return prediction !== null && prediction.score.wrong > 0 && errorOf(prediction.score) > allowed;
+/** A few wrong predictions are enough to warn of sessions that have shown nothing of their own yet. */
+const WARNING = 2.5;
+
+/** True when sessions of which the rule said the same are known to come back more often than `allowed`. */
+export function speaksAgainst({ prediction, patience }: KnownSession, allowed: number): boolean {
+  if (prediction === null || errorOf(prediction.score) <= allowed) return false;
+  return isTried(prediction.score) || (patience === null && prediction.score.wrong >= WARNING);
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type Score,
   type StoredScore,
 } from '../../model/prediction.ts';
-import { RULES } from './rules.ts';
+import { RULES, says } from './rules.ts';
 import type { Lesson, SessionHistory } from './session-history.ts';
 import { patienceFor, secondsBetween, type TrackedSession } from './tracked-session.ts';
 
@@ -86,7 +86,7 @@ function known(
 ): KnownSession {
   const { session } = tracked;
   const idleFor = secondsBetween(session.changedAt, at);
-  const rule = session.state === 'idle' ? RULES.findLast(({ says }) => says(tracked, idleFor)) : undefined;
+  const rule = session.state === 'idle' ? RULES.findLast((one) => says(one, tracked, idleFor)) : undefined;
   const prediction: Prediction | null =
     rule === undefined
       ? null

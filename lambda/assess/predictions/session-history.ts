@@ -1,7 +1,8 @@
 import type { SampledSession, SampledSessions } from '../../model/observation.ts';
 import { sessionKey } from '../../model/observation.ts';
-import { RULES } from './rules.ts';
-import { firstSeen, secondsBetween, seenAgain, type TrackedSession } from './tracked-session.ts';
+import { replacements } from './replaced.ts';
+import { RULES, replaced, says } from './rules.ts';
+import { firstSeen, isAlive, secondsBetween, seenAgain, type TrackedSession } from './tracked-session.ts';
 
 /** What the samples of one process have shown of a server's sessions. It is not stored: a new process begins anew. */
 export interface SessionHistory {
@@ -69,8 +70,35 @@ export function addSample(
     if (secondsBetween(from, at) > Math.max(SOON, idleFor)) continue;
     for (const { rule, proven } of gone.predicted)
       if (!proven) verified.push({ session: gone, rule, right: true });
+    if (gone.hasYounger) verified.push({ session: gone, rule: replaced.name, right: true });
   }
-  return { history: { at, server, sessions }, lesson: { from, at, server, verified } };
+  return {
+    history: { at, server, sessions: withReplacements(sessions, at, verified) },
+    lesson: { from, at, server, verified },
+  };
+}
+
+/**
+ * The sessions with what is known of their replacement, and what it verifies: of two with the same statement, the older
+ * one fell silent first (right), or the younger one did (wrong).
+ */
+function withReplacements(
+  sessions: ReadonlyMap<string, TrackedSession>,
+  at: number,
+  verified: Verified[],
+): ReadonlyMap<string, TrackedSession> {
+  const members = [...sessions].map(([key, tracked]) => ({ key, tracked, isAlive: isAlive(tracked, at) }));
+  const found = replacements(members);
+  return new Map(
+    members.map(({ key, tracked, isAlive: alive }) => {
+      const hadYounger = tracked.hasYounger;
+      const [hasYounger, isReplaced] = [found.hasYounger.has(key), found.replaced.has(key)];
+      if (hadYounger && alive !== hasYounger)
+        verified.push({ session: tracked, rule: replaced.name, right: !alive });
+      const next = { hasYounger: alive && hasYounger, isReplaced };
+      return [key, { ...tracked, ...next }];
+    }),
+  );
 }
 
 /** The history without sessions that the guard itself has signalled: that they are gone proves nothing. */
@@ -89,14 +117,17 @@ function predicted(tracked: TrackedSession, at: number): { tracked: TrackedSessi
   const { session } = tracked;
   if (session.state !== 'idle') return { tracked, proven: [] };
   const idleFor = secondsBetween(session.changedAt, at);
-  const isProven = ({ rule, idleFor: then }: { rule: string; idleFor: number }) =>
-    idleFor >= (RULES_BY_NAME.get(rule)?.provenAfter(then) ?? Number.POSITIVE_INFINITY);
-  const proven = tracked.predicted.filter((open) => !open.proven && isProven(open)).map(({ rule }) => rule);
-  const open = tracked.predicted.map((one) => (proven.includes(one.rule) ? { ...one, proven: true } : one));
-  const fresh = RULES.filter(
-    ({ name, says }) => says(tracked, idleFor) && !open.some(({ rule }) => rule === name),
-  ).map(({ name }) => ({ rule: name, idleFor, proven: false }));
-  return fresh.length === 0 && proven.length === 0
-    ? { tracked, proven }
-    : { tracked: { ...tracked, predicted: [...open, ...fresh] }, proven };
+  const proven: string[] = [];
+  const open = tracked.predicted.map((prediction) => {
+    const provenAt = RULES_BY_NAME.get(prediction.rule)?.provenAt?.(prediction.from);
+    if (prediction.proven || provenAt === undefined || idleFor < provenAt) return prediction;
+    proven.push(prediction.rule);
+    return { ...prediction, proven: true };
+  });
+  for (const rule of RULES) {
+    if (rule.provenAt === null || !says(rule, tracked, idleFor)) continue;
+    if (open.some((prediction) => prediction.rule === rule.name)) continue;
+    open.push({ rule: rule.name, from: rule.speaksFrom(tracked) ?? 0, proven: false });
+  }
+  return { tracked: { ...tracked, predicted: open }, proven };
 }

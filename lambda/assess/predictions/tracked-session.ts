@@ -24,12 +24,16 @@ export interface TrackedSession {
   readonly sameText: number;
   /** What rules have said of the session since it is idle, and when: its idle age then. */
   readonly predicted: readonly OpenPrediction[];
+  /** A younger session runs the same statement, values included; and that one has shown that it goes on with it. */
+  readonly hasYounger: boolean;
+  readonly isReplaced: boolean;
 }
 
 /** A prediction that waits to be verified. */
 export interface OpenPrediction {
   readonly rule: string;
-  readonly idleFor: number;
+  /** The idle age from which the rule speaks of the session: what its silence is measured by. */
+  readonly from: number;
   /** It was silent for so long that it counted as right. */
   readonly proven: boolean;
 }
@@ -48,6 +52,8 @@ export function firstSeen(session: SampledSession): TrackedSession {
     gap: { least: 0, most: 0 },
     sameText: 0,
     predicted: [],
+    hasYounger: false,
+    isReplaced: false,
   };
 }
 
@@ -87,8 +93,22 @@ export function seenAgain(
 
 /**
  * Seconds for which a session that came back is left alone when it is idle again; null when it never came back. Twice
- * its longest gap, and more while it has shown few: the longest of two or three is not yet the longest there is.
+ * its longest gap, and more while it has shown few: the longest of one or two is not yet the longest there is.
  */
 export function patienceFor({ returns, gap }: TrackedSession): number | null {
-  return returns === 0 ? null : Math.max((2 + 4 / returns) * gap.least, gap.most);
+  return returns === 0 ? null : Math.max((2 + 2 / returns) * gap.least, gap.most);
+}
+
+/** A rhythm counts as broken no sooner than this, in seconds: a garbage collection or a slow statement is no end. */
+const LEAST_PATIENCE = 5;
+
+/** The idle age from which a rhythm is broken, in seconds. */
+export function rhythmBreaksAt(tracked: TrackedSession): number {
+  return Math.max(LEAST_PATIENCE, patienceFor(tracked) ?? 0);
+}
+
+/** True unless it is idle for longer than any gap that it has shown. */
+export function isAlive(tracked: TrackedSession, at: number): boolean {
+  const { state, changedAt } = tracked.session;
+  return state !== 'idle' || secondsBetween(changedAt, at) <= rhythmBreaksAt(tracked);
 }

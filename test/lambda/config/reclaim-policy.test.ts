@@ -27,8 +27,8 @@ describe('the reclaim policy', () => {
       idleFor: 330,
       usedOnceFor: 50,
       idleForAtFull: 15,
-      maxPerCheck: 25,
-      maxPerHour: 2000,
+      maxPerCheck: 100,
+      maxPerHour: 30_000,
       keepPerApplication: 0,
     });
   });
