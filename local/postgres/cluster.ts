@@ -52,8 +52,11 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const dataDirectory = join(directory, 'data');
   const logFile = join(directory, 'log');
   let server: ChildProcess | null = null;
+  let initdb: ChildProcess | null = null;
 
   const removeNow = () => {
+    // It would go on writing into what is removed.
+    initdb?.kill('SIGKILL');
     if (server !== null && isRunning(server)) {
       server.kill('SIGCONT');
       spawnSync(options.binaries.pgCtl, ['stop', '-D', dataDirectory, '-m', 'immediate', '-t', '5'], as);
@@ -103,7 +106,9 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
         ssl_key_file: join(directory, 'server.key'),
       });
     }
-    await initialise(options.binaries.initdb, dataDirectory, join(directory, 'password'), as);
+    const initialising = initialise(options.binaries.initdb, dataDirectory, join(directory, 'password'), as);
+    initdb = initialising.child;
+    await initialising.done;
 
     const start = async (port: number) => {
       const log = openSync(logFile, 'a');
@@ -146,21 +151,22 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
 const isRunning = (child: ChildProcess) =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
-async function initialise(
+/** Starts initdb; `done` rejects with its own words. */
+function initialise(
   initdb: string,
   directory: string,
   passwordFile: string,
   as: object,
-): Promise<void> {
+): { child: ChildProcess; done: Promise<unknown> } {
   // A locale that the machine lacks makes initdb fail, so none is used; --no-sync: the data need not survive anything.
   const flags = ['-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync'];
-  await promisify(execFile)(initdb, ['-D', directory, ...flags, '-E', 'UTF8', '--locale=C'], as).catch(
-    (cause: unknown) => {
-      const hint =
-        'started by root, it runs as the user nobody, which must be able to read node_modules (no 0700 directory above it)';
-      throw new Error(`initdb failed (${hint})`, { cause });
-    },
-  );
+  const running = promisify(execFile)(initdb, ['-D', directory, ...flags, '-E', 'UTF8', '--locale=C'], as);
+  const done = running.catch((cause: unknown) => {
+    const hint =
+      'started by root, it runs as the user nobody, which must be able to read node_modules (no 0700 directory above it)';
+    throw new Error(`initdb failed (${hint})`, { cause });
+  });
+  return { child: running.child, done };
 }
 
 /** The server's log says it too, but only `postmaster.pid` says it the same way for every version and setting. */
