@@ -6,6 +6,9 @@ import { orAborted } from '../shared/abort.ts';
 import { isSessionLost, type Progress } from './classify-error.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
 
+/** More than this is no answer of ours, in bytes: 5,000 sessions one by one take some 2 MB. The driver keeps it all. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
 /** How long closing the session may take, in ms; then the socket is destroyed. */
 const CLOSE_WITHIN = 1000;
 
@@ -56,6 +59,11 @@ export function createConnection(target: Target, endsAfter?: number): Connection
   let secured = target.tls.mode === 'disable';
   let isOpen = false;
   let client: Client | null = null;
+  let received = 0;
+  const count = (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > MOST_BYTES) socket.destroy(new Error(`an answer of more than ${MOST_BYTES} bytes`));
+  };
 
   const destroy = () => {
     isOpen = false;
@@ -88,6 +96,9 @@ export function createConnection(target: Target, endsAfter?: number): Connection
         // Between two statements no call waits for the driver, which then says here that the session is gone. Without
         // a listener it would end the process.
         client.on('error', destroy);
+        const { connection } = client;
+        if (ssl === false) socket.on('data', count);
+        else connection.once('sslconnect', () => connection.stream.on('data', count));
         await orAborted(client.connect(), signal);
         if (endsAfter !== undefined) await orAborted(client.query(idleTimeout(endsAfter)), signal);
         isOpen = true;
@@ -99,6 +110,7 @@ export function createConnection(target: Target, endsAfter?: number): Connection
 
     query: async <Row>(text: string, values?: readonly unknown[]) => {
       if (client === null) throw new Error('the session is not open');
+      received = 0;
       try {
         const result = await client.query(text, values === undefined ? undefined : [...values]);
         return result.rows as Row[];
