@@ -1,3 +1,5 @@
+import { truncate } from './width.ts';
+
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 
@@ -16,7 +18,7 @@ export interface LiveRegion {
  * Ctrl-C and q interrupt the process.
  */
 export function liveRegion(
-  stream: Pick<NodeJS.WriteStream, 'write' | 'rows'>,
+  stream: Pick<NodeJS.WriteStream, 'write' | 'rows' | 'columns'>,
   keys: Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode' | 'on' | 'off' | 'pause'>,
 ): LiveRegion {
   const lasting: string[] = [];
@@ -24,7 +26,9 @@ export function liveRegion(
   let open = true;
   const paint = () => {
     const room = Math.max(0, (stream.rows || 24) - 1 - picture.length);
-    const lines = [...picture, ...(room > 0 ? lasting.slice(-room) : [])];
+    const below = room > 0 ? lasting.slice(-room) : [];
+    // A line that was set for a wider terminal must not wrap: it would push the picture away.
+    const lines = [...picture, ...below.map((line) => truncate(line, (stream.columns || 80) - 1))];
     stream.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
   };
   const pressed = (key: Buffer) => {

@@ -130,6 +130,7 @@ describe('the live picture of a terminal', () => {
     };
     const stream = {
       rows: 4,
+      columns: 80,
       write: (text: string | Uint8Array) => {
         written += String(text);
         return true;
