@@ -15,7 +15,7 @@ export interface DatabaseSettings {
   /**
    * Time between two samples while all is well, 1 to 60 s; 60 is one sample a run.
    *
-   * @default 30
+   * @default 5
    * @see docs/cost.md
    */
   readonly sampleEvery?: Seconds | undefined;

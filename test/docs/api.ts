@@ -37,6 +37,21 @@ export function apiOf(path: string): string {
   return sections.join('\n\n');
 }
 
+/** What the comments of a module's interfaces say of defaults, as code: by interface, then by property. */
+export function defaultsOf(path: string): Map<string, Map<string, string>> {
+  const source = read(path);
+  const interfaces = source.body.flatMap((statement) => {
+    const declaration = node(statement['declaration']);
+    if (declaration?.type !== 'TSInterfaceDeclaration') return [];
+    const defaults = list(get(declaration['body'], 'body')).flatMap((member): [string, string][] => {
+      const [, code] = /^`(.+)`$/.exec(docBefore(source, member.start).default) ?? [];
+      return code === undefined ? [] : [[nameOf(member['key']), code]];
+    });
+    return [[nameOf(declaration['id']), new Map(defaults)] as const];
+  });
+  return new Map(interfaces);
+}
+
 function read(path: string): Source {
   const text = readFileSync(path, 'utf8');
   const { program, comments } = parseSync(path, text);

@@ -4,6 +4,7 @@ import { outerSchema } from '../../infra/config/entries.ts';
 import { configSchema } from '../../infra/config/schema.ts';
 import { databaseSchema } from '../../lambda/config/database.ts';
 import { oneInstance } from '../infra/examples.ts';
+import { defaultsOf } from './api.ts';
 import { tablesOf } from './markdown.ts';
 
 // The tables of settings against the schema: a default that differs fails, and so does a setting without a row.
@@ -46,10 +47,15 @@ function tables(page: string, prefix = ''): Row[][] {
     );
 }
 
+/** A literal as people write it: with single quotes, and keys without any. */
+function relaxed(code: string): unknown {
+  return JSON.parse(code.replaceAll("'", '"').replaceAll(/(\w+):/g, '"$1":'));
+}
+
 /** The literal that a cell begins with (`5`, `'70%'`, `[]`); undefined when it tells the default in words. */
 function literal(cell: string): unknown {
   const [, code] = /^`([^`]+)`/.exec(cell) ?? [];
-  return code === undefined ? undefined : JSON.parse(code.replaceAll("'", '"'));
+  return code === undefined ? undefined : relaxed(code);
 }
 
 const [database] = oneInstance.databases;
@@ -93,6 +99,29 @@ describe.each(sides)('the settings of $title', ({ rows, settings, defaults }) =>
     if (cell === 'required') return;
     const documented = literal(cell);
     if (documented === undefined) expect(value ?? {}, 'has no default of its own').toEqual({});
+    else expect(value).toEqual(documented);
+  });
+});
+
+// The same of the types: what an editor shows as the default of a setting.
+const typed = [
+  ...defaultsOf('infra/config/database-settings.ts'),
+  ...defaultsOf('infra/config/reclaim-settings.ts'),
+].filter(([, defaults]) => defaults.size > 0);
+const PLACES: Readonly<Record<string, string>> = {
+  DatabaseSettings: '',
+  TlsSettings: 'tls.',
+  AlertSettings: 'alerts.',
+  ReclaimSettings: 'reclaim.',
+};
+
+describe.each(typed)('the types: %s', (name, defaults) => {
+  test.each([...defaults])('%s: %s', (key, code) => {
+    const value = `${PLACES[name]}${key}`.split('.').reduce<unknown>(property, sides[1]?.defaults);
+    const documented = relaxed(code);
+    // An object names what matters of it.
+    if (typeof documented === 'object' && !Array.isArray(documented))
+      expect(value).toMatchObject({ ...documented });
     else expect(value).toEqual(documented);
   });
 });
