@@ -5,6 +5,7 @@ import { minutes } from '../../lambda/config/durations.ts';
 // The subnets have no NAT gateway, so the function reaches AWS through endpoints that the stack creates.
 export default defineConfig({
   stackName: 'ConnectionGuardShop',
+  namespace: 'ConnectionGuard/Shop',
   network: {
     vpcId: 'vpc-0123456789abcdef0',
     subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],

@@ -8,6 +8,7 @@ const resourceIdOf = (tenant: string) => `db-${tenant.replace('-', '').toUpperCa
 
 export default defineConfig({
   stackName: 'ConnectionGuardFleet',
+  namespace: 'ConnectionGuard/Fleet',
   network: {
     vpcId: 'vpc-0123456789abcdef0',
     subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
