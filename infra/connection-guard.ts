@@ -93,6 +93,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
         GUARD_FLEET_COUNTS: props.alarms === 'fleet' ? 'on' : 'off',
         ...(this.dashboardUrl !== undefined && { GUARD_DASHBOARD_URL: this.dashboardUrl }),
         ...(props.docsUrl !== undefined && { GUARD_DOCS_URL: props.docsUrl }),
+        ...(props.command !== undefined && { GUARD_COMMAND: props.command }),
         GUARD_PINNED_EVENTS: pinnedEvents(databases, databasesPerRun),
       },
     });

@@ -73,6 +73,12 @@ export interface ConnectionGuardProps {
    */
   readonly timeZone?: string;
   /**
+   * How your team calls the command line, such as `npx @acme/rds-connection-guard@1.2.3`: messages then offer it.
+   *
+   * @default - messages offer psql
+   */
+  readonly command?: string;
+  /**
    * Where your team publishes `docs/alerts.md`; each message then links to its own section of it.
    *
    * @default - no link

@@ -62,6 +62,7 @@ export class ConnectionGuardStack extends Stack {
       }),
       keys: config.keyArns.map((arn, index) => Key.fromKeyArn(this, `Key${index + 1}`, arn)),
       ...(notify.docsUrl !== undefined && { docsUrl: notify.docsUrl }),
+      ...(notify.command !== undefined && { command: notify.command }),
       ...{ timeZone: notify.timeZone, databasesPerRun: config.databasesPerRun },
       ...{ reservedConcurrency: config.reservedConcurrency, pointInTimeRecovery: config.pointInTimeRecovery },
       ...{ namespace: config.namespace, metrics: config.metrics, alarms: config.alarms },

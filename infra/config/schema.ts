@@ -104,6 +104,8 @@ const notify = strict({
     v.pipe(v.string(), v.check(isTimeZone, 'an IANA time zone such as Europe/Berlin')),
     'UTC',
   ),
+  /** How the team calls the command line, as it stands in messages; `psql` is offered where it is not set. */
+  command: v.optional(matching(/^[ -_a-~]{1,200}$/, 'up to 200 printable ASCII characters, no backtick')),
   /** Where docs/alerts.md is published: each message links to its own section of it. */
   docsUrl: v.optional(matching(/^https:\/\/[^\s#"'<>]+$/, 'an https:// URL without a fragment')),
 });

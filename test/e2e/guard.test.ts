@@ -138,7 +138,7 @@ describe('a server that runs out of slots', () => {
       [CRITICAL_TOPIC, 'critical'],
     ]);
     expect(subjects()[1]).toMatch(/^CRITICAL orders: 12 of 17/);
-    expect(rig.aws.messages[1]?.bodies['default']).toMatch(/12 of 17/);
+    expect(rig.aws.messages[1]?.bodies['email']).toMatch(/12 of 17/);
   });
 
   it('is told of at the sample that crosses, not at the end of the run', async () => {

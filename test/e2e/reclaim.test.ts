@@ -54,7 +54,7 @@ describe('reclaim in the built function', () => {
     });
     expect(await alive()).toBe(5);
     expect(rig.values('orders', 'SessionsTerminated')).toEqual([7]);
-    expect(rig.aws.messages[0]?.bodies.default).toMatch(/Of 12 stale sessions: 7 ended/);
+    expect(rig.aws.messages[0]?.bodies['email']).toMatch(/Of 12 stale sessions: 7 ended/);
     expect(guard.logs.map(({ event }) => event)).toEqual([
       'check.done',
       'reclaim.begin',
@@ -68,7 +68,7 @@ describe('reclaim in the built function', () => {
     await guard.invoke(run({ mode: 'dry-run' }), ONE_LOOK);
     expect(await alive()).toBe(12);
     expect(rig.values('orders', 'SessionsTerminated')).toEqual([]);
-    expect(rig.aws.messages[0]?.bodies.default).toMatch(/Of 12 stale sessions: 7 would have been\s+ended/);
+    expect(rig.aws.messages[0]?.bodies['email']).toMatch(/Of 12 stale sessions: 7 would have been\s+ended/);
   });
 
   it('keeps to its limit for the hour when the same event comes to two processes at once, and after', async () => {

@@ -6,6 +6,7 @@ import type { Block, MessageHead } from '../message/block.ts';
 import { bodyOf } from '../message/body.ts';
 import { bodyOfSeveral, severalHeadline } from '../message/several.ts';
 import { headline, wordOf } from '../message/subject.ts';
+import { documentOf, type MachineDocument } from './document.ts';
 import { renderEmail } from './email.ts';
 import { MAX_FIXED_LINE, MAX_SUBJECT } from './limits.ts';
 import { type ChatNotification, renderChat } from './slack.ts';
@@ -41,6 +42,7 @@ export function renderAlerts(alerts: readonly Alert[], surroundings: Surrounding
     subject,
     text: renderEmail(head, blocks),
     chat: renderChat(head, blocks, subject),
+    document: documentOf(alerts, surroundings),
     attributes: { database: names.map((name) => printable(name, 100)), level, kind },
   };
 }
@@ -73,6 +75,8 @@ export interface RenderedAlert {
   readonly subject: string;
   /** The email: plain text in 72 columns. */
   readonly text: string;
+  /** What machines read. */
+  readonly document: MachineDocument;
   /** The chat message. */
   readonly chat: ChatNotification;
   /** SNS message attributes for filter policies: the databases that the message is about, and what it says of them. */

@@ -174,7 +174,7 @@ describe('whatever comes in', () => {
       const message = snsMessage(rendered);
       expect(Buffer.byteLength(message)).toBeLessThan(256 * 1024);
       const bodies: unknown = JSON.parse(message);
-      expect(bodies).toMatchObject({ default: rendered.text, email: rendered.text });
+      expect(bodies).toMatchObject({ email: rendered.text, sms: rendered.subject });
     });
   });
 });
@@ -187,7 +187,7 @@ describe('snsMessage', () => {
     expect(Buffer.byteLength(message)).toBeLessThan(256 * 1024);
     expect(Buffer.byteLength(message)).toBeGreaterThan(64 * 1024);
     const bodies = JSON.parse(message) as Record<string, string>;
-    expect(bodies['default']?.startsWith('begin')).toBe(true);
+    expect(bodies['email']?.startsWith('begin')).toBe(true);
     expect(JSON.parse(bodies['https'] ?? '')).toEqual(rendered.chat);
   });
 });

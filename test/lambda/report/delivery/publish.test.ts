@@ -10,6 +10,7 @@ const service = 'sns';
 const alert: RenderedAlert = {
   subject: 'CRITICAL orders: 170 of 195 slots used',
   text: 'LevelThreshold one & <two>\nünïcödé 🐘 "quoted" \\ back',
+  document: { version: 1, notifications: [], links: {} },
   chat: {
     version: '1.0',
     source: 'custom',
@@ -28,7 +29,8 @@ describe('publishing an alert', () => {
     expect(aws.endpoint.messages).toHaveLength(1);
     expect(message).toMatchObject({ messageId, topicArn: LOCAL_TOPIC_ARN, subject: alert.subject });
     expect(message?.attributes).toEqual({ database: '["orders"]', level: 'critical', kind: 'level' });
-    expect(message?.bodies.default).toBe(alert.text);
+    expect(message?.bodies['email']).toBe(alert.text);
+    expect(JSON.parse(message?.bodies.default ?? '')).toEqual(alert.document);
     expect(JSON.parse(message?.bodies['https'] ?? '')).toEqual(alert.chat);
   });
 
