@@ -24,6 +24,14 @@ const versionOnly: Plugin = {
   },
 };
 
+/** The bindings to libpq, which pg offers beside its own driver: they need a native module that is not shipped. */
+const withoutNative: Plugin = {
+  name: 'without-native',
+  setup: (bundling) => {
+    bundling.onLoad({ filter: /[\\/]pg[\\/]lib[\\/]native[\\/]index\.js$/ }, () => ({ contents: '' }));
+  },
+};
+
 const OPTIONS = {
   absWorkingDir: PACKAGE_ROOT,
   bundle: true,
@@ -33,13 +41,11 @@ const OPTIONS = {
   minify: true,
   // The SDK's ES modules can be shaken: 38 % less than its CommonJS build.
   mainFields: ['module', 'main'],
-  // The optional native driver that pg asks for and does without.
-  external: ['pg-native'],
   alias: {
     '@aws-sdk/credential-provider-node': './lambda/shared/lambda-credentials.ts',
     '@aws-sdk/credential-providers': './lambda/shared/lambda-credentials.ts',
   },
-  plugins: [versionOnly],
+  plugins: [versionOnly, withoutNative],
   banner: { js: REQUIRE_FOR_COMMONJS },
   legalComments: 'none',
   // Neither a source map nor the metafile is written: both hold relative paths, and the asset's hash is the bytes'.

@@ -7,21 +7,6 @@ import { toError } from '../shared/to-error.ts';
 import type { Window } from './sampling-schedule.ts';
 import type { DatabaseData, DatabaseWatch } from './watch-database.ts';
 
-/** What one run of the guard found and did for one database. */
-export interface DatabaseRun {
-  readonly database: Database;
-  /** The level held after the last sample; null when there was none. */
-  readonly level: Level | null;
-  /** Every observation of the run, oldest first. */
-  readonly observations: readonly Observation[];
-  /** Alerts that SNS took. */
-  readonly alertsSent: number;
-  /** Sessions that were sent the signal to end. */
-  readonly terminated: number;
-  /** What the guard itself failed at (alert, memory), as opposed to what it found of the database. */
-  readonly faults: readonly Error[];
-}
-
 /** What one invocation answers: enough for a person who invoked it by hand. */
 export interface RunSummary {
   readonly databases: readonly {
@@ -95,24 +80,24 @@ export async function runGuard(
 async function publishData(
   watches: readonly DatabaseWatch[],
   { publishAt }: Window,
-  { publish, clock }: RunParts,
+  parts: RunParts,
 ): Promise<Error[]> {
   const faults: Error[] = [];
   const open = new Set(watches);
   const done = watches.map((watch) => watch.sampled.then(() => open.delete(watch)));
   const over = new AbortController();
-  const late = clock.sleep(publishAt - clock.now(), over.signal).catch(() => {});
+  const late = parts.clock.sleep(publishAt - parts.clock.now(), over.signal).catch(() => {});
   for (let unsent = watches; unsent.length > 0; ) {
-    const isLate = clock.now() >= publishAt;
+    const isLate = parts.clock.now() >= publishAt;
     const batch = unsent.filter((watch) => isLate || !open.has(watch));
     unsent = unsent.filter((watch) => !batch.includes(watch));
     if (batch.length > 0) {
-      await publish(batch.map((watch) => watch.takeData())).catch((error: unknown) => {
+      await parts.publish(batch.map((watch) => watch.takeData())).catch((error: unknown) => {
         faults.push(toError(error));
       });
     } else {
       await Promise.race([...done, late]);
-      await Promise.race([Promise.all(done), late, clock.sleep(TOGETHER)]);
+      await Promise.race([Promise.all(done), late, parts.clock.sleep(TOGETHER)]);
     }
   }
   over.abort();

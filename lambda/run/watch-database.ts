@@ -9,9 +9,9 @@ import type { RunOfDatabase } from '../report/metrics/data-points.ts';
 import { deadline } from '../shared/abort.ts';
 import { toError } from '../shared/to-error.ts';
 import { type CheckParts, type CheckResult, check } from './check.ts';
+import type { DatabaseRun } from './database-run.ts';
 import { secondsToFull } from './fill-rate.ts';
 import type { KeptObservers } from './kept-observers.ts';
-import type { DatabaseRun } from './run.ts';
 import { nextSample, type Window } from './sampling-schedule.ts';
 
 /** Observations kept for the fill rate. */

@@ -15,13 +15,13 @@ interface Site {
 }
 
 /** When a run samples, in seconds from its start, if each sample takes `took` seconds. */
-function samples(policy: typeof every30, { level, toFull = () => null }: Site, took = 0.02, within = window) {
+function samples(policy: typeof every30, site: Site, took = 0.02, within = window) {
   const times: number[] = [];
   let at: number | null = within.startsAt;
   while (at !== null) {
     const second = (at - within.startsAt) / 1000;
     times.push(second);
-    at = nextSample(policy, level(second), toFull(second), at, at + took * 1000, within);
+    at = nextSample(policy, site.level(second), site.toFull?.(second) ?? null, at, at + took * 1000, within);
   }
   return times;
 }
