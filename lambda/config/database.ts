@@ -6,8 +6,6 @@ import { reclaimSchema, untilFits } from './reclaim-policy.ts';
 import { DEFAULT_THRESHOLDS, threshold, thresholds } from './threshold.ts';
 import { ConfigurationError, duration, identifier, parse, strict, wholeNumber } from './validation.ts';
 
-export type { Threshold } from './threshold.ts';
-
 /** Most databases that one event may hold; the stack spreads a fleet over several events. */
 export const MAX_DATABASES_PER_EVENT = 25;
 
