@@ -15,9 +15,6 @@ const MAX_BYTES = 900_000;
 const ATTEMPT = 1500;
 const ATTEMPTS = 2;
 
-/** The longest that one request may take, in ms. */
-export const MOST_PER_REQUEST = ATTEMPT * ATTEMPTS;
-
 /** The sign of life: what must not be seen before the data it vouches for. */
 const LAST: MetricName = 'CheckSucceeded';
 
