@@ -48,13 +48,13 @@ export interface ReclaimSettings {
   /**
    * At most so many sessions at one check.
    *
-   * @default 25
+   * @default 100
    */
   readonly maxPerCheck?: number | undefined;
   /**
    * At most so many sessions in any hour.
    *
-   * @default 2000
+   * @default 30000
    */
   readonly maxPerHour?: number | undefined;
   /**

@@ -75,3 +75,15 @@ test('the README shows the beginning of a message as it is rendered', async () =
   const page = readFileSync('README.md', 'utf8').replace(shown, () => beginning.join('\n'));
   await expect(page).toMatchFileSnapshot('../../README.md');
 });
+
+test('what the README says of the cost is the sum of docs/cost.md', () => {
+  const sum = tablesOf('docs/cost.md')[0]?.rows.find(([title]) => title === '**Sum**');
+  const dollars = sum
+    ?.flatMap((cell) => /\$([\d.]+)/.exec(cell)?.[1] ?? [])
+    .map((text) => Math.round(Number(text)));
+  expect(dollars).toHaveLength(3);
+  const [one, ten, hundred] = dollars ?? [];
+  expect(readFileSync('README.md', 'utf8')).toContain(
+    `about $${one} a month for 1 database, $${ten} for 10 and $${hundred} for 100`,
+  );
+});
