@@ -1,6 +1,7 @@
 import type { Observation } from '../../lambda/model/observation.ts';
 import { usableSlots } from '../../lambda/model/observation.ts';
 import type { Reclamation } from '../../lambda/model/reclamation.ts';
+import { caveats, poolsChosen, reasonsChosen } from '../../lambda/report/message/ended-sessions.ts';
 import { counted, percent } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { formatDuration } from '../duration.ts';
@@ -102,8 +103,25 @@ export function countEnded({ chosen }: Pick<Reclamation, 'chosen'>): number {
 }
 
 /** What a pass did; one that found nothing to end says nothing. */
-function reclaimTexts({ chosen, candidates, failure, limitedBy }: Reclamation): string[] {
+function reclaimTexts(reclamation: Reclamation): string[] {
+  const { chosen, candidates, failure, limitedBy, pausedPools } = reclamation;
   const limit = limitedBy === null ? '' : ` (limit: ${limitedBy})`;
-  const done = chosen.length === 0 ? [] : [`of ${candidates} stale${limit}: ${outcomeWords(chosen)}`];
-  return failure === null ? done : [...done, `broke off: ${failure}`];
+  const done =
+    chosen.length === 0
+      ? []
+      : [
+          `of ${candidates} stale${limit}: ${outcomeWords(chosen)}`,
+          ...reasonsChosen(chosen),
+          ...poolsChosen(chosen),
+        ];
+  const paused = pausedPools.map(
+    ({ role, application }) =>
+      `paused for application ${application || '(none)'}, role ${role ?? '(none)'}: its pool opens again what is ended`,
+  );
+  return [
+    ...done,
+    ...paused,
+    ...caveats(reclamation),
+    ...(failure === null ? [] : [`broke off: ${failure}`]),
+  ];
 }

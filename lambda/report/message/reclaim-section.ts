@@ -3,6 +3,7 @@ import { counted, duration, instant, listed } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
+import { caveats, poolsChosen, reasonsChosen } from './ended-sessions.ts';
 import { OUTCOME_WORDS, REASON_WORDS } from './wording.ts';
 
 /** Pools named at most. */
@@ -31,6 +32,10 @@ function pass(reclamation: Reclamation | null, timeZone: string): string[] {
     );
   return [
     done,
+    ...(chosen.length === 0
+      ? []
+      : [`Chosen: ${reasonsChosen(chosen).join('; ')}.`, `Whose: ${listed(poolsChosen(chosen))}.`]),
+    ...caveats(reclamation),
     ...left(reclamation),
     ...pools,
     ...(failure === null ? [] : [`It broke off: ${printable(failure, 300)}`]),

@@ -208,7 +208,14 @@ export function chosen(count: number, outcome: ChosenSession['outcome']): Chosen
     application: '',
     client: '10.0.3.17',
     idleFor: 118 - index,
-    prediction: null,
+    prediction:
+      index % 4 === 3
+        ? null
+        : {
+            rule: 'once>5',
+            words: 'used once and idle for over 5 s',
+            score: { tried: 69.8, wrong: 0.02, moments: 3 },
+          },
     isCulprit: true,
     outcome,
   }));

@@ -1,0 +1,55 @@
+import type { ChosenSession, Reclamation } from '../../model/reclamation.ts';
+import { counted } from '../../shared/format.ts';
+import { printable } from '../../shared/printable.ts';
+
+/** Pools and rules named at most. */
+const MOST_NAMED = 4;
+
+/**
+ * Why sessions were chosen, most sessions first: `12 used once and idle for over 5 s: of the last 70 such, none came
+ * back`. Where a rule spoke at several scores, the worst of them is told.
+ */
+export function reasonsChosen(chosen: readonly ChosenSession[]): string[] {
+  return counts(chosen, ({ prediction }) => prediction?.words ?? '').map(([words, sessions]) => {
+    if (words === '') return `${sessions.length} idle for longer than the policy allows`;
+    const scores = sessions.flatMap(({ prediction }) => (prediction === null ? [] : [prediction.score]));
+    const worst = scores.reduce((a, b) => (b.wrong * a.tried > a.wrong * b.tried ? b : a));
+    const wrong = Math.ceil(worst.wrong - 0.5);
+    return `${sessions.length} ${words}: of the last ${Math.round(worst.tried)} such, ${wrong === 0 ? 'none' : wrong} came back`;
+  });
+}
+
+/** Whose sessions were chosen, most first, and whether these pools cause the shortage. */
+export function poolsChosen(chosen: readonly ChosenSession[]): string[] {
+  return counts(chosen, ({ role, application }) => JSON.stringify([role, application])).map(
+    ([, sessions]) => {
+      const [first] = sessions;
+      const pool = `${counted(sessions.length, 'session')} of application ${named(first?.application)}, role ${named(first?.role)}`;
+      return first?.isCulprit === false
+        ? `${pool} (it opens none now: taken because hardly a slot was left)`
+        : `${pool} (it is opening sessions)`;
+    },
+  );
+}
+
+/** What people should know of a pass beside its counts. */
+export function caveats({ idleIsCause }: Pick<Reclamation, 'idleIsCause'>): string[] {
+  return idleIsCause
+    ? []
+    : [
+        'Sessions at work hold the level by themselves. Ending idle ones does not clear it, so only those go that a rule has earned the right to end.',
+      ];
+}
+
+function counts(
+  chosen: readonly ChosenSession[],
+  key: (session: ChosenSession) => string,
+): [string, ChosenSession[]][] {
+  const groups = new Map<string, ChosenSession[]>();
+  for (const session of chosen) groups.set(key(session), [...(groups.get(key(session)) ?? []), session]);
+  return [...groups].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_NAMED);
+}
+
+function named(name: string | null | undefined): string {
+  return name ? `"${printable(name, 28)}"` : '(none)';
+}
