@@ -73,7 +73,7 @@ function ending(role: string, which: string, since: string, seconds: number): st
   return [
     `${FIX_SEARCH_PATH} SELECT pid, pg_catalog.pg_terminate_backend(pid)`,
     `  FROM pg_catalog.pg_stat_activity WHERE usename = ${quoteLiteral(role)}`,
-    `   AND ${which} AND ${since} < pg_catalog.now() - interval '${seconds} s';`,
+    `  AND ${which} AND ${since} < pg_catalog.now() - interval '${seconds} s';`,
   ];
 }
 

@@ -83,7 +83,13 @@ describe('by email', () => {
 });
 
 describe('in a statement to paste', () => {
-  const statement = (name: string) => shown(name).text.match(/ALTER ROLE (.*) SET idle/)?.[1];
+  /** A site whose role bears this name and leaves its sessions behind: a statement for that role is offered. */
+  const offered = (name: string) => {
+    const groups = [group(150, { application: '', role: name }), group(10)];
+    const alert = alertAfter([...leak(100), sample(minutesAfterStart(30), 160, { groups })]);
+    return renderAlerts([alert], surroundings);
+  };
+  const statement = (name: string) => offered(name).text.match(/ALTER ROLE (.*) SET idle/)?.[1];
 
   test.each([
     ['app', '"app"'],
@@ -113,7 +119,7 @@ describe('in a statement to paste', () => {
     '',
   ])('the name %j is not offered at all', (name) => {
     expect(statement(name)).toBeUndefined();
-    expect(shown(name).chat).not.toContain('idle_session_timeout');
+    expect(offered(name).chat.content.description).not.toContain('idle_session_timeout');
   });
 });
 
