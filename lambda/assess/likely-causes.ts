@@ -1,3 +1,4 @@
+import { bounded } from '../model/holders.ts';
 import type { LikelyCause } from '../model/likely-cause.ts';
 import type { Sample } from '../model/observation.ts';
 import { SIGNATURES } from './cause-signatures.ts';
@@ -11,7 +12,8 @@ const MOST_CAUSES = 2;
 /** The likely causes that the sample shows, the one with most sessions first. */
 export function likelyCauses(sample: Sample): readonly LikelyCause[] {
   if (sample.used < FEWEST_SESSIONS) return [];
-  const found = SIGNATURES.map((signature) => signature(sample)).filter((hint) => hint !== null);
+  const short = { ...sample, groups: sample.groups.map(bounded) };
+  const found = SIGNATURES.map((signature) => signature(short)).filter((hint) => hint !== null);
   // That one client holds most is no news where its sessions are told of already.
   const says = found.some(({ id }) => id === 'kept-after-request' || id === 'open-streams');
   const telling = found.filter(({ id }) => !says || id !== 'one-client');

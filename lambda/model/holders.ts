@@ -68,7 +68,8 @@ export function statesOf(groups: readonly SessionGroup[]): StateCount[] {
     .sort((a, b) => b.count - a.count);
 }
 
-function bounded<Names extends Pick<Holder, 'application' | 'role' | 'client'>>(holder: Names): Names {
+/** Names cleaned and cut to what PostgreSQL allows: whatever a server sends, later steps see short text. */
+export function bounded<Names extends Pick<Holder, 'application' | 'role' | 'client'>>(holder: Names): Names {
   return {
     ...holder,
     application: printable(holder.application, NAME_LENGTH),

@@ -245,18 +245,18 @@ test('the picture of a server at 80 %, as it is', () => {
     146 of 182 usable slots used (80%), 36 left
 
        usable 182 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
-     critical 155 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▂▂▂▂▂▂▅▅▅▅▅▅█
-                  │                                        ▂▂▂▂▂▂▆▆▆▆▆▆█████████████
-                  │                                  ▅▅▅▅▅▅█████████████████████████
+     critical 155 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▅
+      warning 128 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▅▅▅▅▅▅███████
+                  │                                        ▁▁▁▁▁▁▇▇▇▇▇▇█████████████
+                  │                                  ▂▂▂▂▂▂█████████████████████████
+                  │                                  ███████████████████████████████
                   │                                  ███████████████████████████████
                                                                  ▲
                      ╵20:58      ╵20:59      ╵21:00      ╵21:01      ╵21:02
     [███▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒···············]
     idle 140 (longest 5m10s), active 6 (longest 1s)
-    likely cause: Connections kept open after the request or task that used them
-    (typical of Django with CONN_MAX_AGE under gevent or ASGI, and of Celery).
-    Django: CONN_MAX_AGE = 0. Celery: close_old_connections in task_postrun. Set
-    application_name, so that the next alert can name the part.
+    likely cause: Kept open after the request or task that used them. Django:
+    CONN_MAX_AGE = 0. Celery: close_old_connections.
 
     sessions  idle  longest idle  role  application  client
     --------  ----  ------------  ----  -----------  ---------

@@ -212,7 +212,7 @@ describe('--notify', () => {
     expect(JSON.parse(messages[0] ?? '')).toMatchObject({
       ...{ database: '127.0.0.1', kind: 'level', level: 'warning', used: 13, usable: 17, left: 4 },
       subject: expect.stringMatching(/^WARNING 127\.0\.0\.1: 13 of 17 slots used/),
-      text: expect.stringContaining('Likely cause'),
+      text: expect.stringContaining('WARNING 127.0.0.1'),
     });
   });
 

@@ -216,7 +216,10 @@ describe('faults on the wire', () => {
   };
   const kinds: FaultKind[] = ['throttle', 'server-error', 'reset', 'lose-reply'];
 
-  it.each(Object.keys(calls).flatMap((service) => kinds.map((kind) => ({ service, kind }))))(
+  // Each publish is one attempt: the next one is the guard's own, later.
+  const repeated = Object.keys(calls).filter((service) => service !== 'sns');
+
+  it.each(repeated.flatMap((service) => kinds.map((kind) => ({ service, kind }))))(
     '$service: $kind twice is survived, for as long as set it is not',
     async ({ service, kind }) => {
       const call = calls[service];
@@ -231,19 +234,19 @@ describe('faults on the wire', () => {
     },
   );
 
-  it('a lost reply means that it was done, and done again by the retry', async () => {
+  it('a lost reply means that a publish was done, and it is not done again', async () => {
     local.endpoint.fail({ service: 'sns', action: 'Publish', kind: 'lose-reply', times: 1 });
-    await publish({});
-    expect(local.endpoint.messages).toHaveLength(2);
+    await expect(publish({})).rejects.toThrow();
+    expect(local.endpoint.messages).toHaveLength(1);
   });
 
-  it('a service that never answers is given up after three tries of three seconds', async () => {
+  it('a service that never answers is given up after three tries of three seconds, a publish after one', async () => {
     for (const service of Object.keys(calls)) local.endpoint.fail({ service, kind: 'hang' });
     const began = Date.now();
     const settled = await Promise.allSettled(Object.values(calls).map((call) => call()));
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
     expect(Date.now() - began).toBeGreaterThan(8500);
-    expect(local.endpoint.calls).toHaveLength(12);
+    expect(local.endpoint.calls).toHaveLength(10);
   });
 
   it('a hung call ends with its signal, and closing does not wait for it', async () => {
