@@ -50,7 +50,8 @@ export function psqlLogin({ database, role }: Alert, asMaster: boolean): string[
   const token = `PGPASSWORD="$(aws rds generate-db-auth-token --hostname ${quoteShell(host)} --port ${port} --username ${quoteShell(user)})"`;
   const words = [
     ...('iam' in login && !asMaster ? [token] : []),
-    `PGSSLMODE=${tls.mode === 'disable' ? 'disable' : 'require'}`,
+    // Anything less would hand the token to whatever answers; RDS's roots are in the file that AWS publishes.
+    tls.mode === 'disable' ? 'PGSSLMODE=disable' : 'PGSSLMODE=verify-full PGSSLROOTCERT=global-bundle.pem',
     `psql -h ${quoteShell(host)} -p ${port} -U ${quoteShell(user)} -d ${quoteShell(database.database)}`,
   ];
   return [words.join(' ')];
