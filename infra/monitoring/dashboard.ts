@@ -46,7 +46,7 @@ const RUNBOOK = `## When slots run out
 1. **Who holds them?** The guard's last message names the holders; \`application_name\`, role and client address lead to the program.
 2. **Stop the leak there**: restart or scale in that program. Ending sessions (reclaim) buys minutes, no more.
 3. **Idle in transaction?** The oldest transaction's owner first: it also holds locks and keeps vacuum from working.
-4. **No data?** Look at the alarms above: *Silent* means that nobody looks, not that all is well.
+4. **No data?** Look at the alarms above: *Silent* means that the database is not sampled, not that all is well.
 5. Afterwards: a smaller pool, a pooler, or \`idle_session_timeout\` for the role in question.`;
 
 /** What {@link createDashboard} shows. */

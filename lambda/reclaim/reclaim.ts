@@ -72,7 +72,7 @@ export interface ReclaimResult {
  */
 export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   const { clock, policy, level, thresholds, sample, signal } = request;
-  const session = heeding(request.session, signal);
+  const session = abortable(request.session, signal);
   const at = clock.now();
   const until = stopsUnder(policy, thresholds, usableSlots(sample.capacity));
   const choosing = { policy, level, thresholds, until, known: request.known };
@@ -120,7 +120,7 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
 }
 
 /** A session whose statements are not waited for once the signal aborts. */
-const heeding = (session: Session, signal: AbortSignal): Session => ({
+const abortable = (session: Session, signal: AbortSignal): Session => ({
   query: (text, values) => orAborted(session.query(text, values), signal),
 });
 

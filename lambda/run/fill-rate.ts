@@ -42,7 +42,7 @@ export function fillRate(observations: readonly Observation[]): number | null {
   return rate;
 }
 
-/** Seconds until the server is full at the present rate; null when it does not fill up, or nobody can tell. */
+/** Seconds until the server is full at the present rate; null when it does not fill up, or it cannot be told. */
 export function secondsToFull(observations: readonly Observation[]): number | null {
   const last = observations.at(-1);
   if (last?.kind === 'refused') return 0;

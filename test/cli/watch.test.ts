@@ -101,7 +101,7 @@ describe('watch in a pipe', () => {
     expect(JSON.parse(run.out)).toHaveLength(15);
   });
 
-  test('keeps its seat while the server fills up, and goes on when it is cut off and the server does not answer', async () => {
+  test('keeps its session while the server fills up, and goes on when it is cut off and the server does not answer', async () => {
     const { lines, code } = await watch([], async (line, all) => {
       if (all.length === 1) await open(16);
       if (

@@ -153,7 +153,7 @@ describe('a server that runs out of slots', () => {
     expect(published - told).toBeGreaterThan(3000);
   });
 
-  it('is level full when it refuses the guard itself, after the guard has knocked for its whole deadline', async () => {
+  it('is level full when it refuses the guard itself, after the guard has tried for its whole deadline', async () => {
     await hold(17);
     const summary = await run({ ...orders(), checkTimeout: 1 });
     expect(summary).toMatchObject({ databases: [{ level: 'full', lastObservation: 'refused' }] });

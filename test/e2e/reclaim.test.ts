@@ -63,7 +63,7 @@ describe('reclaim in the built function', () => {
     ]);
   });
 
-  it('in dry-run ends nobody and says whom it would have ended', async () => {
+  it('in dry-run ends none and says which it would have ended', async () => {
     const guard = await rig.start();
     await guard.invoke(run({ mode: 'dry-run' }), ONE_LOOK);
     expect(await alive()).toBe(12);

@@ -134,7 +134,8 @@ function freeing(alert: Alert, command: string | null): readonly (Action | null)
   return [
     {
       title:
-        LOGIN_TITLES[limit ?? 'none'] ?? 'Log in as the master user, for whom slots are kept (-U: its name)',
+        LOGIN_TITLES[limit ?? 'none'] ??
+        'Log in as the master user, which has slots kept for it (-U: its name)',
       language: 'shell',
       lines: psqlLogin(alert, asMaster),
       opens: true,

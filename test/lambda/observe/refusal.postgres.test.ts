@@ -105,7 +105,7 @@ test('knocking gets in as soon as a slot is free', async () => {
   await observer.close();
 });
 
-test('keeps its seat while the server fills, and gives it back at the end', async () => {
+test('keeps its session while the server fills, and closes it at the end', async () => {
   const observer = observerOf(server, always(monitor));
   await look(observer);
   await hold(ordinary() - 1, app);
