@@ -45,7 +45,9 @@ export async function check(parts: CheckParts, history: SessionHistory): Promise
     before: history,
     now: seenSessions,
   });
-  /** What this check makes of a memory, ours or one that somebody else has stored since. */
+  // Assessed once to know the level that reclaim acts at, and again by each memory that this check is applied to: when
+  // another run has stored a newer one meanwhile, the same observation must be judged by that.
+  /** What this check makes of a memory, ours or one that another run has stored since. */
   const assessed = (memory: Memory): Assessment => {
     const assessment = assess({ observation, database, memory, lesson, now });
     if (pass === null) return assessment;
