@@ -4,7 +4,7 @@ import xterm from '@xterm/headless';
 import { runToEnd } from '../run-to-end.ts';
 import { terminalSvg } from './terminal-svg.ts';
 
-// `npm run picture`: runs `npm start` in a terminal of 100 columns and draws what stands there at the end, for the README.
+// `npm run picture`: runs `npm start` in a terminal of 100 columns and draws its last frame, for the README.
 // The terminal comes from script(1) of util-linux, its screen from xterm.js.
 
 const FILE = 'docs/images/replay.svg';
@@ -21,6 +21,12 @@ async function main(): Promise<number> {
     allowProposedApi: true,
     scrollback: 5000,
   });
+  let picture: string | null = null;
+  // The replay leaves the alternate screen at its end: its last frame stands there until then.
+  terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, ([mode]) => {
+    if (mode === 1049) picture = pictureOf(terminal);
+    return false;
+  });
   const command = `stty cols ${COLUMNS} rows ${ROWS} && npm start --silent`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -29,24 +35,32 @@ async function main(): Promise<number> {
   child.stdout.on('data', (bytes: Buffer) => terminal.write(bytes));
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
   await new Promise<void>((resolve) => terminal.write('', resolve));
-  const { active } = terminal.buffer;
-  const lines = Array.from(
-    { length: active.length },
-    (_, row) => active.getLine(row)?.translateToString(true) ?? '',
-  );
   if (status !== 0) {
     process.stderr.write(
-      `${lines.slice(-ROWS).join('\n')}\nnpm start ended with ${String(status)}: no picture of that\n`,
+      `${linesOf(terminal).slice(-ROWS).join('\n')}\nnpm start ended with ${String(status)}: no picture of that\n`,
     );
     return 1;
   }
+  if (picture === null) throw new Error('the chart does not stand on the screen');
+  mkdirSync('docs/images', { recursive: true });
+  writeFileSync(FILE, picture);
+  process.stdout.write(`${FILE} is drawn\n`);
+  return 0;
+}
+
+/** The chart and all that stands below it; null where there is no chart. */
+function pictureOf(terminal: xterm.Terminal): string | null {
+  const lines = linesOf(terminal);
   const from = lines.findLastIndex((line) => line.includes(CHART));
   const to = lines.findLastIndex((line) => line !== '') + 1;
-  if (from === -1) throw new Error('the chart does not stand on the screen');
-  mkdirSync('docs/images', { recursive: true });
-  writeFileSync(FILE, terminalSvg(terminal, from, to, `The end of npm start: ${lines[from] ?? ''}`));
-  process.stdout.write(`${FILE}: ${to - from} lines\n`);
-  return 0;
+  return from === -1 ? null : terminalSvg(terminal, from, to, `The end of npm start: ${lines[from] ?? ''}`);
+}
+
+function linesOf({ buffer: { active } }: xterm.Terminal): string[] {
+  return Array.from(
+    { length: active.length },
+    (_, row) => active.getLine(row)?.translateToString(true) ?? '',
+  );
 }
 
 await runToEnd(main);
