@@ -6,7 +6,7 @@ import { levelThresholds } from '../lambda/model/level-thresholds.ts';
 import type { LikelyCause } from '../lambda/model/likely-cause.ts';
 import { emptyMemory } from '../lambda/model/memory.ts';
 import { type Observation, usableSlots } from '../lambda/model/observation.ts';
-import type { Connection } from './connection/connect.ts';
+import type { Connection } from './connection/connection.ts';
 import { withReachableThresholds } from './reachable-thresholds.ts';
 
 /** One observation of one database, judged by itself. */

@@ -2,7 +2,7 @@ import type { DatabaseInput } from '../lambda/config/database.ts';
 import type { Selectable, Selection } from '../lambda/config/session-filter.ts';
 import { inEvery, selectionSchema } from '../lambda/config/session-filter.ts';
 import { parse } from '../lambda/config/validation.ts';
-import type { Override } from './connection/connect.ts';
+import type { Override } from './connection/connection.ts';
 import { choice, count, duration, grouped, list, type OptionValues, text } from './options.ts';
 
 /** The options that say which sessions are meant. */

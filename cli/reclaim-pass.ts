@@ -5,7 +5,7 @@ import { noKnownSessions } from '../lambda/model/prediction.ts';
 import { emptyReclaimMemory, type Reclamation } from '../lambda/model/reclamation.ts';
 import { reclaim } from '../lambda/reclaim/reclaim.ts';
 import { jsonLog } from '../lambda/shared/log.ts';
-import type { Connection } from './connection/connect.ts';
+import type { Connection } from './connection/connection.ts';
 import type { Context } from './context.ts';
 import { judge } from './judged.ts';
 import type { Sampled } from './take-sample.ts';

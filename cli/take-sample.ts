@@ -2,7 +2,7 @@ import type { Observer, Sample } from '../lambda/model/observation.ts';
 import type { Session } from '../lambda/model/session.ts';
 import { createObserver, type ObserverOptions } from '../lambda/observe/observer.ts';
 import { printable } from '../lambda/shared/printable.ts';
-import { type Connection, endpointOf } from './connection/connect.ts';
+import { type Connection, endpointOf } from './connection/connection.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { failureWords, partialWords, refusalWords } from './view/words.ts';

@@ -1,15 +1,10 @@
 import { readRows, type SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { defineCommand, PROGRAM } from '../command.ts';
-import {
-  type Connection,
-  type ConnectionValues,
-  configuredConnection,
-  connectionFor,
-  connectionOptions,
-  type Override,
-  typedTarget,
-} from '../connection/connect.ts';
+import { configuredConnection } from '../connection/configured.ts';
+import { connectionFor } from '../connection/connect.ts';
+import type { Connection, Override } from '../connection/connection.ts';
 import { CONFIG_FILE, configuredDatabases, inputOf } from '../connection/guard-config.ts';
+import { type ConnectionValues, connectionOptions, typedTarget } from '../connection/options.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstOf } from '../exit-code.ts';
 import { type Judged, judge, judgedData } from '../judged.ts';

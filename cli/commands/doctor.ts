@@ -1,7 +1,9 @@
 import type { Observer } from '../../lambda/model/observation.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { defineCommand, PROGRAM } from '../command.ts';
-import { type Connection, connectionFor, connectionOptions } from '../connection/connect.ts';
+import { connectionFor } from '../connection/connect.ts';
+import type { Connection } from '../connection/connection.ts';
+import { connectionOptions } from '../connection/options.ts';
 import type { Context } from '../context.ts';
 import { gatherFacts } from '../doctor/facts.ts';
 import { type Finding, problem } from '../doctor/finding.ts';

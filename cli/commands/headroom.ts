@@ -1,6 +1,8 @@
 import { printable } from '../../lambda/shared/printable.ts';
 import { defineCommand } from '../command.ts';
-import { type Connection, connectionFor, connectionOptions } from '../connection/connect.ts';
+import { connectionFor } from '../connection/connect.ts';
+import type { Connection } from '../connection/connection.ts';
+import { connectionOptions } from '../connection/options.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type Headroom, headroomOf, renderHeadroom } from '../fit/headroom.ts';

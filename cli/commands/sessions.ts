@@ -1,6 +1,7 @@
 import { readRows, type SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { defineCommand, LOOKED, PROGRAM } from '../command.ts';
-import { connectionFor, connectionOptions } from '../connection/connect.ts';
+import { connectionFor } from '../connection/connect.ts';
+import { connectionOptions } from '../connection/options.ts';
 import { EXIT } from '../exit-code.ts';
 import { choice, count, duration, flag } from '../options.ts';
 import { filterOf, selectionOptions } from '../policy-options.ts';

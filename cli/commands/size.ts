@@ -1,7 +1,8 @@
 import { holdersOf } from '../../lambda/model/holders.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { defineCommand } from '../command.ts';
-import { connectionFor, connectionOptions } from '../connection/connect.ts';
+import { connectionFor } from '../connection/connect.ts';
+import { connectionOptions } from '../connection/options.ts';
 import { EXIT } from '../exit-code.ts';
 import { type HolderSample, renderPoolSizes, sizePools } from '../fit/pool-size.ts';
 import { sampleFor } from '../fit/sampling.ts';

@@ -5,7 +5,7 @@ import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { counted } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
-import { endpointOf } from '../connection/connect.ts';
+import { endpointOf } from '../connection/connection.ts';
 import { formatDuration } from '../duration.ts';
 import type { Judged } from '../judged.ts';
 import { levelStyle } from '../terminal/style.ts';

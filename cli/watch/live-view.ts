@@ -4,7 +4,7 @@ import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { printable } from '../../lambda/shared/printable.ts';
-import { endpointOf } from '../connection/connect.ts';
+import { endpointOf } from '../connection/connection.ts';
 import { formatDuration } from '../duration.ts';
 import { chart, type Mark } from '../terminal/chart.ts';
 import { levelStyle, type Style, type StyleName } from '../terminal/style.ts';

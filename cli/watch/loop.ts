@@ -10,7 +10,7 @@ import { composeAlert } from '../../lambda/report/message/compose.ts';
 import { headline, wordOf } from '../../lambda/report/message/subject.ts';
 import { type CheckResult, check } from '../../lambda/run/check.ts';
 import { jsonLog, type Log } from '../../lambda/shared/log.ts';
-import type { Connection } from '../connection/connect.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { Context } from '../context.ts';
 import { type Judged, judge, judgedData } from '../judged.ts';
 import { withReachableThresholds } from '../reachable-thresholds.ts';
