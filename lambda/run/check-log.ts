@@ -3,12 +3,27 @@ import { holdersOf } from '../model/holders.ts';
 import { type Observation, usableSlots } from '../model/observation.ts';
 import type { DeliverParts } from './deliver.ts';
 
-export function logCheck(
-  { database, log }: DeliverParts,
+/** Logs one check. */
+export type CheckLog = (observation: Observation, assessment: Assessment) => void;
+
+/**
+ * The log of one run's checks of a database: the first always, the others unless all is well and the one before said the
+ * same. A line for each sample of five seconds would come to 210 MB a month.
+ */
+export function createCheckLog(parts: Pick<DeliverParts, 'database' | 'log'>): CheckLog {
+  let before = '';
+  return (observation, assessment) => {
+    const said = `${observation.kind} ${assessment.level}`;
+    if (said !== 'sample ok' || said !== before) logCheck(parts, observation, assessment);
+    before = said;
+  };
+}
+
+function logCheck(
+  { database, log }: Pick<DeliverParts, 'database' | 'log'>,
   observation: Observation,
-  assessment: Assessment,
+  { level, observed }: Assessment,
 ): void {
-  const { level, observed } = assessment;
   const entry = {
     database: database.name,
     kind: observation.kind,

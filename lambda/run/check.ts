@@ -9,12 +9,13 @@ import { type Observation, type Observer, type Sample, usableSlots } from '../mo
 import type { ReclaimMemory, Reclamation } from '../model/reclamation.ts';
 import { type ReclaimResult, reclaim, shouldReclaim } from '../reclaim/reclaim.ts';
 import type { RunMemory } from '../remember/run-memory.ts';
-import { logCheck } from './check-log.ts';
+import type { CheckLog } from './check-log.ts';
 import { type DeliverParts, deliver } from './deliver.ts';
 
 /** What the checks of one database in one run work with. */
 export interface CheckParts extends DeliverParts {
   readonly observer: Observer;
+  readonly logCheck: CheckLog;
   /** Loaded while the first sample is under way. Never rejects. */
   readonly runMemory: Promise<RunMemory>;
   readonly signal: AbortSignal;
@@ -39,7 +40,7 @@ export async function check(parts: CheckParts, history: SessionHistory): Promise
   const now = clock.now();
   const { history: seenSessions, lesson } = followed(history, observation);
   const seen = assess({ observation, database, memory: runMemory.memory, lesson, now });
-  logCheck(parts, observation, seen);
+  parts.logCheck(observation, seen);
 
   const pass = await reclaimSlots(parts, runMemory, observation, seen, {
     before: history,

@@ -9,6 +9,7 @@ import type { RunOfDatabase } from '../report/metrics/data-points.ts';
 import { deadline } from '../shared/abort.ts';
 import { toError } from '../shared/to-error.ts';
 import { type CheckParts, type CheckResult, check } from './check.ts';
+import { createCheckLog } from './check-log.ts';
 import type { DatabaseRun } from './database-run.ts';
 import { secondsToFull } from './fill-rate.ts';
 import type { KeptObservers } from './kept-observers.ts';
@@ -106,7 +107,11 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
   };
 
   async function sampling(): Promise<void> {
-    const checking = { ...parts, database, observer: noted, runMemory, signal: limit.signal, onFault };
+    const logCheck = createCheckLog({ database, log });
+    const checking = {
+      ...parts,
+      ...{ database, observer: noted, runMemory, logCheck, signal: limit.signal, onFault },
+    };
     let at: number | null = clock.now();
     while (at !== null) {
       await clock.sleep(Math.max(0, at - clock.now()), limit.signal);
