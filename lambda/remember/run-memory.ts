@@ -51,13 +51,13 @@ export interface RunMemoryParts {
 /** So often somebody else may come between load and store before it is left to the next check. */
 const MAX_CONFLICTS = 5;
 
-/** The longest that each may take, in ms, all conflicts included. */
-const TIME = { load: 2000, claim: 1500, store: 2000 };
-
 /**
- * So long after a failure, in ms, a claim does not wait for the store but stands at once: slots are given back after two
- * seconds at most, however the store fails.
+ * The longest that each may take, in ms, all conflicts included. The first claim of a run has what loading left of it: slots
+ * are given back after two seconds at most, however slowly the store answers.
  */
+const TIME = 2000;
+
+/** So long after a failure, in ms, a claim does not wait for the store but stands at once. */
 const FAILS_FOR = 10_000;
 
 /** Loads what is known of a database. Never rejects: what the store does not give, the process may still know. */
@@ -70,6 +70,7 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
   let loaded = false;
   let unstored: MemoryChange[] = [];
   let failsUntil = 0;
+  let claimWithin = TIME;
 
   async function load(limit: AbortSignal): Promise<void> {
     const stored = await parts.store.load(database, limit);
@@ -127,7 +128,7 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
 
   async function store(): Promise<void> {
     if (unstored.length === 0) return;
-    await within(TIME.store, signal, (limit) => saveNewest((latest) => latest, limit)).catch(fault);
+    await within(TIME, signal, (limit) => saveNewest((latest) => latest, limit)).catch(fault);
   }
 
   async function claim(next: MemoryClaim): Promise<void> {
@@ -136,8 +137,10 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
 
   async function tryToClaim(next: MemoryClaim): Promise<boolean> {
     if (now() >= failsUntil) {
+      const limitMs = claimWithin;
+      claimWithin = TIME;
       try {
-        return await within(TIME.claim, signal, (limit) => saveNewest(next, limit));
+        return await within(limitMs, signal, (limit) => saveNewest(next, limit));
       } catch (error) {
         fault(error);
       }
@@ -147,7 +150,9 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
     return stands;
   }
 
-  await within(TIME.load, signal, load).catch(fault);
+  const began = now();
+  await within(TIME, signal, load).catch(fault);
+  claimWithin -= now() - began;
   return {
     get memory() {
       return memory;
