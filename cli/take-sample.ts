@@ -1,4 +1,5 @@
-import type { Observer, Sample } from '../lambda/model/observation.ts';
+import type { Sample } from '../lambda/model/observation.ts';
+import type { Observer } from '../lambda/model/observer.ts';
 import type { Session } from '../lambda/model/session.ts';
 import { createObserver, type ObserverOptions } from '../lambda/observe/observer.ts';
 import { printable } from '../lambda/shared/printable.ts';

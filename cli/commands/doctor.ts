@@ -1,4 +1,4 @@
-import type { Observer } from '../../lambda/model/observation.ts';
+import type { Observer } from '../../lambda/model/observer.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { defineCommand, PROGRAM } from '../command.ts';
 import { connectionFor } from '../connection/connect.ts';

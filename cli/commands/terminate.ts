@@ -1,5 +1,6 @@
 import type { ReclaimPolicy } from '../../lambda/config/reclaim-policy.ts';
-import { type Observer, usableSlots } from '../../lambda/model/observation.ts';
+import { usableSlots } from '../../lambda/model/observation.ts';
+import type { Observer } from '../../lambda/model/observer.ts';
 import type { Reclamation } from '../../lambda/model/reclamation.ts';
 import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import { counted } from '../../lambda/shared/format.ts';

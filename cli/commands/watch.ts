@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
-import type { Observer, Refusal } from '../../lambda/model/observation.ts';
+import type { Refusal } from '../../lambda/model/observation.ts';
+import type { Observer } from '../../lambda/model/observer.ts';
 import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import type { Alert } from '../../lambda/report/message/alert.ts';
 import { defineCommand } from '../command.ts';

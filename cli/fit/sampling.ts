@@ -1,4 +1,5 @@
-import type { Observation, Observer, Sample } from '../../lambda/model/observation.ts';
+import type { Observation, Sample } from '../../lambda/model/observation.ts';
+import type { Observer } from '../../lambda/model/observer.ts';
 import type { Context } from '../context.ts';
 
 /** Between two samples, in ms: short enough that work of a second is seen. */

@@ -1,5 +1,4 @@
 import type { Pool } from './pool.ts';
-import type { Session } from './session.ts';
 
 /** `max_connections` and every reservation that an ordinary role cannot use. All are slots. */
 export interface Capacity {
@@ -216,16 +215,3 @@ export interface Failure extends Observed {
 
 /** What one sample of one database gave. */
 export type Observation = Sample | PartialView | Refusal | Failure;
-
-/** Samples one database, as often as asked, on one session that it keeps open while the server fills. */
-export interface Observer {
-  /**
-   * Takes one sample. Opens the session when none is open; tries again, while the server refuses, until the deadline of one sample
-   * (`checkTimeout`) or until `signal` aborts. Never rejects for what the database, the network or the credentials do.
-   */
-  sample(signal: AbortSignal): Promise<Observation>;
-  /** The open session, for the statements of reclaim; null when none is open. */
-  readonly session: Session | null;
-  /** Ends the session within about a second, whatever state it is in. Never throws. May be called again. */
-  close(): Promise<void>;
-}

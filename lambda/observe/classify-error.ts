@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import type { FailureClass, Limit } from '../model/observation.ts';
 import { CredentialsError } from '../model/session.ts';
 import { printable } from '../shared/printable.ts';
-import { UnexpectedAnswerError } from './sample-query.ts';
+import { UnexpectedAnswerError } from './read-answer.ts';
 import { TrustError } from './tls.ts';
 
 /** No text of a server is worth more than this. */

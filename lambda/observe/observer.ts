@@ -1,10 +1,12 @@
-import type { Observation, Observer, Refusal } from '../model/observation.ts';
+import type { Observation, Refusal } from '../model/observation.ts';
+import type { Observer } from '../model/observer.ts';
 import { type Credentials, CredentialsError, type CredentialsProvider } from '../model/session.ts';
 import { DeadlineError, deadline, orAborted, within } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type ClassifiedError, classifyError, isWrongPassword } from './classify-error.ts';
 import { type Connection, createConnection, type Target } from './connection.ts';
-import { type Answer, readAnswer, SAMPLE_STATEMENT, SAMPLE_STATEMENT_WITH_SESSIONS } from './sample-query.ts';
+import { type Answer, readAnswer } from './read-answer.ts';
+import { SAMPLE_STATEMENT, SAMPLE_STATEMENT_WITH_SESSIONS } from './sample-query.ts';
 
 /** Between two logins at a full server: from the first of these (ms), doubling up to the second. */
 const RETRY = { first: 50, most: 500 };

@@ -5,7 +5,8 @@ import { addSample, forget, type SessionHistory } from '../assess/predictions/se
 import type { Level } from '../model/level.ts';
 import { levelThresholds } from '../model/level-thresholds.ts';
 import type { Memory } from '../model/memory.ts';
-import { type Observation, type Observer, type Sample, usableSlots } from '../model/observation.ts';
+import { type Observation, type Sample, usableSlots } from '../model/observation.ts';
+import type { Observer } from '../model/observer.ts';
 import type { ReclaimMemory, Reclamation } from '../model/reclamation.ts';
 import { type ReclaimResult, reclaim, shouldReclaim } from '../reclaim/reclaim.ts';
 import type { RunMemory } from '../remember/run-memory.ts';

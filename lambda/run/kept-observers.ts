@@ -1,5 +1,5 @@
 import type { Database } from '../config/database.ts';
-import type { Observer } from '../model/observation.ts';
+import type { Observer } from '../model/observer.ts';
 
 /** Seconds without a statement after which a kept session ends: a minute's schedule and half of it. */
 export const KEPT_FOR = 90;

@@ -1,7 +1,8 @@
 import { emptySessionHistory, type SessionHistory } from '../assess/predictions/session-history.ts';
 import type { Database } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
-import type { Observation, Observer } from '../model/observation.ts';
+import type { Observation } from '../model/observation.ts';
+import type { Observer } from '../model/observer.ts';
 import { type Reclamation, wasSignalled } from '../model/reclamation.ts';
 import { type KeptMemory, loadRunMemory } from '../remember/run-memory.ts';
 import type { MemoryStore } from '../remember/store.ts';

@@ -4,7 +4,7 @@ import { DatabaseError } from 'pg';
 import { afterEach, expect, test } from 'vitest';
 import { CredentialsError } from '../../../lambda/model/session.ts';
 import { classifyError } from '../../../lambda/observe/classify-error.ts';
-import { readAnswer, UnexpectedAnswerError } from '../../../lambda/observe/sample-query.ts';
+import { readAnswer, UnexpectedAnswerError } from '../../../lambda/observe/read-answer.ts';
 import { always, failureIn, look, lookOnce, observerOf } from './rig.ts';
 
 const nobody = always({ user: 'guard', password: 'x' });

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
-import type { Failure, Observation, Observer, Refusal, Sample } from '../../../lambda/model/observation.ts';
+import type { Failure, Observation, Refusal, Sample } from '../../../lambda/model/observation.ts';
+import type { Observer } from '../../../lambda/model/observer.ts';
 import type { Credentials, CredentialsProvider } from '../../../lambda/model/session.ts';
 import type { Target } from '../../../lambda/observe/connection.ts';
 import { createObserver } from '../../../lambda/observe/observer.ts';
