@@ -17,18 +17,3 @@ export function parseDuration(text: string): number | null {
   }
   return sum;
 }
-
-/** Seconds as people read them, two units at most: `0s`, `45s`, `2m10s`, `1h30m`, `3d4h`. */
-export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  for (const [unit, size, smaller, smallerSize] of [
-    ['d', 86_400, 'h', 3600],
-    ['h', 3600, 'm', 60],
-    ['m', 60, 's', 1],
-  ] as const) {
-    if (whole < size) continue;
-    const rest = Math.floor((whole % size) / smallerSize);
-    return `${Math.floor(whole / size)}${unit}${rest > 0 ? `${rest}${smaller}` : ''}`;
-  }
-  return `${whole}s`;
-}

@@ -1,6 +1,6 @@
 import { usableSlots } from '../../lambda/model/observation.ts';
+import { duration } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
-import { formatDuration } from '../duration.ts';
 import type { ApplicationRole, Facts } from './facts.ts';
 import { aboutRole, advice, type Finding, good, setting } from './finding.ts';
 import type { Peaks } from './peaks.ts';
@@ -98,7 +98,7 @@ function limits({ observation, roles, peaks }: Facts): readonly Finding[] {
 function fromPeaks(roles: readonly ApplicationRole[], peaks: Peaks | null) {
   const watched = peaks === null ? 0 : (peaks.to - peaks.from) / 1000;
   if (peaks === null || watched < WATCHED_FOR) {
-    const had = peaks === null ? '' : ` (${formatDuration(watched)} were watched so far)`;
+    const had = peaks === null ? '' : ` (${duration(watched)} were watched so far)`;
     return {
       rests: `What a role needs takes more than one sample to say: let watch --metrics-file run through a busy day${had}, then doctor --metrics-file`,
       statements: [],
@@ -106,7 +106,7 @@ function fromPeaks(roles: readonly ApplicationRole[], peaks: Peaks | null) {
   }
   const seen = roles.filter(({ name }) => peaks.byRole.has(name));
   return {
-    rests: `Limits from the peaks of ${peaks.samples} samples over ${formatDuration(watched)}`,
+    rests: `Limits from the peaks of ${peaks.samples} samples over ${duration(watched)}`,
     statements: seen.map(({ name, sessions }) => {
       const peak = Math.max(sessions, peaks.byRole.get(name) ?? 0);
       const limit = Math.max(peak + 2, Math.ceil(peak * 1.5));

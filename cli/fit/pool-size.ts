@@ -94,7 +94,7 @@ export function renderPoolSizes(samples: readonly HolderSample[]): string[] {
       rows,
     ),
     ...uses.filter(({ spare }) => spare > 0).map(sentence),
-    `Rests on ${counted(samples.length, 'sample')} over ${seconds} s. More than shown may have worked between two samples, but (with 95 % confidence) for less than ${share < 1 ? share.toFixed(2) : share.toFixed(0)} % of the time; peaks of other hours are not in it.`,
+    `Rests on ${counted(samples.length, 'sample')} over ${seconds} s. More than shown may have worked between two samples, but (with 95% confidence) for less than ${share < 1 ? share.toFixed(2) : share.toFixed(0)}% of the time; peaks of other hours are not in it.`,
   ];
 }
 

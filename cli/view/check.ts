@@ -6,7 +6,6 @@ import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { counted } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connection.ts';
-import { formatDuration } from '../duration.ts';
 import type { Judged } from '../judged.ts';
 import { levelStyle } from '../terminal/style.ts';
 import { idleAgesLine, idleCut } from './idle-ages.ts';
@@ -102,7 +101,7 @@ function causeLines(
   const first =
     cut === null
       ? 'first step: no idle session can be ended, so find what the active ones do (pg_stat_activity: wait_event_type)'
-      : `first step: ${terminate} --idle-for ${formatDuration(cut.idleFor)}   # shows ${counted(cut.sessions, 'session')} that it would end, and asks`;
+      : `first step: ${terminate} --idle-for ${cut.idleFor}s   # shows ${counted(cut.sessions, 'session')} that it would end, and asks`;
   return [
     '',
     ...causes

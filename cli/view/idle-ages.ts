@@ -1,5 +1,5 @@
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
-import { formatDuration } from '../duration.ts';
+import { duration } from '../../lambda/shared/format.ts';
 
 /** Upper ends of the ages, in seconds. */
 const ENDS = [1, 10, 60, 300, 1800, Number.POSITIVE_INFINITY];
@@ -22,9 +22,7 @@ export function idleAges(
 export function idleAgesLine(rows: readonly SessionRow[]): string[] {
   const ages = idleAges(rows);
   if (ages.every(({ sessions }) => sessions === 0)) return [];
-  const parts = ages.map(
-    ({ upTo, sessions }) => `${upTo === null ? 'longer' : formatDuration(upTo)}: ${sessions}`,
-  );
+  const parts = ages.map(({ upTo, sessions }) => `${upTo === null ? 'longer' : duration(upTo)}: ${sessions}`);
   return [`idle for up to ${parts.join(', ')}`];
 }
 

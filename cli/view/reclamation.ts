@@ -1,9 +1,8 @@
 import type { ChosenSession, Reclamation } from '../../lambda/model/reclamation.ts';
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { OUTCOME_WORDS, REASON_WORDS } from '../../lambda/report/message/wording.ts';
-import { counted } from '../../lambda/shared/format.ts';
+import { counted, duration } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
-import { formatDuration } from '../duration.ts';
 import { idleCut } from './idle-ages.ts';
 import { fittedTable, type Screen, shown, wrapped } from './screen.ts';
 
@@ -43,7 +42,7 @@ function chosenTable(
       { title: 'client' },
     ],
     chosen.map(({ pid, role, database, application, client, idleFor }) => [
-      formatDuration(idleFor),
+      duration(idleFor),
       String(pid),
       states.get(pid)?.startsWith('idle in transaction')
         ? 'in transaction: rolls back'
@@ -84,11 +83,9 @@ export function renderOutcome(
 ): string[] {
   const broken = failure === null ? [] : [screen.style('red', `broke off: ${printable(failure, 300)}`)];
   if (chosen.length === 0) {
-    const longest =
-      longestIdle === null ? '' : `: the longest idle has been so for ${formatDuration(longestIdle)}`;
+    const longest = longestIdle === null ? '' : `: the longest idle has been so for ${duration(longestIdle)}`;
     const cut = longestIdle === null ? null : idleCut(rows, 1);
-    const advice =
-      cut === null ? '' : `; --idle-for ${formatDuration(cut.idleFor)} would end ${cut.sessions}`;
+    const advice = cut === null ? '' : `; --idle-for ${cut.idleFor}s would end ${cut.sessions}`;
     return [...broken, ...wrapped(screen, `none to end${longest}${advice}`)];
   }
   const slots = now === null ? '' : `; now ${now.used} of ${now.usable} usable slots used`;

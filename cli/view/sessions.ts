@@ -1,6 +1,5 @@
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
-import { counted } from '../../lambda/shared/format.ts';
-import { formatDuration } from '../duration.ts';
+import { counted, duration } from '../../lambda/shared/format.ts';
 import { fittedTable, type Screen, shown } from './screen.ts';
 
 /** What sessions can be counted by. */
@@ -57,7 +56,7 @@ export function renderCounts(counts: readonly SessionCount[], by: string, screen
       String(active),
       String(idle),
       String(idleInTransaction),
-      longestIdle === null ? '-' : formatDuration(longestIdle),
+      longestIdle === null ? '-' : duration(longestIdle),
       shown(value, 64),
     ]),
   );
@@ -81,8 +80,8 @@ export function renderSessions(rows: readonly SessionRow[], limit: number, scree
     rows
       .slice(0, limit)
       .map((row) => [
-        formatDuration(row.idleFor),
-        formatDuration(row.startedFor),
+        duration(row.idleFor),
+        duration(row.startedFor),
         String(row.pid),
         shown(row.role),
         shown(row.database),

@@ -1,6 +1,6 @@
 import type { Holder, StateCount } from '../../lambda/model/holders.ts';
 import type { ConnectionLimit } from '../../lambda/model/observation.ts';
-import { formatDuration } from '../duration.ts';
+import { duration } from '../../lambda/shared/format.ts';
 import { fittedTable, type Screen, shown } from './screen.ts';
 
 /** How many sessions stand in each state, and the oldest of each. */
@@ -64,5 +64,5 @@ export function limitTable(screen: Screen, limits: readonly ConnectionLimit[]): 
 }
 
 function age(seconds: number | null): string {
-  return seconds === null ? '-' : formatDuration(seconds);
+  return seconds === null ? '-' : duration(seconds);
 }

@@ -3,9 +3,9 @@ import { atLeast } from '../../lambda/model/level.ts';
 import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
+import { duration } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connection.ts';
-import { formatDuration } from '../duration.ts';
 import { chart, type Mark } from '../terminal/chart.ts';
 import { levelStyle, type Style, type StyleName } from '../terminal/style.ts';
 import { truncate, wrap } from '../terminal/width.ts';
@@ -75,7 +75,7 @@ function title({ judged, level, since, last }: Frame, { style }: Screen): string
     const was = last === null ? '' : `, ${level} when last seen`;
     return `${style('bold', style('red', 'UNKNOWN'))} ${name}${was}  ${endpoint}`;
   }
-  const held = formatDuration((observation.at - since) / 1000);
+  const held = duration((observation.at - since) / 1000);
   const word = style('bold', style(levelStyle(level), level.toUpperCase()));
   const eased = judged.level === level ? '' : ` (now ${judged.level}; held until clear for a while)`;
   return `${word} ${name} for ${held}${eased}  ${endpoint}`;
@@ -88,7 +88,7 @@ function seen({ judged, last }: Frame, { style }: Screen): string[] {
     return [usedOfUsable(observation), ...(note === null ? [] : [style('yellow', note)])];
   }
   const { what, hint } = noSampleWords(observation, judged);
-  const age = last === null ? '' : formatDuration((observation.at - last.sample.at) / 1000);
+  const age = last === null ? '' : duration((observation.at - last.sample.at) / 1000);
   const old = last === null ? [] : [style('dim', `below, as of ${age} ago: ${usedOfUsable(last.sample)}`)];
   return [style('red', what), hint, ...old];
 }
@@ -119,7 +119,7 @@ function slotLines(sample: Sample, screen: Screen): string[] {
   const { bar } = slotsBar(screen, states, usableSlots(sample.capacity));
   const words = states.map(
     ({ state, count, oldestStateAge }) =>
-      `${state} ${count}${oldestStateAge === null ? '' : ` (longest ${formatDuration(oldestStateAge)})`}`,
+      `${state} ${count}${oldestStateAge === null ? '' : ` (longest ${duration(oldestStateAge)})`}`,
   );
   const limits = sample.limits
     .filter(({ limit, used }) => limit - used <= Math.max(1, limit * 0.1))

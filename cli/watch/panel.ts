@@ -1,7 +1,6 @@
 import type { Holder } from '../../lambda/model/holders.ts';
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
-import { counted } from '../../lambda/shared/format.ts';
-import { formatDuration } from '../duration.ts';
+import { counted, duration } from '../../lambda/shared/format.ts';
 import { table } from '../terminal/table.ts';
 import { truncate } from '../terminal/width.ts';
 import { type Screen, shown } from '../view/screen.ts';
@@ -64,8 +63,8 @@ function sessionLines(
       .slice(first, first + most)
       .map((row, index) => [
         first + index === selected ? '>' : ' ',
-        row.state === 'active' ? '-' : formatDuration(row.idleFor),
-        formatDuration(row.startedFor),
+        row.state === 'active' ? '-' : duration(row.idleFor),
+        duration(row.startedFor),
         String(row.pid),
         row.state,
         shown(row.role),

@@ -1,8 +1,7 @@
 import { statesOf } from '../../lambda/model/holders.ts';
 import { usableSlots } from '../../lambda/model/observation.ts';
-import { percent } from '../../lambda/shared/format.ts';
+import { duration, percent } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
-import { formatDuration } from '../duration.ts';
 import type { Judged } from '../judged.ts';
 import { noSampleWords } from '../view/words.ts';
 import type { Frame, WatchEvent } from './frame.ts';
@@ -26,7 +25,7 @@ function figures(judged: Judged): string {
   const usable = usableSlots(observation.capacity);
   const states = statesOf(observation.groups).map(
     ({ state, count, oldestStateAge }) =>
-      `${state} ${count}${oldestStateAge === null ? '' : ` longest ${formatDuration(oldestStateAge)}`}`,
+      `${state} ${count}${oldestStateAge === null ? '' : ` longest ${duration(oldestStateAge)}`}`,
   );
   const share = percent(observation.used, usable);
   return [`${observation.used}/${usable} used (${share})`, ...states].join(', ');

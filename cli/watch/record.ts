@@ -2,9 +2,8 @@ import type { Observation } from '../../lambda/model/observation.ts';
 import { usableSlots } from '../../lambda/model/observation.ts';
 import type { Reclamation } from '../../lambda/model/reclamation.ts';
 import { caveats, poolsChosen, reasonsChosen } from '../../lambda/report/message/ended-sessions.ts';
-import { counted, percent } from '../../lambda/shared/format.ts';
+import { counted, duration, percent } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
-import { formatDuration } from '../duration.ts';
 import type { Judged } from '../judged.ts';
 import { outcomeWords } from '../view/reclamation.ts';
 import { type Frame, type Point, timeOfDay, type WatchEvent } from './frame.ts';
@@ -90,7 +89,7 @@ export function createRecord(now: () => number): WatchRecord {
         peak === null
           ? 'no slot was seen'
           : `at most ${peak.used} of ${peak.usable} slots used (${percent(peak.used, peak.usable)}) at ${timeOfDay(peak.at)} UTC`;
-      return `${counted(samples, 'sample')} in ${formatDuration((now() - startedAt) / 1000)}; ${most}; ${counted(messages, 'message')}; ${counted(ended, 'session')} ended`;
+      return `${counted(samples, 'sample')} in ${duration((now() - startedAt) / 1000)}; ${most}; ${counted(messages, 'message')}; ${counted(ended, 'session')} ended`;
     },
   };
 }

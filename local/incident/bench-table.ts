@@ -41,7 +41,7 @@ export function figures({
   livingSessionsCut,
   firstSlotBack,
 }: Result): string {
-  const refused = refusedLogins === 0 ? '0' : `${refusedLogins} (${refusedPercent.toFixed(1)} %)`;
+  const refused = refusedLogins === 0 ? '0' : `${refusedLogins} (${refusedPercent.toFixed(1)}%)`;
   const back = firstSlotBack === null ? 'never' : `${(firstSlotBack / 1000).toFixed(1)} s`;
   return `${refused} / ${ended} / ${livingSessionsCut} / ${back}`;
 }

@@ -57,7 +57,7 @@ describe('check', () => {
     const [first] = out.split('\n');
     expect(first).toBe('OK 127.0.0.1: 5 of 17 usable slots used (29%), 12 left | used=5;11;14;0;17');
     expect(out).toContain('usable 17 = max_connections 20 - 3 superuser_reserved_connections');
-    expect(out).toMatch(/^ +5 +5 +\S+ +app +web +127\.0\.0\.1$/m);
+    expect(out).toMatch(/^ +5 +5 +\d+ s +app +web +127\.0\.0\.1$/m);
     expect(out).toMatch(/^role app +18 +5 +13$/m);
   });
 
@@ -175,7 +175,9 @@ describe('sessions', () => {
     expect(list.map(({ application }) => application)).toEqual(['old', 'old', 'old', 'new']);
     const filtered = await runCommand(['sessions', '--application', 'n*'], asGuard());
     expect(filtered.out.split('\n')).toHaveLength(5);
-    expect(filtered.out).toMatch(/\nidle for up to 1s: \d, 10s: \d, 1m: \d, 5m: 0, 30m: 0, longer: 0$/);
+    expect(filtered.out).toMatch(
+      /\nidle for up to 1 s: \d, 10 s: \d, 60 s: \d, 5 min: 0, 30 min: 0, longer: 0$/,
+    );
     expect((await runCommand(['sessions', '--role', 'other'], asGuard())).out).toBe('no such session');
     expect((await runCommand(['sessions', '--idle-for', '1h'], asGuard())).out).toBe('no such session');
   });
@@ -184,8 +186,8 @@ describe('sessions', () => {
     await open(2, 'a');
     await open(3, '');
     const { out } = await runCommand(['sessions', '--by', 'application'], asGuard());
-    expect(out).toMatch(/^ +3 +0 +3 +0 +\S+ +\(none\)$/m);
-    expect(out).toMatch(/^ +2 +0 +2 +0 +\S+ +a$/m);
+    expect(out).toMatch(/^ +3 +0 +3 +0 +\d+ s +\(none\)$/m);
+    expect(out).toMatch(/^ +2 +0 +2 +0 +\d+ s +a$/m);
     const { out: json } = await runCommand(['sessions', '--by', 'state', '--json'], asGuard());
     expect(JSON.parse(json)).toMatchObject([{ value: 'idle', sessions: 5, idle: 5 }]);
   });
@@ -238,7 +240,7 @@ describe('terminate', () => {
     await open(3, 'b');
     const end = (...argv: string[]) => runCommand(['terminate', '--yes', ...argv], asGuard());
     expect((await end()).out).toMatch(
-      /none to end: the longest idle has been so for \d+s; --idle-for 0s would end 6/,
+      /none to end: the longest idle has been so for \d+ s; --idle-for 0s would end 6/,
     );
     expect(
       (await end('--idle-for', '0s', '--application', 'a', '--keep-per-application', '1')).out,

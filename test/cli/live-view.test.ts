@@ -241,7 +241,7 @@ test('the picture of a server at 80 %, as it is', () => {
   );
   expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
     "
-    WARNING orders for 1m30s  db.example:5432/postgres
+    WARNING orders for 90 s  db.example:5432/postgres
     146 of 182 usable slots used (80%), 36 left
 
        usable 182 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
@@ -254,13 +254,13 @@ test('the picture of a server at 80 %, as it is', () => {
                                                                  ▲
                      ╵20:58      ╵20:59      ╵21:00      ╵21:01      ╵21:02
     [███▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒···············]
-    idle 140 (longest 5m10s), active 6 (longest 1s)
+    idle 140 (longest 5 min), active 6 (longest 1 s)
     likely cause: Kept open after the request or task that used them. Django:
     CONN_MAX_AGE = 0. Celery: close_old_connections.
 
     sessions  idle  longest idle  role  application  client
     --------  ----  ------------  ----  -----------  ---------
-         140   140         5m10s  web   (none)       10.0.3.17
+         140   140         5 min  web   (none)       10.0.3.17
            6     0             -  web   (none)       10.0.3.18
 
     21:01:42 WARNING: 130 of 182 slots used (71%), 52 left

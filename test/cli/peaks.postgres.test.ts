@@ -54,7 +54,7 @@ test('doctor advises no CONNECTION LIMIT from one sample, and says what it takes
 test('it advises one above the peak of what was watched, and says what that rests on', async () => {
   const finding = await limits('--metrics-file', await metrics([3, 12, 4, 4, 4, 4, 4]));
   expect(finding?.remedy).toEqual(['ALTER ROLE "celery" CONNECTION LIMIT 18; -- peak 12']);
-  expect(finding?.text).toMatch(/Limits from the peaks of 7 samples over 1h$/);
+  expect(finding?.text).toMatch(/Limits from the peaks of 7 samples over 1 h$/);
 });
 
 test('it advises none from less than an hour, nor from another server', async () => {

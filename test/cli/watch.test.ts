@@ -67,10 +67,10 @@ describe('watch in a pipe', () => {
     expect(code).toBe(0);
     expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(
-      /^\d{4}-\d\d-\d\dT[\d:.]+Z OK 127\.0\.0\.1: 3\/17 used \(18%\), idle 3 longest \d+s$/,
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z OK 127\.0\.0\.1: 3\/17 used \(18%\), idle 3 longest \d+ s$/,
     );
     expect(err).toMatch(
-      /^3 samples in \d+s; at most 3 of 17 slots used \(18%\) at [\d:]+ UTC; 0 messages; 0 sessions ended$/,
+      /^3 samples in \d+ s; at most 3 of 17 slots used \(18%\) at [\d:]+ UTC; 0 messages; 0 sessions ended$/,
     );
     expect(metrics.map((line) => JSON.parse(line))).toMatchObject(
       Array.from({ length: 3 }, () => ({ level: 'ok', heldLevel: 'ok', used: 3, usable: 17, ended: 0 })),

@@ -1,6 +1,7 @@
 import { type Bar, chart, type Part, split } from '../../../cli/terminal/chart.ts';
 import { levelStyle, type Style } from '../../../cli/terminal/style.ts';
 import { truncate } from '../../../cli/terminal/width.ts';
+import { percent } from '../../../lambda/shared/format.ts';
 import { type Ledger, total } from '../application/ledger.ts';
 import type { Scenario } from '../application/scenario.ts';
 import type { ReclaimMode } from '../outcome.ts';
@@ -96,10 +97,9 @@ function parts(now: Measurement): Part[] {
 
 function usedLine(now: Measurement, limits: Limits, style: Style): string {
   const left = Math.max(0, limits.usable - now.used - now.guard);
-  const share = Math.round((now.used / limits.usable) * 100);
   const level = levelWord(levelOf(now, limits), style);
   const guard = now.guard > 0 ? `, ${now.guard} by the guard` : '';
-  return `used ${now.used} of ${limits.usable} (${share} %)${guard}, ${left} left: ${level}`;
+  return `used ${now.used} of ${limits.usable} (${percent(now.used, limits.usable)})${guard}, ${left} left: ${level}`;
 }
 
 function statesLine(now: Measurement, style: Style): string {

@@ -50,7 +50,7 @@ export function summary(
 }
 
 function refusedShare({ requests, refusedRequests }: Outcome): string {
-  return `${((100 * refusedRequests) / Math.max(1, requests)).toFixed(1)} %`;
+  return `${((100 * refusedRequests) / Math.max(1, requests)).toFixed(1)}%`;
 }
 
 function reclaimLines({ reclaim, terminated, livingSessionsCut }: Outcome): string[] {

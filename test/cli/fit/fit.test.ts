@@ -84,7 +84,7 @@ describe('the size of pools', () => {
     expect(lines).toContain(
       'checkout-api: 10 clients held 100 sessions, never more than 10 worked at once: a pool of 2 each would have done, 80 slots free.',
     );
-    expect(lines.at(-1)).toMatch(/^Rests on 3 samples over 2 s\..* less than 100 % of the time/);
+    expect(lines.at(-1)).toMatch(/^Rests on 3 samples over 2 s\..* less than 100% of the time/);
   });
 
   test('is never smaller than what worked, nor without a connection', () => {

@@ -91,7 +91,7 @@ describe('the table of the comparison', () => {
     expect(worst([])).toBeUndefined();
     const results = new Map([['function', [result, refused]]]);
     const lines = benchTable([{ row, results }], POLICIES);
-    expect(lines).toContain(`| ${row.name} |  |  |  |  | 9 (0.0 %) / 0 / 0 / 1.5 s |  |`);
+    expect(lines).toContain(`| ${row.name} |  |  |  |  | 9 (0.0%) / 0 / 0 / 1.5 s |  |`);
   });
 
   it('says which result is void', () => {

@@ -28,7 +28,7 @@ const input: FrameInput = {
 describe('the live view', () => {
   it('says how many slots are used, by which states, and what the application went through', () => {
     const text = frame(input, 100, 30, styleFor(false)).join('\n');
-    expect(text).toContain('used 180 of 197 (91 %), 1 by the guard, 16 left: critical');
+    expect(text).toContain('used 180 of 197 (91%), 1 by the guard, 16 left: critical');
     expect(text).toContain('█ active 2  ▓ idle in transaction 0  ▒ idle up to 3 s 89  ░ idle longer 89');
     expect(text).toContain(
       'logins refused 3, sessions ended 0, living sessions cut 0, statements answered 42',

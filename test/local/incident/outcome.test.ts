@@ -128,7 +128,7 @@ ok         2:07.6   2:25.0  17.4 s
     );
     expect(lines(held)).toContain('The replay went as it should.');
     expect(lines({ ...held, refusedLogins: 1 })).toContain(
-      'The application was refused 1 login, and with them 0.0 % of its requests.',
+      'The application was refused 1 login, and with them 0.0% of its requests.',
     );
     expect(lines({ ...held, refusedLogins: 1 })).toContain('- 1 logins were refused');
   });
