@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 export const QUERIES = {
   'what the guard did': [
     'fields @timestamp, level, event, database, @message',
-    'filter ispresent(event) and event != "check.done"',
+    'filter ispresent(event) and event not in ["check.done", "check.holders"]',
     'sort @timestamp desc',
     'limit 200',
   ],

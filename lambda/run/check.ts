@@ -12,6 +12,7 @@ import { type ReclaimResult, reclaim, shouldReclaim } from '../reclaim/reclaim.t
 import type { RunMemory } from '../remember/run-memory.ts';
 import type { CheckLog } from './check-log.ts';
 import { type DeliverParts, deliver } from './deliver.ts';
+import { logHolders } from './holders-log.ts';
 
 /** What the checks of one database in one run work with. */
 export interface CheckParts extends DeliverParts {
@@ -42,6 +43,7 @@ export async function check(parts: CheckParts, history: SessionHistory): Promise
   const { history: seenSessions, lesson } = followed(history, observation);
   const seen = assess({ observation, database, memory: runMemory.memory, lesson, now });
   parts.logCheck(observation, seen);
+  logHolders(parts, observation, seen, runMemory.memory);
 
   const pass = await reclaimSlots(parts, runMemory, observation, seen, {
     before: history,

@@ -106,11 +106,11 @@ describe('a run over a healthy database', () => {
     expect(second).not.toEqual([first]);
   });
 
-  it('logs one line for the check, and never the password or a query', async () => {
+  it('logs one line for the check and one for the holders, and never the password or a query', async () => {
     const { clients } = await hold(1);
     await clients[0]?.query(`SELECT 'query text that is nobody’s business'`);
     await run();
-    expect(guard.logs.map(({ event }) => event)).toEqual(['check.done']);
+    expect(guard.logs.map(({ event }) => event)).toEqual(['check.done', 'check.holders']);
     expect(guard.logs[0]).toMatchObject({
       database: 'orders',
       level: 'INFO',

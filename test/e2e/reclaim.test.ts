@@ -57,6 +57,7 @@ describe('reclaim in the built function', () => {
     expect(rig.aws.messages[0]?.bodies['email']).toMatch(/Of 12 stale sessions: 7 ended/);
     expect(guard.logs.map(({ event }) => event)).toEqual([
       'check.done',
+      'check.holders',
       'reclaim.begin',
       'reclaim.done',
       'alert.sent',
