@@ -8,9 +8,10 @@ import { promisify } from 'node:util';
 import { PACKAGE_ROOT } from '../../infra/build/package-root.ts';
 import { createMonitor } from '../../local/postgres/roles.ts';
 import { startPostgres } from '../../local/postgres/server.ts';
+import { tryInCdkApp } from './cdk-app.ts';
 
 // Packs the package, installs it into an empty folder outside the repository, and uses its command there, as a person
-// with npm would, against a real server. Not one of the vitest files: packing rebuilds `dist` under them.
+// with npm would, against a real server; then makes a CDK app there, which uses the construct. Not one of the vitest files: packing rebuilds `dist` under them.
 
 const run = promisify(execFile);
 
@@ -56,6 +57,9 @@ try {
   assert.match(sql, /GRANT rds_iam TO "guard";/);
 
   console.log(`${filename}: installed, and check, doctor and setup-sql ran on a real server`);
+
+  const version = await tryInCdkApp(directory);
+  console.log(`the app of cdk init compiled, tested and synthesized it with aws-cdk-lib ${version}`);
 } finally {
   await server.stop();
   await rm(directory, { recursive: true, force: true });
