@@ -113,7 +113,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
           createDashboard(this, { ...shown, name: dashboard, namespace: this.namespace });
       },
     });
-    saveQueries(this, guard.logGroup);
+    saveQueries(this, guard.logGroup, databases);
     createOutputs(this, {
       ...{ notifications, databases, function: guard.function, dashboardUrl: this.dashboardUrl },
     });

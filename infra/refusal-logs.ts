@@ -51,6 +51,11 @@ export function watchRefusals(scope: Construct, props: RefusalsProps): Refusals 
   return { databases: logs.map(({ members }) => nameOf(members)), alarms };
 }
 
+/** The name of a log group that is given by it, or as a construct. */
+export function nameOfLog(log: NonNullable<WatchedDatabase['postgresqlLog']>): string {
+  return typeof log === 'string' ? log : log.logGroupName;
+}
+
 interface SharedLog {
   readonly log: NonNullable<WatchedDatabase['postgresqlLog']>;
   readonly members: string[];
@@ -61,7 +66,7 @@ function groupByLog(databases: readonly WatchedDatabase[]): SharedLog[] {
   const groups = new Map<string, SharedLog>();
   for (const { name, postgresqlLog: log } of databases) {
     if (log === null) continue;
-    const key = typeof log === 'string' ? log : log.logGroupName;
+    const key = nameOfLog(log);
     const group = groups.get(key) ?? { log, members: [] };
     group.members.push(name);
     groups.set(key, group);

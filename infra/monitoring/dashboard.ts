@@ -27,6 +27,7 @@ import type { Refusals } from '../refusal-logs.ts';
 import type { WatchedDatabase } from '../resolve-databases.ts';
 import type { DatabaseAlarms } from './database-alarms.ts';
 import { databaseMetric } from './database-metric.ts';
+import { CHOSEN, DATABASE_VARIABLE, holdersRow, stepVariable } from './holders-row.ts';
 import { QUERIES } from './log-queries.ts';
 import { loginsRefused } from './refused-logins.ts';
 import { slotsAt } from './threshold-metric.ts';
@@ -36,9 +37,6 @@ const ALARMS_SHOWN = 100;
 
 /** Databases with a graph of their own; a dashboard takes 500 widgets and 2500 metrics, a reader far fewer. */
 const GRAPHS_SHOWN = 100;
-
-/** Stands in the detail row for the database that the reader chooses above. */
-const CHOSEN = 'CHOSEN_DATABASE';
 
 const MINUTE = Duration.minutes(1);
 
@@ -78,7 +76,7 @@ export function createDashboard(scope: Construct, props: DashboardProps): void {
   });
   dashboard.addVariable(
     new DashboardVariable({
-      id: 'database',
+      id: DATABASE_VARIABLE,
       label: 'Chosen database',
       type: VariableType.PATTERN,
       value: CHOSEN,
@@ -88,6 +86,7 @@ export function createDashboard(scope: Construct, props: DashboardProps): void {
       visible: true,
     }),
   );
+  dashboard.addVariable(stepVariable());
   dashboard.addWidgets(...statusRow(props));
   dashboard.addWidgets(
     graph(
@@ -98,6 +97,7 @@ export function createDashboard(scope: Construct, props: DashboardProps): void {
     graph('Logins refused: the guard’s own, and those of all clients', refused(props), 12),
   );
   dashboard.addWidgets(...detailRow(props.namespace));
+  dashboard.addWidgets(...holdersRow(props));
   for (let start = 0; start < Math.min(databases.length, GRAPHS_SHOWN); start += 4)
     dashboard.addWidgets(
       ...databases

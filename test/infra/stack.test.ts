@@ -226,6 +226,8 @@ describe('state and outputs', () => {
       expect(body).toContain(expression);
     expect(body).toContain('When slots run out');
     expect(body).toContain('CHOSEN_DATABASE');
+    expect(body).toContain('Chosen database: who held the slots');
+    expect(body).toMatch(/bin\(CHOSEN_STEP\) as time, application, role/);
     expect(JSON.stringify(single(one, 'AWS::Lambda::Function'))).toContain(
       String(single(one, 'AWS::CloudWatch::Dashboard')['DashboardName']),
     );
