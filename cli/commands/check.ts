@@ -4,7 +4,12 @@ import { configuredConnection } from '../connection/configured.ts';
 import { connectionFor } from '../connection/connect.ts';
 import type { Connection, Override } from '../connection/connection.ts';
 import { CONFIG_FILE, configuredDatabases, inputOf } from '../connection/guard-config.ts';
-import { type ConnectionValues, connectionOptions, typedTarget } from '../connection/options.ts';
+import {
+  type ConnectionValues,
+  connectionOptions,
+  terminateHere,
+  typedTarget,
+} from '../connection/options.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstOf } from '../exit-code.ts';
 import { type Judged, judge, judgedData } from '../judged.ts';
@@ -58,8 +63,7 @@ export const checkCommand = defineCommand({
     if (values.json) {
       context.out(JSON.stringify({ ...judgedData(judged), idleAges: idleAges(rows) }, null, 2));
     } else {
-      const terminate = [PROGRAM, 'terminate', ...typedTarget(values, name)].join(' ');
-      context.out(renderCheck(judged, rows, terminate, context.screen).join('\n'));
+      context.out(renderCheck(judged, rows, terminateHere(values, name), context.screen).join('\n'));
     }
     return exitCodeFor(judged.level);
   },

@@ -5,6 +5,7 @@ import { connectionFor } from '../connection/connect.ts';
 import type { Connection } from '../connection/connection.ts';
 import { connectionOptions } from '../connection/options.ts';
 import type { Context } from '../context.ts';
+import { budgetFindings } from '../doctor/budget-findings.ts';
 import { gatherFacts } from '../doctor/facts.ts';
 import { type Finding, problem } from '../doctor/finding.ts';
 import { guardFindings, refusalRemedy } from '../doctor/guard-findings.ts';
@@ -22,8 +23,8 @@ export const doctorCommand = defineCommand({
   summary: 'Can the guard work here, and would this server survive a leak? Each finding with its remedy',
   description:
     'Examines the login and TLS, what the role may see and end, whether it gets in when the server is full, the ' +
-    'reservations, timeouts and keepalives, limits of roles, and poolers in between. Each finding comes with the exact ' +
-    'statement or command that mends it. Changes nothing.',
+    'reservations, timeouts and keepalives, limits of roles, budgets, and poolers in between. Each finding comes with the ' +
+    'exact statement or command that mends it. Changes nothing.',
   options: {
     json: flag('--json', 'a JSON list of the findings'),
     metricsFile: text(
@@ -83,6 +84,6 @@ async function examine(
     return EXIT.unknown;
   }
   const openFor = () => (clock.now() - began) / 1000;
-  const facts = await gatherFacts(observer.session, observation, peaks, openFor);
-  return [...guardFindings(facts), ...serverFindings(facts)];
+  const facts = await gatherFacts(observer.session, observation, database, peaks, openFor);
+  return [...guardFindings(facts), ...serverFindings(facts), ...budgetFindings(facts)];
 }

@@ -1,11 +1,13 @@
 import { readRows, type SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { defineCommand, LOOKED, PROGRAM } from '../command.ts';
 import { connectionFor } from '../connection/connect.ts';
-import { connectionOptions } from '../connection/options.ts';
+import { connectionOptions, terminateHere } from '../connection/options.ts';
 import { EXIT } from '../exit-code.ts';
+import { judge } from '../judged.ts';
 import { choice, count, duration, flag } from '../options.ts';
 import { filterOf, selectionOptions } from '../policy-options.ts';
 import { fullSample, withObserver } from '../take-sample.ts';
+import { causeLines } from '../view/cause.ts';
 import { idleAgesLine } from '../view/idle-ages.ts';
 import { wrapped } from '../view/screen.ts';
 import { countSessions, GROUPINGS, renderCounts, renderSessions, sessionData } from '../view/sessions.ts';
@@ -19,7 +21,7 @@ export const sessionsCommand = defineCommand({
   summary: 'The sessions, the longest idle first; or counted by application, role, client...',
   description:
     'Lists idle sessions (idle in transaction among them), the longest idle first, each with what identifies it, and how ' +
-    'many have been idle for how long. With --by it counts instead. Query texts are never shown: they may hold data.',
+    'many have been idle for how long; from level warning on the likely cause and the first step. With --by it counts instead. Query texts are never shown: they may hold data.',
   options: {
     by: choice('--by <column>', GROUPINGS, `count by this instead of listing: ${GROUPINGS.join(', ')}`),
     limit: count('--limit <n>', 'how many to list (default 10)', 1, 100_000),
@@ -47,20 +49,23 @@ export const sessionsCommand = defineCommand({
       const sampled = await fullSample(observer, connection, context);
       if (typeof sampled === 'number') return sampled;
       const state = values.state ?? (values.by === undefined ? 'idle-any' : 'all');
-      const rows = (await readRows(sampled.session))
+      const all = await readRows(sampled.session);
+      const rows = all
         .filter((row) => wanted(row) && inState(row, state) && row.idleFor >= (values.idleFor ?? 0))
         .sort((a, b) => b.idleFor - a.idleFor || a.pid - b.pid);
       const { screen } = context;
       const limit = values.limit ?? 10;
+      const cause = () =>
+        causeLines(judge(connection, sampled.sample), all, terminateHere(values, name), screen);
       if (values.by !== undefined) {
         const counts = countSessions(rows, values.by);
         if (values.json) context.out(JSON.stringify(counts, null, 2));
-        else context.out(renderCounts(counts, values.by, screen).join('\n'));
+        else context.out([...renderCounts(counts, values.by, screen), ...cause()].join('\n'));
       } else if (values.json) {
         context.out(JSON.stringify(rows.slice(0, limit).map(sessionData), null, 2));
       } else {
         const ages = idleAgesLine(rows).flatMap((line) => wrapped(screen, line));
-        context.out([...renderSessions(rows, limit, screen), ...ages].join('\n'));
+        context.out([...renderSessions(rows, limit, screen), ...ages, ...cause()].join('\n'));
       }
       return EXIT.ok;
     });

@@ -28,9 +28,7 @@ export async function connectionFor(
   const databases = await configuredDatabases(values.config ?? null, context.cwd);
   const configured = databases.find(({ input }) => input.name === name);
   if (configured !== undefined) {
-    const given = (['host', 'port', 'user', 'dbname', 'url'] as const).find(
-      (key) => values[key] !== undefined,
-    );
+    const given = (['host', 'port', 'dbname', 'url'] as const).find((key) => values[key] !== undefined);
     if (given !== undefined) throw new UsageError(`name either ${name} or --${given}, not both`);
     return await configuredConnection(inputOf(configured), values, override, context);
   }

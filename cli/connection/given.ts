@@ -8,7 +8,7 @@ import { environmentLayer } from './environment.ts';
 import { CONFIG_FILE } from './guard-config.ts';
 import { localSocketDirectory } from './local-socket.ts';
 import { type ConnectionValues, TIMEOUT } from './options.ts';
-import { lookUpPassword } from './password-file.ts';
+import { passwordFor } from './password.ts';
 import { mustBeReadable } from './readable-file.ts';
 import { readServices, serviceNamed } from './service-file.ts';
 import { type ConnectionSettings, type Layer, mergeLayers } from './settings.ts';
@@ -34,7 +34,7 @@ export async function givenConnection(
   const database = { ...checked, host, tls };
   if (values.iam)
     return { database, credentials: await awsCredentials(checked, context), user, hasSecret: true };
-  const password = settings.password ?? (await otherPassword(settings, context));
+  const password = settings.password ?? (await passwordFor(settings, context));
   return {
     database,
     credentials: { credentials: async () => ({ user, password }) },
@@ -98,14 +98,4 @@ function nameOf(host: string): string {
   if (host.startsWith('/')) return 'localhost';
   const name = host.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
   return name.slice(0, 100) || 'server';
-}
-
-/** From the password file, or from a person; empty where a Unix socket or a certificate needs none. */
-async function otherPassword(settings: ConnectionSettings, context: Context): Promise<string> {
-  const { password, ignored } = await lookUpPassword(settings, context.home);
-  if (ignored !== null) context.err(`note: ${ignored}`);
-  if (password !== null) return password;
-  const needsNone = settings.host.startsWith('/') || settings.clientCertificate !== null;
-  if (needsNone || context.ask === null) return '';
-  return await context.ask(`Password for ${settings.user}: `, { secret: true, signal: context.signal });
 }

@@ -1,4 +1,5 @@
 import { quoteShell } from '../../lambda/report/message/pasteable-commands.ts';
+import { PROGRAM } from '../command.ts';
 import { count, duration, flag, grouped, type OptionValues, text } from '../options.ts';
 import { CONFIG_FILE } from './guard-config.ts';
 import { parseUrl } from './url.ts';
@@ -10,7 +11,10 @@ export const TIMEOUT = 8;
 export const connectionOptions = grouped('Where to connect', {
   host: text('-h, --host <host>', 'host name, address, or directory of a Unix socket (PGHOST)'),
   port: count('-p, --port <port>', 'its port (PGPORT, default 5432)', 1, 65_535),
-  user: text('-U, --user <role>', 'the role to log in as (PGUSER)'),
+  user: text(
+    '-U, --user <role>',
+    'the role to log in as (PGUSER); beside a name of the configuration: by a password, not by AWS',
+  ),
   dbname: text(
     '-d, --dbname <name>',
     'the database to log in to (PGDATABASE, default postgres); all are seen',
@@ -40,6 +44,11 @@ export type ConnectionValues = OptionValues<typeof connectionOptions>;
 
 /** Quoted only where a shell would read it otherwise. */
 const word = (text: string) => (/^[\w./:@%+-]+$/.test(text) ? text : quoteShell(text));
+
+/** What to type for terminate on the same server. */
+export function terminateHere(values: ConnectionValues, name: string | null): string {
+  return [PROGRAM, 'terminate', ...typedTarget(values, name)].join(' ');
+}
 
 /** What was typed to name the server, fit to be typed again after another command; a URL comes without its password. */
 export function typedTarget(values: ConnectionValues, name: string | null): readonly string[] {

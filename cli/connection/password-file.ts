@@ -12,7 +12,10 @@ export interface PasswordLookup {
  * Looks the password up in `~/.pgpass` or the file that PGPASSFILE names. Like libpq it ignores a file that others may
  * read (PostgreSQL documentation, "The Password File").
  */
-export async function lookUpPassword(settings: ConnectionSettings, home: string): Promise<PasswordLookup> {
+export async function lookUpPassword(
+  settings: Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user' | 'passfile'>,
+  home: string,
+): Promise<PasswordLookup> {
   const file = settings.passfile ?? join(home, '.pgpass');
   try {
     const { mode } = await stat(file);

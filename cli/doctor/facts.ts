@@ -1,3 +1,5 @@
+import type { Budget } from '../../lambda/config/budgets.ts';
+import type { Database } from '../../lambda/config/database.ts';
 import type { PartialView, Sample } from '../../lambda/model/observation.ts';
 import type { Session } from '../../lambda/model/session.ts';
 import type { Peaks } from './peaks.ts';
@@ -41,6 +43,9 @@ export interface Facts {
   readonly roles: readonly ApplicationRole[];
   /** What was watched earlier, where a metrics file says; null: nothing. */
   readonly peaks: Peaks | null;
+  /** What the configuration promises to applications, and keeps for people and tools. */
+  readonly budgets: readonly Budget[];
+  readonly reserve: number;
 }
 
 /** Sessions per role, and settings of roles, are in catalogues that everybody may read; nothing here needs a grant. */
@@ -92,12 +97,14 @@ type FactRow = Omit<Facts['role'], 'name'> &
 /**
  * Gathers the facts on a session that has just been sampled.
  *
+ * @param configured what the configuration promises.
  * @param peaks what was watched earlier.
  * @param openFor seconds since we began to log in.
  */
 export async function gatherFacts(
   session: Session,
   observation: Sample | PartialView,
+  configured: Pick<Database, 'budgets' | 'reserve'>,
   peaks: Peaks | null,
   openFor: () => number,
 ): Promise<Facts> {
@@ -110,6 +117,8 @@ export async function gatherFacts(
     role: { name: observation.server.role, superuser, usesReserved, limit, sessions },
     ...settings,
     peaks,
+    budgets: configured.budgets,
+    reserve: configured.reserve,
     olderThanLogin: Math.max(0, (sessionAge ?? 0) - openedFor),
     roles: await session.query<ApplicationRole>(ROLES),
     poolers: await session.query<Facts['poolers'][number]>(POOLERS),

@@ -1,6 +1,7 @@
 import { usableSlots } from '../../lambda/model/observation.ts';
 import { duration } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
+import { promisedTo } from './budget-findings.ts';
 import type { ApplicationRole, Facts } from './facts.ts';
 import { aboutRole, advice, type Finding, good, setting } from './finding.ts';
 import type { Peaks } from './peaks.ts';
@@ -71,11 +72,14 @@ function keepalives({ keepalivesIdle, isRds }: Facts): Finding {
   ]);
 }
 
-function limits({ observation, roles, peaks }: Facts): readonly Finding[] {
+function limits({ observation, roles, peaks, budgets }: Facts): readonly Finding[] {
   const topic = 'limits';
   const usable = usableSlots(observation.capacity);
   if (roles.length === 0) return [good(topic, 'no role but ours can log in')];
-  const unlimited = roles.filter(({ limit }) => limit === null);
+  // A role that is a budget has its limit from there.
+  const unlimited = roles.filter(
+    (role) => role.limit === null && promisedTo(role, budgets)?.isWhole !== true,
+  );
   const limited = roles.filter((role) => role.limit !== null);
   const sum = limited.reduce((total, { limit }) => total + (limit ?? 0), 0);
   const findings: Finding[] = [];
@@ -89,9 +93,8 @@ function limits({ observation, roles, peaks }: Facts): readonly Finding[] {
     const text = `the limits of ${named(limited)} add up to ${sum}, more than the ${usable} usable slots: they do not protect each other. ${rests}`;
     findings.push(advice(topic, text, statements));
   }
-  return findings.length > 0
-    ? findings
-    : [good(topic, `every role has a CONNECTION LIMIT; they add up to ${sum} of ${usable} usable slots`)];
+  if (findings.length > 0 || limited.length < roles.length) return findings;
+  return [good(topic, `every role has a CONNECTION LIMIT; they add up to ${sum} of ${usable} usable slots`)];
 }
 
 /** A limit for each role whose peak was watched for long enough: half as much again, two more at least. */

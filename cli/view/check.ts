@@ -1,5 +1,4 @@
 import { holdersOf, statesOf } from '../../lambda/model/holders.ts';
-import { atLeast } from '../../lambda/model/level.ts';
 import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { type Sample, usableSlots } from '../../lambda/model/observation.ts';
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
@@ -8,7 +7,8 @@ import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connection.ts';
 import type { Judged } from '../judged.ts';
 import { levelStyle } from '../terminal/style.ts';
-import { idleAgesLine, idleCut } from './idle-ages.ts';
+import { causeLines } from './cause.ts';
+import { idleAgesLine } from './idle-ages.ts';
 import { fitted, type Screen, shown, wrapped } from './screen.ts';
 import { slotsBar, usableExplained, usedOfUsable } from './slots.ts';
 import { holderTable, limitTable, stateTable } from './tables.ts';
@@ -73,7 +73,7 @@ function renderSample(
   const { bar, key } = slotsBar(screen, states, usable);
   return [
     ...fitted(screen.width, [headline(judged, screen), bar, key]),
-    ...causeLines(judged, sample, rows, terminate).flatMap((line) => wrapped(screen, line)),
+    ...causeLines(judged, rows, terminate, screen),
     '',
     ...[
       serverLine(database, sample),
@@ -85,29 +85,6 @@ function renderSample(
     ...idleAgesLine(rows).flatMap((line) => wrapped(screen, line)),
     ...(states.length === 0 ? [] : ['', ...holderTable(screen, holdersOf(sample.groups), HOLDERS)]),
     ...(limits.length === 0 ? [] : ['', ...limits]),
-  ];
-}
-
-/** From level warning on: what probably fills the server, and what to do first. */
-function causeLines(
-  { database, level, causes }: Judged,
-  sample: Sample,
-  rows: readonly SessionRow[],
-  terminate: string,
-): string[] {
-  if (level === null || !atLeast(level, 'warning')) return [];
-  const { warning } = levelThresholds(database, usableSlots(sample.capacity));
-  const cut = idleCut(rows, sample.used - warning.enter + 1);
-  const first =
-    cut === null
-      ? 'first step: no idle session can be ended, so find what the active ones do (pg_stat_activity: wait_event_type)'
-      : `first step: ${terminate} --idle-for ${cut.idleFor}s   # shows ${counted(cut.sessions, 'session')} that it would end, and asks`;
-  return [
-    '',
-    ...causes
-      .slice(0, 1)
-      .map(({ cause, evidence, remedy }) => `likely cause: ${cause}. ${evidence}. ${remedy}.`),
-    first,
   ];
 }
 

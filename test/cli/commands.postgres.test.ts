@@ -192,6 +192,17 @@ describe('sessions', () => {
     expect(JSON.parse(json)).toMatchObject([{ value: 'idle', sessions: 5, idle: 5 }]);
   });
 
+  test('from level warning on says the likely cause and the first step, listed and counted alike', async () => {
+    await open(13);
+    for (const options of [[], ['--by', 'role']]) {
+      const { code, out } = await runCommand(['sessions', '--application', 'none', ...options], asGuard());
+      expect(code).toBe(0);
+      expect(out).toMatch(
+        /^no such session\n\n(?:likely cause: .+\n)?first step: rds-connection-guard terminate --idle-for 0s {3}# shows 13 sessions that it would end, and asks$/,
+      );
+    }
+  });
+
   test('on a full server exits with 2', async () => {
     await open(17);
     const run = await runCommand(['sessions'], asGuard());
