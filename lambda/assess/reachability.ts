@@ -10,7 +10,10 @@ const FAILING_BEFORE_NOTICE = 25_000;
 /** Nothing is known of the slots any more, so nothing counts as having stayed clear. */
 const NOT_CLEAR = { warning: null, critical: null, full: null };
 
-/** Follows whether the database can be reached at all, and the sessions of other roles be seen. The level stays as it was. */
+/**
+ * Follows whether the database can be reached at all, and the sessions of other roles be seen and, where reclaim is to,
+ * terminated. The level stays as it was.
+ */
 export function stepReachability(
   memory: Memory,
   observation: Observation,
@@ -20,9 +23,12 @@ export function stepReachability(
   if (observation.kind === 'failed') return failed(memory, observation, database, now);
   const reachable = reached(memory, now);
   const visible = stepVisibility({ ...memory, failing: null }, observation, database, now);
+  const right = stepRight(visible.memory, observation, database, now);
   return {
-    memory: visible.memory,
-    notifications: [reachable, visible.notification].filter((notification) => notification !== null),
+    memory: right.memory,
+    notifications: [reachable, visible.notification, right.notification].filter(
+      (notification) => notification !== null,
+    ),
   };
 }
 
@@ -62,6 +68,16 @@ function stepVisibility(memory: Memory, observation: Observation, database: Data
   if (memory.partialSince !== null) return { memory: next, notification: null };
   const thread = threadId(database.name, 'visibility', now);
   return { memory: next, notification: noticeOf('partial', next, now, now, thread) };
+}
+
+/** Said at the first sample, at whatever level: at critical it would be too late for a GRANT. */
+function stepRight(memory: Memory, observation: Observation, { name, reclaim }: Database, now: number) {
+  if (observation.kind !== 'sample') return { memory, notification: null };
+  const cannotTerminate = reclaim.mode === 'terminate' && !observation.server.canSignal;
+  const next = { ...memory, cannotTerminate };
+  if (!cannotTerminate || memory.cannotTerminate) return { memory: next, notification: null };
+  const thread = threadId(name, 'terminate', now);
+  return { memory: next, notification: noticeOf('cannot-terminate', next, now, now, thread) };
 }
 
 function noticeOf(

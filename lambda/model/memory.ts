@@ -129,6 +129,8 @@ export const memory = v.object({
   failing: v.nullable(failing),
   /** Since when sessions are hidden from us; null when they are not. */
   partialSince: v.nullable(time),
+  /** Is the right to terminate sessions missing, and people told so? */
+  cannotTerminate: v.optional(v.boolean(), false),
   /** Notifications not known to be published, at most one of each thread. */
   undelivered: v.array(undelivered),
   /** Samples of the last half hour, oldest first, thinned. */
@@ -157,6 +159,7 @@ export function emptyMemory(now: number): Memory {
     notifiedAt: null,
     failing: null,
     partialSince: null,
+    cannotTerminate: false,
     undelivered: [],
     recent: [],
     holders: [],

@@ -63,6 +63,8 @@ export const NOTIFICATION_KINDS = [
   'reachable',
   /** Logged in, but sessions of others are hidden. */
   'partial',
+  /** Reclaim is to terminate sessions, and the guard's role has no right to. */
+  'cannot-terminate',
   /** An application holds more sessions than its budget; still; no longer. */
   'over-budget',
   'still-over-budget',

@@ -55,6 +55,7 @@ function samenessOf({ notification, failure, refusal }: Alert): readonly (string
       return [kind, failure?.class ?? null];
     case 'reachable':
     case 'partial':
+    case 'cannot-terminate':
     case 'over-budget':
     case 'still-over-budget':
     case 'within-budget':

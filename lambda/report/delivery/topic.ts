@@ -18,6 +18,7 @@ export function topicOf(
     case 'reachable':
       return 'critical';
     case 'partial':
+    case 'cannot-terminate':
     case 'over-budget':
     case 'still-over-budget':
     case 'within-budget':

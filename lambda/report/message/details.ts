@@ -66,6 +66,8 @@ function levelWords({ notification, at, snapshot: seen }: Alert, timeZone: strin
     case 'within-budget':
     case 'budgets-exceed-usable':
       return `${level}: budgets are told of at every level`;
+    case 'cannot-terminate':
+      return `${level}: what would fail later is told of at every level`;
     case 'reminder':
       return `still ${level}, for ${ago}, since ${since}`;
   }

@@ -55,6 +55,10 @@ function situation(alert: Alert): readonly string[] {
       ];
     case 'partial':
       return ["The guard's role may not see the sessions of other roles: no count would be true."];
+    case 'cannot-terminate':
+      return [
+        "Reclaim is set to terminate sessions, and the guard's role lacks the right: it could end none.",
+      ];
     case 'over-budget':
     case 'still-over-budget':
     case 'within-budget': {

@@ -20,6 +20,7 @@ import {
   ownLimit,
   psqlLogin,
   quoteShell,
+  signalGrant,
 } from './pasteable-commands.ts';
 
 /** Idle ages to end sessions by, in seconds. */
@@ -60,6 +61,8 @@ function steps(alert: Alert, command: string | null): readonly (Action | null)[]
       return [];
     case 'partial':
       return [role === null ? null : monitorGrant(role), doctor(alert, command)];
+    case 'cannot-terminate':
+      return [role === null ? null : signalGrant(role)];
     case 'over-budget':
     case 'still-over-budget':
       return [

@@ -108,6 +108,15 @@ export function monitorGrant(role: string): Action | null {
   };
 }
 
+export function signalGrant(role: string): Action | null {
+  if (!isPasteable(role)) return null;
+  return {
+    title: 'As the master user, let the guard terminate sessions of other roles',
+    language: 'sql',
+    lines: [`GRANT pg_signal_backend TO ${quoteIdentifier(role)};`],
+  };
+}
+
 /** What the guard's own role holds, and a higher limit for it. */
 export function ownLimit(role: string): readonly Action[] {
   if (!isPasteable(role)) return [];

@@ -17,6 +17,8 @@ export function wordOf(notification: Notification): string {
       return 'REACHABLE';
     case 'partial':
       return 'PARTIAL';
+    case 'cannot-terminate':
+      return 'RECLAIM';
     case 'over-budget':
     case 'still-over-budget':
       return 'OVER BUDGET';
@@ -50,6 +52,8 @@ export function headline(alert: Alert): string {
       return `again after ${lasted}`;
     case 'partial':
       return "the guard cannot see other roles' sessions";
+    case 'cannot-terminate':
+      return 'the guard may not terminate sessions';
     case 'over-budget':
       return budgetFigures(notification);
     case 'still-over-budget':

@@ -223,6 +223,35 @@ describe('partial visibility', () => {
   });
 });
 
+describe('the right to terminate sessions', () => {
+  const mayNot = (minute: number, used = 50): Observation => {
+    const observation = seen(minute, used);
+    return { ...observation, server: { ...observation.server, canSignal: false } };
+  };
+  const terminating = database({ reclaim: { mode: 'terminate' } });
+
+  test('is missed at the first sample, while all is well, once, and again when it was there in between', () => {
+    expect(told([mayNot(0), mayNot(1), mayNot(600, 160)], terminating)).toEqual([
+      '0 cannot-terminate ok',
+      '600 level critical',
+    ]);
+    expect(told([mayNot(0), seen(1, 50), mayNot(2)], terminating)).toEqual([
+      '0 cannot-terminate ok',
+      '2 cannot-terminate ok',
+    ]);
+  });
+
+  test('is needed only where sessions are to be terminated', () => {
+    expect(told([mayNot(0)], database({ reclaim: { mode: 'dry-run' } }))).toEqual([]);
+  });
+
+  test('is told as missed to the next process too, by a memory that was stored', () => {
+    const { memory } = follow([mayNot(0)], terminating);
+    const stored = parseMemory(JSON.stringify(memory), minutes(1));
+    expect(told([mayNot(1)], terminating, stored)).toEqual([]);
+  });
+});
+
 /** What is due at a moment, as claimed then. */
 function due(memory: Memory, minute: number): readonly Notification[] {
   const threads = dueNow(memory, minutes(minute)).map(({ notification }) => notification.threadId);

@@ -78,6 +78,12 @@ const SITUATIONS: Record<string, () => Alert | readonly Alert[]> = {
   reachable: () =>
     alertAfter([failure(minutes(0), 'network'), failure(minutes(1), 'network'), sample(minutes(6), 80)]),
   partial: () => alertAfter([partial]),
+  'cannot-terminate': () => {
+    const observation = sample(minutes(0), 80);
+    return alertAfter([{ ...observation, server: { ...observation.server, canSignal: false } }], {
+      db: database({ reclaim: { mode: 'terminate' } }),
+    });
+  },
   several: () =>
     ['orders', 'billing', 'stock'].map((name) =>
       alertAfter([failure(minutes(0), 'timeout'), failure(minutes(1), 'timeout')], {
