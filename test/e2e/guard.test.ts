@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LambdaEnvironment } from '../../local/function/environment.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
 import { CRITICAL_TOPIC, type GuardRig, ONE_LOOK, startGuardRig, WARNING_TOPIC } from '../support/guard.ts';
 import { type HeldSessions, holdSessions } from '../support/sessions.ts';
+import { startSilentServer } from '../support/silent-server.ts';
 
 // 20 slots, 3 of them the superuser's: 17 usable. The thresholds of the entries below: warning 8, critical 12.
 const thresholds = { warning: 8, critical: 12 };
@@ -176,42 +175,33 @@ describe('a server that runs out of slots', () => {
 
 describe('databases of one run', () => {
   it('are isolated: one that hangs, one with a wrong password and one that is nowhere cost the others nothing', async () => {
-    const sockets: Socket[] = [];
-    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const address = silent.address();
-    const silentPort = typeof address === 'object' && address !== null ? address.port : 0;
-    try {
-      await hold(8);
-      const summary = await guard.invoke(
-        {
-          databases: [
-            { ...rig.entry('silent', { host: '127.0.0.1', port: silentPort }, monitor), checkTimeout: 2 },
-            rig.entry('wrong', server, { ...monitor, password: 'not it' }),
-            { ...rig.entry('nowhere', server, monitor), host: 'nowhere.invalid' },
-            orders(),
-          ],
-        },
-        12_000,
-      );
-      expect(summary).toMatchObject({
+    await using silent = await startSilentServer();
+    await hold(8);
+    const summary = await guard.invoke(
+      {
         databases: [
-          { name: 'silent', lastObservation: 'failed' },
-          { name: 'wrong', lastObservation: 'failed' },
-          { name: 'nowhere', lastObservation: 'failed' },
-          { name: 'orders', level: 'warning', lastObservation: 'sample', alertsSent: 1 },
+          { ...rig.entry('silent', silent, monitor), checkTimeout: 2 },
+          rig.entry('wrong', server, { ...monitor, password: 'not it' }),
+          { ...rig.entry('nowhere', server, monitor), host: 'nowhere.invalid' },
+          orders(),
         ],
-      });
-      const succeeded = ['silent', 'wrong', 'nowhere', 'orders'].map((name) =>
-        rig.values(name, 'CheckSucceeded'),
-      );
-      expect(succeeded).toEqual([[0], [0], [0], [1]]);
-      const classes = guard.logs.filter(({ kind }) => kind === 'failed').map((line) => line['class']);
-      expect(new Set(classes)).toEqual(new Set(['credentials', 'dns', 'timeout']));
-    } finally {
-      for (const socket of sockets) socket.destroy();
-      silent.close();
-    }
+      },
+      12_000,
+    );
+    expect(summary).toMatchObject({
+      databases: [
+        { name: 'silent', lastObservation: 'failed' },
+        { name: 'wrong', lastObservation: 'failed' },
+        { name: 'nowhere', lastObservation: 'failed' },
+        { name: 'orders', level: 'warning', lastObservation: 'sample', alertsSent: 1 },
+      ],
+    });
+    const succeeded = ['silent', 'wrong', 'nowhere', 'orders'].map((name) =>
+      rig.values(name, 'CheckSucceeded'),
+    );
+    expect(succeeded).toEqual([[0], [0], [0], [1]]);
+    const classes = guard.logs.filter(({ kind }) => kind === 'failed').map((line) => line['class']);
+    expect(new Set(classes)).toEqual(new Set(['credentials', 'dns', 'timeout']));
   });
 });
 

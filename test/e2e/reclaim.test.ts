@@ -81,6 +81,16 @@ describe('reclaim in the built function', () => {
     expect(await alive()).toBe(9);
   });
 
+  it.each(['stall', 'throttle'] as const)(
+    'gives slots back all the same when DynamoDB answers with %s and never otherwise',
+    async (kind) => {
+      rig.aws.fail({ kind, service: 'dynamodb' });
+      const guard = await rig.start();
+      await expect(guard.invoke(run({ mode: 'terminate' }), ONE_LOOK)).rejects.toThrow('own work');
+      expect(await alive()).toBe(5);
+    },
+  );
+
   it('costs neither the sample nor the alert when its role may not signal', async () => {
     await server.query(`REVOKE pg_signal_backend FROM guard`);
     try {
