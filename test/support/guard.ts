@@ -7,7 +7,6 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts'
 import { LOCAL_ACCOUNT, LOCAL_REGION, LOCAL_TABLE } from '../../local/aws/records.ts';
 import { type LambdaEnvironment, startLambdaEnvironment } from '../../local/function/environment.ts';
 import type { Login } from '../../local/postgres/roles.ts';
-import type { PostgresServer } from '../../local/postgres/server.ts';
 
 /** The bundle that is deployed; `npm run build` writes it. */
 export const BUNDLE_FILE = fileURLToPath(new URL('../../dist/lambda/index.mjs', import.meta.url));
@@ -24,7 +23,7 @@ export interface GuardRig extends AsyncDisposable {
   /** Starts another process of the function: a cold start. */
   start(variables?: Record<string, string>): Promise<LambdaEnvironment>;
   /** The entry of a database that the function logs in to with a secret, which is made too. */
-  entry(name: string, server: Pick<PostgresServer, 'host' | 'port'>, login: Login): DatabaseInput;
+  entry(name: string, server: { readonly host: string; readonly port: number }, login: Login): DatabaseInput;
   /** Lets the claims and pauses in the stored memory of a database be so many seconds older. */
   passTime(database: string, seconds: number): Promise<void>;
   /** Values of a metric that reached CloudWatch for a database, in order, repeated ones once each. */
