@@ -3,11 +3,10 @@ import { atLeast, type Level } from '../model/level.ts';
 import type { SampledSession } from '../model/observation.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
 
-import type { KnownSessions, Score } from '../model/prediction.ts';
+import type { KnownSessions } from '../model/prediction.ts';
 import {
   type ChosenSession,
   type Outcome,
-  type ReasonLeftAlone,
   type ReclaimMemory,
   type Reclamation,
   wasSignalled,
@@ -17,9 +16,9 @@ import type { Session } from '../model/session.ts';
 import { orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
-import { printable } from '../shared/printable.ts';
 import { type LevelThresholds, stopsUnder } from './allowed-idle-age.ts';
-import { type Choice, type Chosen, choose } from './choose-sessions.ts';
+import { audit, countReasons, type Pass, told } from './audit.ts';
+import { type Chosen, choose } from './choose-sessions.ts';
 import { microseconds } from './earned.ts';
 import { spend, spentInLastHour } from './hourly-budget.ts';
 import { readRows } from './list-sessions.ts';
@@ -124,16 +123,6 @@ const abortable = (session: Session, signal: AbortSignal): Session => ({
   query: (text, values) => orAborted(session.query(text, values), signal),
 });
 
-/** What a pass found and did. */
-interface Pass {
-  readonly at: number;
-  readonly until: number;
-  readonly used: number;
-  readonly choice: Choice;
-  readonly outcomes: readonly Outcome[];
-  readonly failure: unknown;
-}
-
 function done(request: ReclaimRequest, pass: Pass): ReclaimResult {
   const { memory, policy, level } = request;
   const { choice } = pass;
@@ -162,51 +151,6 @@ function done(request: ReclaimRequest, pass: Pass): ReclaimResult {
 function described({ row, prediction, isCulprit }: Chosen, outcome: Outcome): ChosenSession {
   const { pid, role, database, application, client, idleFor } = row;
   return { pid, role, database, application, client, idleFor, prediction, isCulprit, outcome };
-}
-
-function countReasons({ leftAlone }: Choice): Reclamation['leftAlone'] {
-  const counts: Partial<Record<ReasonLeftAlone, number>> = {};
-  for (const { reason } of leftAlone) counts[reason] = (counts[reason] ?? 0) + 1;
-  return counts;
-}
-
-/** The audit line: which sessions, why, of which role, client and application, how long idle. Query text never leaves the server. */
-function audit({ log, database, policy, level, memory }: ReclaimRequest, event: string, pass: Pass): void {
-  const { choice, outcomes } = pass;
-  log(pass.failure === null ? 'INFO' : 'WARN', event, {
-    database,
-    mode: policy.mode,
-    held: level,
-    used: pass.used,
-    until: pass.until,
-    allowedIdleAge: round(choice.allowed.other),
-    usedOnceIdleAge: round(choice.allowed.usedOnce),
-    candidates: choice.candidates,
-    limitedBy: choice.limitedBy,
-    leftAlone: countReasons(choice),
-    culprits: choice.culprits.map(poolOf),
-    idleIsCause: choice.idleIsCause,
-    pausedPools: memory.paused,
-    sessions: choice.chosen.map(
-      ({ row: { pid, backendStart, role, database, application, client, idleFor }, prediction }, index) => ({
-        ...{ pid, backendStart, role, database, application, client },
-        idleFor: round(idleFor),
-        ...(prediction && { rule: prediction.rule, ...roundedScore(prediction.score) }),
-        ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
-      }),
-    ),
-    ...(pass.failure === null ? {} : { failure: told(pass.failure) }),
-  });
-}
-
-const roundedScore = ({ tried, wrong }: Score) => ({ tried: round(tried), wrong: round(wrong) });
-
-const round = (seconds: number) => Math.round(seconds * 10) / 10;
-
-/** One line for an error: its SQLSTATE or errno, where it has one, and its words. */
-function told(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
-  return printable(`${code}${error instanceof Error ? error.message : String(error)}`, 300);
 }
 
 /** Does the policy act at this level? */
