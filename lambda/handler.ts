@@ -59,7 +59,7 @@ export async function handler(
   const environment = readEnvironment(process.env);
   const { databases } = parseEvent(event);
   const pinned = isPinned(event, environment.GUARD_PINNED_EVENTS);
-  if (!pinned) refuseWhatNeedsPin(databases);
+  if (!pinned) refuseWhatNeedsPin(databases, environment.LAMBDA_TASK_ROOT);
   const remaining = context.getRemainingTimeInMillis();
   const signal = timeoutSignal(remaining - LAST_MOMENT);
   // Everything under way listens to it, 25 databases at a time: more than Node.js takes for a leak.

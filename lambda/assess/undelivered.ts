@@ -11,6 +11,7 @@ const CLAIM_HOLDS = 20_000;
 
 /** How long to wait after the first failed attempt, the second and so on; the last one for all that follow. Ms. */
 const BACK_OFF = [5_000, 15_000, 60_000] as const;
+const LONGEST_BACK_OFF = Math.max(...BACK_OFF);
 
 /**
  * Adds fresh notifications to those not published yet. A fresh one takes the place of an older one of the same thread
@@ -47,7 +48,7 @@ export function enqueue(
 
 /** What is to be published now: not while another attempt is under way, nor soon after one that failed. */
 export function dueNow(memory: Memory, now: number): readonly Undelivered[] {
-  return memory.undelivered.filter((entry) => !isClaimed(entry, now) && entry.nextAttemptAt <= now);
+  return memory.undelivered.filter((entry) => !isClaimed(entry, now) && !waits(entry, now));
 }
 
 /** The memory in which `attempt` has taken the notifications of these threads on itself. */
@@ -94,6 +95,11 @@ function isOfThread({ notification }: Undelivered, { threadId }: Notification): 
 /** A claim from the future comes from a clock that is wrong: it holds no longer than others do. */
 function isClaimed({ claim }: Undelivered, now: number): boolean {
   return claim !== null && Math.abs(now - claim.at) < CLAIM_HOLDS;
+}
+
+/** A pause that would be longer than any comes from a clock that was wrong: it holds nothing back. */
+function waits({ nextAttemptAt }: Undelivered, now: number): boolean {
+  return nextAttemptAt > now && nextAttemptAt <= now + LONGEST_BACK_OFF;
 }
 
 function dueSince({ notification }: Undelivered): number {

@@ -13,6 +13,8 @@ const topicArn = v.pipe(
 const environmentSchema = v.object({
   /** Set by Lambda; names the region that IAM tokens are signed for. */
   AWS_REGION: text,
+  /** Set by Lambda: the folder of the function's own files. */
+  LAMBDA_TASK_ROOT: v.optional(text, '/var/task'),
   /** The DynamoDB table that holds the memory. */
   GUARD_TABLE_NAME: text,
   /** Where alerts of level warning go. */

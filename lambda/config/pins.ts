@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
 import * as v from 'valibot';
 import type { Database } from './database.ts';
 import { ConfigurationError, type Mistake } from './validation.ts';
@@ -58,9 +59,10 @@ export function needsPin({ tls, reclaim, login }: Database): boolean {
  * Refuses what only an event of the stack may ask for. Of secrets in any other event, the host that they name decides:
  * see `createCredentialsProvider`.
  *
+ * @param taskRoot the folder of the function's own files, beyond which no certificates are read.
  * @throws {ConfigurationError} with every such wish at once.
  */
-export function refuseWhatNeedsPin(databases: readonly Database[]): void {
+export function refuseWhatNeedsPin(databases: readonly Database[], taskRoot: string): void {
   const mistakes = databases.flatMap(({ tls, reclaim }, index): Mistake[] => {
     const refused = (path: string, found: string, allowed: string) => ({
       path: `databases[${index}].${path}`,
@@ -69,10 +71,17 @@ export function refuseWhatNeedsPin(databases: readonly Database[]): void {
     });
     return [
       ...(tls.mode === 'disable' ? [refused('tls.mode', tls.mode, '"verify-full"')] : []),
+      ...(tls.caFile !== undefined && !isBelow(taskRoot, tls.caFile)
+        ? [refused('tls.caFile', tls.caFile, `a file below ${taskRoot}`)]
+        : []),
       ...(reclaim.mode === 'terminate' ? [refused('reclaim.mode', reclaim.mode, '"off" or "dry-run"')] : []),
     ];
   });
   if (mistakes.length > 0) throw new ConfigurationError('the event', mistakes);
+}
+
+function isBelow(folder: string, file: string): boolean {
+  return resolve(folder, file).startsWith(`${resolve(folder)}/`);
 }
 
 function without(value: unknown, [key, ...rest]: readonly string[]): unknown {

@@ -26,33 +26,47 @@ interface AuditParts {
   readonly memory: ReclaimMemory;
 }
 
-/** The audit line: which sessions, why, of which role, client and application, how long idle. Query text never leaves the server. */
+/**
+ * CloudWatch takes events of up to 256 kB (API reference, InputLogEvent), and one session takes up to some 900 bytes: three names
+ * of 63, each byte of which may have become the three of `\ufffd`, and what is known of it.
+ */
+const SESSIONS_PER_LINE = 100;
+
+/** Pools named in one line: each takes up to 600 bytes. */
+const POOLS_PER_LINE = 20;
+
+/** The audit: which sessions, why, of which role, client and application, how long idle. Query text never leaves the server. */
 export function audit({ log, database, policy, level, memory }: AuditParts, event: string, pass: Pass): void {
   const { choice, outcomes } = pass;
-  log(pass.failure === null ? 'INFO' : 'WARN', event, {
-    database,
-    mode: policy.mode,
-    held: level,
-    used: pass.used,
-    until: pass.until,
-    allowedIdleAge: round(choice.allowed.other),
-    usedOnceIdleAge: round(choice.allowed.usedOnce),
-    candidates: choice.candidates,
-    limitedBy: choice.limitedBy,
-    leftAlone: countReasons(choice),
-    culprits: choice.culprits.map(poolOf),
-    idleIsCause: choice.idleIsCause,
-    pausedPools: memory.paused,
-    sessions: choice.chosen.map(
-      ({ row: { pid, backendStart, role, database, application, client, idleFor }, prediction }, index) => ({
-        ...{ pid, backendStart, role, database, application, client },
-        idleFor: round(idleFor),
-        ...(prediction && { rule: prediction.rule, ...roundedScore(prediction.score) }),
-        ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
-      }),
-    ),
-    ...(pass.failure === null ? {} : { failure: told(pass.failure) }),
-  });
+  const sessions = choice.chosen.map(
+    ({ row: { pid, backendStart, role, database, application, client, idleFor }, prediction }, index) => ({
+      ...{ pid, backendStart, role, database, application, client },
+      idleFor: round(idleFor),
+      ...(prediction && { rule: prediction.rule, ...roundedScore(prediction.score) }),
+      ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
+    }),
+  );
+  const lines = Math.max(1, Math.ceil(sessions.length / SESSIONS_PER_LINE));
+  for (let line = 1; line <= lines; line += 1) {
+    log(pass.failure === null ? 'INFO' : 'WARN', event, {
+      database,
+      ...(lines > 1 && { line, lines }),
+      mode: policy.mode,
+      held: level,
+      used: pass.used,
+      until: pass.until,
+      allowedIdleAge: round(choice.allowed.other),
+      usedOnceIdleAge: round(choice.allowed.usedOnce),
+      candidates: choice.candidates,
+      limitedBy: choice.limitedBy,
+      leftAlone: countReasons(choice),
+      culprits: choice.culprits.slice(0, POOLS_PER_LINE).map(poolOf),
+      idleIsCause: choice.idleIsCause,
+      pausedPools: memory.paused.slice(0, POOLS_PER_LINE),
+      sessions: sessions.slice((line - 1) * SESSIONS_PER_LINE, line * SESSIONS_PER_LINE),
+      ...(pass.failure === null ? {} : { failure: told(pass.failure) }),
+    });
+  }
 }
 
 const roundedScore = ({ tried, wrong }: Score) => ({ tried: round(tried), wrong: round(wrong) });

@@ -46,8 +46,11 @@ export function watchPools(
   const isMeasured = nearFullAt === null || now - nearFullAt > RATE_OVER * 1000;
   const refilled = memory.cut.filter((cut) => isMeasured && refills(cut, rows, now));
   const paused = new Map<string, PausedPool>();
-  for (const pool of memory.paused)
-    if (pool.until > now && !hasGrown(pool, rows)) paused.set(JSON.stringify(poolOf(pool)), pool);
+  for (const pool of memory.paused) {
+    // A pause that lasts longer than any comes from a clock that was wrong.
+    const isOver = pool.until <= now || pool.until > now + PAUSE * 1000;
+    if (!isOver && !hasGrown(pool, rows)) paused.set(JSON.stringify(poolOf(pool)), pool);
+  }
   for (const cut of refilled) {
     const { before } = cut;
     paused.set(JSON.stringify(poolOf(cut)), { ...poolOf(cut), before, until: now + PAUSE * 1000 });

@@ -19,6 +19,9 @@ import { patienceFor, secondsBetween, type TrackedSession } from './tracked-sess
 /** Scopes kept at most: pools, and shapes of statements within pools. Those that learned least lately go first. */
 const MOST_SCOPES = { pools: 8, shapes: 12 };
 
+/** The server's clock may be set back; what was learned later than this (µs) before that says nothing of now. */
+const SET_BACK = 60_000_000;
+
 const FADE = 1 - 1 / SCORE_MEMORY;
 
 const NONE: Score = { tried: 0, wrong: 0, moments: 0 };
@@ -31,7 +34,8 @@ const NONE: Score = { tried: 0, wrong: 0, moments: 0 };
  */
 export function learn(learned: Learned, lesson: Lesson): Learned {
   const { from, at, server, verified } = lesson;
-  if (from === null || (learned.server === server && from < learned.until)) return learned;
+  const isKnown = learned.server === server && learned.until <= at + SET_BACK;
+  if (from === null || (isKnown && from < learned.until)) return learned;
   const hash = hasher();
   const scores = new Map(
     Object.entries(learned.scores).map(([scope, rules]) => [scope, new Map(Object.entries(rules))]),

@@ -2,6 +2,7 @@ import { usableSlots } from '../../model/observation.ts';
 import { duration, instant, percent } from '../../shared/format.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
+import { addressOf } from './pasteable-commands.ts';
 import { ruleOf } from './subject.ts';
 import { LIMIT_WORDS } from './wording.ts';
 
@@ -25,7 +26,7 @@ export function detailsOf(alert: Alert, timeZone: string): readonly (readonly [s
     incident === null || kind === 'level' || kind === 'recovered'
       ? null
       : ['Incident', incidentWords(incident, at, timeZone)],
-    ['Database', `${database.host}:${database.port}${version}${part}`],
+    ['Database', `${addressOf(database)}${version}${part}`],
     rule === null ? null : ['Rule', rule],
     ['Time', instant(at, timeZone)],
     dueSince === null

@@ -6,6 +6,7 @@ import { duration } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
 import {
+  addressOf,
   DATABASES_QUERY,
   databaseLimit,
   describeInstance,
@@ -196,7 +197,7 @@ function mostIdle(groups: readonly Pick<SessionGroup, 'role' | 'count'>[]): stri
 }
 
 function failureSteps(kind: FailureClass, alert: Alert, command: string | null): readonly (Action | null)[] {
-  const { host, port, login } = alert.database;
+  const { host, login } = alert.database;
   const { role } = alert;
   const ask = doctor(alert, command);
   switch (kind) {
@@ -219,7 +220,7 @@ function failureSteps(kind: FailureClass, alert: Alert, command: string | null):
           title: 'See which certificate the server shows',
           language: 'shell',
           lines: [
-            `openssl s_client -starttls postgres -connect ${quoteShell(`${host}:${port}`)} </dev/null | openssl x509 -noout -subject -issuer -enddate`,
+            `openssl s_client -starttls postgres -connect ${quoteShell(addressOf(alert.database))} </dev/null | openssl x509 -noout -subject -issuer -enddate`,
           ],
         },
         ask,

@@ -24,18 +24,22 @@ export const HOLDERS_QUERY: readonly string[] = [
   ' GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 20;',
 ];
 
+/** `host:port`, with an IPv6 address in brackets (RFC 3986, section 3.2.2). */
+export function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** A command of the guard against this database, called as the team calls the tool (`command`). */
 export function guardCommand(
   command: string,
   { database, role }: Alert,
   ...words: readonly string[]
 ): string[] {
-  const host = database.host.includes(':') ? `[${database.host}]` : database.host;
   // encodeURIComponent throws on half a character.
   const part = (name: string) => encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
   const user = role !== null && isPasteable(role) ? `${part(role)}@` : '';
   const tls = database.tls.mode === 'disable' ? '?sslmode=disable' : '';
-  const url = `postgres://${user}${host}:${database.port}/${part(database.database)}${tls}`;
+  const url = `postgres://${user}${addressOf(database)}/${part(database.database)}${tls}`;
   const iam = 'iam' in database.login ? ['--iam'] : [];
   return [[command, ...words, ...iam, '--url', quoteShell(url)].join(' ')];
 }

@@ -330,6 +330,17 @@ describe('a claim', () => {
     expect(due(claimed(memory, [threadId], 'ahead', minutes(60)), 0)).toHaveLength(1);
   });
 
+  test('that failed by a clock that runs ahead is tried again no later than after others', () => {
+    const failed = attempted(
+      claimed(memory, [threadId], 'ahead', minutes(60)),
+      'ahead',
+      memory.undelivered.map(({ notification }) => notification),
+      minutes(60),
+    );
+    expect(due(failed, 0)).toHaveLength(1);
+    expect(due(failed, 60)).toEqual([]);
+  });
+
   test('that was taken over marks nothing', () => {
     const over = claimed(taken, [threadId], 'theirs', minutes(1));
     expect(attempted(over, 'ours', [], minutes(1))).toEqual(over);

@@ -80,7 +80,7 @@ describe('an event of the stack', () => {
 test('another event may neither turn TLS off nor terminate, and is told of each', () => {
   const error = (() => {
     try {
-      refuseWhatNeedsPin(parseEvent(event).databases);
+      refuseWhatNeedsPin(parseEvent(event).databases, '/var/task');
       return null;
     } catch (thrown) {
       return thrown;
@@ -93,7 +93,29 @@ test('another event may neither turn TLS off nor terminate, and is told of each'
       { path: 'databases[1].tls.mode', found: '"disable"' },
     ],
   });
-  refuseWhatNeedsPin(parseEvent({ databases: [entry('fine', { reclaim: { mode: 'dry-run' } })] }).databases);
+  const fine = [entry('fine', { reclaim: { mode: 'dry-run' } })];
+  refuseWhatNeedsPin(parseEvent({ databases: fine }).databases, '/var/task');
+});
+
+test('another event may name certificates among the function’s own files only', () => {
+  const refuse = (caFile: string) =>
+    refuseWhatNeedsPin(
+      parseEvent({ databases: [entry('orders', { tls: { caFile } })] }).databases,
+      '/var/task',
+    );
+  for (const own of ['/var/task/ca/0123456789abcdef.pem', 'ca/own.pem', '/var/task/a/../b.pem']) refuse(own);
+  const foreign = [
+    '/proc/self/environ',
+    '/dev/zero',
+    '/tmp/ca.pem',
+    '../x',
+    '/var/task/../x',
+    '/var/task2/x',
+  ];
+  for (const file of [...foreign, '/var/task', '//var/task.pem'])
+    expect(() => refuse(file), file).toThrow(
+      `databases[0].tls.caFile: found ${JSON.stringify(file)}; allowed: a file below /var/task, for no schedule`,
+    );
 });
 
 describe('which databases of an event are checked', () => {

@@ -21,6 +21,15 @@ describe('the circuit that stops a refilling pool', () => {
     expect(cut).toEqual([]);
   });
 
+  it('does not believe a pause that a clock in the future has written, and pauses no longer than it does itself', () => {
+    const pool = { role: 'app', database: 'shop', application: 'web', before: 40 };
+    const paused = (until: number) =>
+      watchPools({ ...emptyReclaimMemory, paused: [{ ...pool, until }] }, old(40), T, 200).paused;
+    expect(paused(T + 300_000)).toHaveLength(1);
+    expect(paused(T + 300_001)).toEqual([]);
+    expect(paused(T)).toEqual([]);
+  });
+
   it('sees it at the second check as well, and not at the third', () => {
     const first = { ...emptyReclaimMemory, ...watchPools(cutTen(), old(30), T + 5000, 200) };
     expect(watchPools(first, [...old(30), ...fresh(10, 4)], T + 10_000, 200).paused).toHaveLength(1);

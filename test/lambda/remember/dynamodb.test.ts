@@ -135,10 +135,13 @@ describe('remembering in DynamoDB', () => {
 
   it('takes moments that a clock in the future has stored for now, so that nothing waits until they come', async () => {
     const later = NOW + 86_400_000;
+    const over = { name: 'shop', threadId: 't', since: NOW - 9, samples: 4 };
     const memory: Memory = {
       ...memoryAt(later),
       clearSince: { warning: later, critical: NOW - 1, full: null },
       notifiedAt: later,
+      reclaim: { ...memoryAt(NOW).reclaim, nearFullAt: later, spent: [{ minute: later, count: 3 }] },
+      budgets: { over: [{ ...over, notifiedAt: later, clearSince: later }], exceeding: null },
       recent: [{ at: later, used: 3, usable: 10 }],
     };
     await store().save('orders', memory, 0, signal());
@@ -147,6 +150,8 @@ describe('remembering in DynamoDB', () => {
       ...memory,
       ...{ at: NOW, since: NOW, notifiedAt: NOW },
       clearSince: { warning: NOW, critical: NOW - 1, full: null },
+      reclaim: { ...memory.reclaim, nearFullAt: NOW, spent: [{ minute: NOW, count: 3 }] },
+      budgets: { over: [{ ...over, notifiedAt: NOW, clearSince: NOW }], exceeding: null },
       recent: [{ at: NOW, used: 3, usable: 10 }],
     });
   });

@@ -210,6 +210,16 @@ describe('the rendering', () => {
     expect(renderAlerts([alertAfter(leak(160))], surroundings).text).not.toContain('About this message');
   });
 
+  test('puts an IPv6 address in brackets where a port follows', () => {
+    const failed = [failure(minutesAfterStart(0), 'tls'), failure(minutesAfterStart(1), 'tls')];
+    const { text } = renderAlerts(
+      [alertAfter(failed, { db: database({ host: '2001:db8::1' }) })],
+      surroundings,
+    );
+    expect(text).toContain(`-connect '[2001:db8::1]:5432'`);
+    expect(text).toMatch(/^Database +\[2001:db8::1\]:5432$/m);
+  });
+
   test("tells times in the team's zone, with its offset", () => {
     const { text } = renderAlerts([alertAfter(leak(160))], { timeZone: 'Europe/Berlin' });
     expect(text).toContain('critical since 2026-11-23 21:29:30 UTC+01:00');
