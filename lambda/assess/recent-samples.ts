@@ -3,7 +3,7 @@ import type { HolderCounts, Memory, RecentSample } from '../model/memory.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { printable } from '../shared/printable.ts';
-import { likelyCauses } from './likely-causes.ts';
+import { likelyCauses } from './causes/likely-causes.ts';
 
 /** The trend covers half an hour: in simulation the shortest window whose slope can be trusted. Ms. */
 const TREND_WINDOW = 30 * 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { likelyCauses } from '../../../lambda/assess/likely-causes.ts';
+import { likelyCauses } from '../../../lambda/assess/causes/likely-causes.ts';
 import type { SessionGroup } from '../../../lambda/model/observation.ts';
 import { group, START, sample } from '../report/situations.ts';
 

@@ -1,6 +1,6 @@
-import type { SessionGroup } from '../model/observation.ts';
-import { duration } from '../shared/format.ts';
-import { printable } from '../shared/printable.ts';
+import type { SessionGroup } from '../../model/observation.ts';
+import { duration } from '../../shared/format.ts';
+import { printable } from '../../shared/printable.ts';
 
 // Sums over the groups of a sample, for the signatures of likely causes.
 

@@ -1,7 +1,27 @@
-import { bounded } from '../model/holders.ts';
-import type { LikelyCause } from '../model/likely-cause.ts';
-import type { Sample } from '../model/observation.ts';
-import { SIGNATURES } from './cause-signatures.ts';
+import { bounded } from '../../model/holders.ts';
+import type { LikelyCause } from '../../model/likely-cause.ts';
+import type { Sample } from '../../model/observation.ts';
+import { keptAfterRequest, openStreams, openTransactions, people } from './leaks.ts';
+import { busy, logins } from './load.ts';
+import { fixedPool, frozenClients, nearLimit, oneClient, replicas } from './pools.ts';
+
+/**
+ * The shapes of leaks and overloads that were seen in real incidents. Each is told only with the figures that show it, and gives null
+ * where the sample does not.
+ */
+const SIGNATURES: readonly ((sample: Sample) => LikelyCause | null)[] = [
+  openStreams,
+  keptAfterRequest,
+  fixedPool,
+  openTransactions,
+  frozenClients,
+  replicas,
+  oneClient,
+  busy,
+  logins,
+  people,
+  nearLimit,
+];
 
 /** Fewer sessions than this show no pattern. */
 const FEWEST_SESSIONS = 10;

@@ -1,4 +1,4 @@
-import type { ApplicationKind } from '../model/application-kind.ts';
+import type { ApplicationKind } from '../../model/application-kind.ts';
 
 /** How a finished request or task gives its session back, in the words of the program that keeps it. */
 export const KEPT_REMEDY: Readonly<Record<ApplicationKind, string>> = {
