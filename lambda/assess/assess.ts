@@ -25,9 +25,9 @@ export interface Assessment {
 
 /** Judges one observation against the policy and what is remembered of earlier checks. Pure. */
 export function assess(input: AssessInput): Assessment {
-  const { observation, database, lesson = null, now } = input;
+  const { observation, database, lesson = null, history, now } = input;
   const reach = stepReachability(input.memory, observation, database, now);
-  const seen = observation.kind === 'sample' ? remembered(reach.memory, observation) : reach.memory;
+  const seen = observation.kind === 'sample' ? remembered(reach.memory, observation, history) : reach.memory;
   const count = slotCountOf(observation, database);
   const levels = count === null ? { memory: seen, notification: null } : stepLevels(seen, count, input);
   // Told in one breath with the level, they must name the one held now.
@@ -50,13 +50,13 @@ export function assess(input: AssessInput): Assessment {
   };
 }
 
-function remembered(memory: Memory, sample: Sample): Memory {
+function remembered(memory: Memory, sample: Sample, history: AssessInput['history']): Memory {
   const anew = startsAnew(memory, sample);
   return {
     ...memory,
     recent: remember(anew ? [] : memory.recent, sample),
     holders: rememberHolders(anew ? [] : memory.holders, sample),
-    lastSeen: snapshotOf(sample),
+    lastSeen: snapshotOf(sample, history),
   };
 }
 

@@ -4,6 +4,8 @@ import { type Sample, usableSlots } from '../model/observation.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { printable } from '../shared/printable.ts';
 import { likelyCauses } from './causes/likely-causes.ts';
+import { withRhythms } from './causes/rhythms.ts';
+import { emptySessionHistory } from './predictions/session-history.ts';
 
 /** The trend covers half an hour: in simulation the shortest window whose slope can be trusted. Ms. */
 const TREND_WINDOW = 30 * 60_000;
@@ -54,7 +56,7 @@ export function startsAnew(memory: Memory, sample: Sample): boolean {
 export const TOP_HOLDERS = 5;
 
 /** Condenses a sample. No hostile name can fill the memory. */
-export function snapshotOf(sample: Sample): Snapshot {
+export function snapshotOf(sample: Sample, history = emptySessionHistory): Snapshot {
   const holders = holdersOf(sample.groups);
   return {
     at: sample.at,
@@ -67,6 +69,6 @@ export function snapshotOf(sample: Sample): Snapshot {
     states: statesOf(sample.groups),
     holders: holders.slice(0, TOP_HOLDERS),
     holderCount: holders.length,
-    causes: likelyCauses(sample),
+    causes: likelyCauses({ ...sample, groups: withRhythms(sample.groups, history) }),
   };
 }

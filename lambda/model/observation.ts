@@ -71,10 +71,15 @@ export interface SessionGroup {
   readonly oldestStateAge: number | null;
   /** Seconds since the oldest `xact_start` in the group; null when none is in a transaction. */
   readonly oldestTransactionAge: number | null;
-  /** Idle sessions opened over 10 s ago that did something within the last 5 s. @default not counted */
-  readonly returning?: number;
-  /** Sessions idle for over 5 s whose last statement ended within a second of their login. @default not counted */
-  readonly usedOnce?: number;
+  /**
+   * Idle sessions that come back: opened over 10 s ago and used within the last 5 s. Where sessions are followed from
+   * sample to sample, also those that keep to a longer rhythm.
+   */
+  readonly returning: number;
+  /** Those of them that never idle for over 5 s and run the same statement again and again. @default not followed */
+  readonly streams?: number;
+  /** Sessions idle for over 5 s and not used since 5 s after their login; 0 where all logged in at once, as pools do. */
+  readonly usedOnce: number;
 }
 
 /** What the server says of a session's last statement: two hashes that it made itself, never the text. */

@@ -46,6 +46,8 @@ const rowSchema = v.object({
   clients: list(text),
   states: list(text),
   counts: list(count),
+  come_back: list(count),
+  used_once: list(count),
   state_ages: ages,
   transaction_ages: ages,
   now: v.optional(v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))),
@@ -123,6 +125,8 @@ function groupsOf(row: Row): SessionGroup[] {
     count: n,
     oldestStateAge: ageOf(row.state_ages[i]),
     oldestTransactionAge: ageOf(row.transaction_ages[i]),
+    returning: row.come_back[i] ?? 0,
+    usedOnce: row.used_once[i] ?? 0,
   }));
 }
 

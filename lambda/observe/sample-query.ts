@@ -1,3 +1,14 @@
+/** Opened over 10 s ago, and used within the last 5 s. */
+export const COME_BACK = `state = 'idle' AND state_change > pg_catalog.now() - interval '5 s'
+      AND backend_start < pg_catalog.now() - interval '10 s'`;
+
+/**
+ * Used within 5 s of its login and never again. A pool that is opened in advance looks like that too, but all at once: so only where
+ * the logins lie more than 10 s apart.
+ */
+export const USED_ONCE = `state = 'idle' AND state_change < pg_catalog.now() - interval '5 s'
+      AND state_change < backend_start + interval '5 s'`;
+
 /**
  * The one statement of a sample: one scan of the sessions, one row back, PostgreSQL 12 to 18.
  *
@@ -35,10 +46,16 @@ SELECT pg_catalog.current_setting('server_version_num')::int AS version_num,
   pg_catalog.json_agg(pg_catalog.host(client_addr)) AS clients,
   pg_catalog.json_agg(state) AS states,
   pg_catalog.json_agg(n) AS counts,
+  pg_catalog.json_agg(come_back) AS come_back,
+  pg_catalog.json_agg(CASE WHEN once_over > '10 s' THEN once ELSE 0 END) AS used_once,
   pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - state_change)) AS state_ages,
   pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - xact_start)) AS transaction_ages${ofSessions.columns}
 FROM (
   SELECT datid, usesysid, application_name, client_addr, state, pg_catalog.count(*) AS n,
+    pg_catalog.count(*) FILTER (WHERE ${COME_BACK}) AS come_back,
+    pg_catalog.count(*) FILTER (WHERE ${USED_ONCE}) AS once,
+    pg_catalog.max(backend_start) FILTER (WHERE ${USED_ONCE})
+      - pg_catalog.min(backend_start) FILTER (WHERE ${USED_ONCE}) AS once_over,
     pg_catalog.min(state_change) AS state_change, pg_catalog.min(xact_start) AS xact_start${ofSessions.lists}
   FROM pg_catalog.pg_stat_get_activity(NULL)
   WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()

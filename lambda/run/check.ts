@@ -41,7 +41,14 @@ export async function check(parts: CheckParts, history: SessionHistory): Promise
   const [observation, runMemory] = await Promise.all([observer.sample(signal), parts.runMemory]);
   const now = clock.now();
   const { history: seenSessions, lesson } = followed(history, observation);
-  const seen = assess({ observation, database, memory: runMemory.memory, lesson, now });
+  const seen = assess({
+    observation,
+    database,
+    memory: runMemory.memory,
+    lesson,
+    history: seenSessions,
+    now,
+  });
   parts.logCheck(observation, seen);
   logHolders(parts, observation, seen, runMemory.memory);
 
@@ -53,7 +60,7 @@ export async function check(parts: CheckParts, history: SessionHistory): Promise
   // another run has stored a newer one meanwhile, the same observation must be judged by that.
   /** What this check makes of a memory, ours or one that another run has stored since. */
   const assessed = (memory: Memory): Assessment => {
-    const assessment = assess({ observation, database, memory, lesson, now });
+    const assessment = assess({ observation, database, memory, lesson, history: seenSessions, now });
     if (pass === null) return assessment;
     const withReclaim = { ...assessment.memory, reclaim: afterPass(pass, memory.reclaim) };
     return { ...assessment, memory: addReclamation(withReclaim, pass.reclamation) };

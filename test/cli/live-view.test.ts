@@ -52,6 +52,8 @@ const group = fc.record({
   count,
   oldestStateAge: age,
   oldestTransactionAge: age,
+  returning: count,
+  usedOnce: count,
 });
 const capacity = fc.record({
   maxConnections: count,
@@ -272,4 +274,6 @@ test('the picture of a server at 80 %, as it is', () => {
 const ages = (seconds: number) => ({
   oldestStateAge: seconds,
   oldestTransactionAge: null,
+  returning: 0,
+  usedOnce: 0,
 });

@@ -39,13 +39,18 @@ export function named(name: string | null): string {
   return name === null ? '(none)' : `"${printable(name, 60)}"`;
 }
 
-/** Idle sessions that come back every few seconds. */
+/** Idle sessions that come back. */
 export function returningOf(groups: readonly SessionGroup[]): number {
-  return groups.reduce((sum, { returning = 0 }) => sum + returning, 0);
+  return groups.reduce((sum, { returning }) => sum + returning, 0);
 }
 
-/** Idle sessions that do not come back every few seconds. */
-export function keptOf({ state, count, returning = 0 }: SessionGroup): number {
+/** Idle sessions that come back every few seconds, as far as is known always with the same statement. */
+export function streamsOf({ returning, streams = returning }: SessionGroup): number {
+  return streams;
+}
+
+/** Idle sessions that do not come back. */
+export function keptOf({ state, count, returning }: SessionGroup): number {
   return state === 'idle' ? Math.max(0, count - returning) : 0;
 }
 

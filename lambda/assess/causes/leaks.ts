@@ -1,6 +1,6 @@
 import { applicationKind } from '../../model/application-kind.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
-import type { Sample } from '../../model/observation.ts';
+import type { Sample, SessionGroup } from '../../model/observation.ts';
 import { counted, duration } from '../../shared/format.ts';
 import {
   keptOf,
@@ -12,6 +12,7 @@ import {
   poolWords,
   returningOf,
   sessions,
+  streamsOf,
 } from './group-sums.ts';
 import { KEPT_REMEDY } from './kept-remedy.ts';
 
@@ -25,27 +26,25 @@ const FEWEST_STREAMS = 20;
 
 /** What comes back every few seconds, does next to nothing, and outnumbers what works: each holds a session for good. */
 export function openStreams({ groups, used }: Sample): LikelyCause | null {
-  const [pool, all] = largestPool(groups, ({ returning = 0 }) => returning);
-  const returning = returningOf(all);
+  const [pool, all] = largestPool(groups.filter(isApplication), streamsOf);
+  const returning = all.reduce((sum, group) => sum + streamsOf(group), 0);
+  const isFollowed = all.some(({ streams }) => streams !== undefined);
   const working = sessions(all.filter(({ state }) => state === 'active'));
   if (returning < Math.max(FEWEST_STREAMS, used * 0.3) || working * 4 > returning) return null;
   return {
     ...{ id: 'open-streams', role: pool.role, sessions: returning },
     cause: 'Open streams (server-sent events, websockets, LISTEN loops)',
-    evidence: `${returning} sessions of ${poolWords(pool)} come back within 5 s, with ${working} at work`,
+    evidence: `${returning} sessions of ${poolWords(pool)} ${isFollowed ? 'come back within 5 s' : 'came back within 5 s'}, with ${working} at work`,
     remedy: 'Release connections between polls, add a pooler, or cap streams',
   };
 }
 
 /** A finished request or task leaves its session open, and nothing uses it again. */
 export function keptAfterRequest({ groups, used }: Sample): LikelyCause | null {
-  const [pool, all] = largestPool(
-    groups.filter(({ application }) => !['jdbc', 'person', 'pooler'].includes(applicationKind(application))),
-    keptOf,
-  );
+  const [pool, all] = largestPool(groups.filter(isApplication), keptOf);
   const idle = all.filter(({ state }) => state === 'idle');
   const kept = all.reduce((sum, group) => sum + keptOf(group), 0);
-  const usedOnce = all.reduce((sum, group) => sum + (group.usedOnce ?? 0), 0);
+  const usedOnce = all.reduce((sum, group) => sum + group.usedOnce, 0);
   if (kept < used * 0.25 || kept + returningOf(all) < sessions(all) * 0.8) return null;
   // A pool that was opened in advance idles too. Without a name it is rarely one.
   if (pool.application !== '' && usedOnce < kept * 0.3) return null;
@@ -88,4 +87,10 @@ export function people({ groups }: Sample): LikelyCause | null {
     remedy:
       'These can be ended without harm to the application; set idle_session_timeout for the roles of people',
   };
+}
+
+/** Neither a pooler's own sessions nor those of people: the one keeps them on purpose, the others are told of apart. */
+function isApplication({ application }: SessionGroup): boolean {
+  const kind = applicationKind(application);
+  return kind !== 'pooler' && kind !== 'person';
 }

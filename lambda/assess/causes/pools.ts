@@ -10,6 +10,9 @@ export function fixedPool({ groups }: Sample): LikelyCause | null {
   const all = groups.filter(({ application }) => application === 'PostgreSQL JDBC Driver');
   const idle = all.filter(({ state }) => state === 'idle');
   if (sessions(all) < 10 || sessions(idle) < sessions(all) * 0.8) return null;
+  // Used once and never again, one after the other: that is no pool.
+  const usedOnce = idle.reduce((sum, group) => sum + group.usedOnce, 0);
+  if (usedOnce > sessions(idle) * 0.3) return null;
   return {
     id: 'fixed-pool',
     role: null,

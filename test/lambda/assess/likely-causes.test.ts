@@ -30,7 +30,7 @@ describe('the likely cause', () => {
       'open streams',
       [group(90, { application: '', returning: 60 }), group(10, { application: '', state: 'active' })],
       /Open streams/,
-      /^60 sessions of role "orders_app" come back within 5 s, with 10 at work$/,
+      /^60 sessions of role "orders_app" came back within 5 s, with 10 at work$/,
     ],
     [
       'a fixed JDBC pool',

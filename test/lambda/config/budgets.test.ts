@@ -161,6 +161,8 @@ describe('budgets that are accepted together', () => {
     count: fc.integer({ min: 1, max: 9 }),
     oldestStateAge: fc.constant(1),
     oldestTransactionAge: fc.constant(null),
+    returning: fc.constant(0),
+    usedOnce: fc.constant(0),
   });
 
   it('never count a session twice, and lose none', () => {

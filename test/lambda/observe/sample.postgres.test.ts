@@ -1,6 +1,7 @@
 import { Client, type ClientConfig, escapeIdentifier } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { usableSlots } from '../../../lambda/model/observation.ts';
+import { COME_BACK, USED_ONCE } from '../../../lambda/observe/sample-query.ts';
 import { createMonitor, createRole, type Login } from '../../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../../local/postgres/server.ts';
 import {
@@ -164,4 +165,19 @@ test('usable is exactly how many sessions an ordinary role gets', async () => {
   const one = new Client({ host: small.host, port: small.port, database: 'postgres', ...login });
   await expect(one.connect()).rejects.toMatchObject({ code: '53300' });
   await logOut(clients);
+});
+
+test('counts as coming back what was used lately, and as used once what never was again', async () => {
+  const [row] = await server.query<{ back: string; once: string }>(`
+    SELECT string_agg(name, ' ') FILTER (WHERE ${COME_BACK}) AS back,
+      string_agg(name, ' ') FILTER (WHERE ${USED_ONCE}) AS once
+    FROM (SELECT name, state, now() - used AS state_change, now() - opened AS backend_start FROM (VALUES
+      ('stream', 'idle', interval '2 s', interval '9 min'),
+      ('at-work', 'active', '2 s', '9 min'),
+      ('fresh', 'idle', '2 s', '2 s'),
+      ('left', 'idle', '50 s', '51 s'),
+      ('left-in-transaction', 'idle in transaction', '50 s', '51 s'),
+      ('task', 'idle', '30 s', '9 min')
+    ) AS given(name, state, used, opened)) AS sessions`);
+  expect(row).toEqual({ back: 'stream', once: 'left' });
 });

@@ -93,7 +93,7 @@ const SITUATIONS: Record<string, () => Alert | readonly Alert[]> = {
   'the-incident': () => {
     const site = { application: '', client: '10.0.3.17', role: 'orders_app' };
     const groups = [
-      group(176, { ...site, oldestStateAge: 170, returning: 92, usedOnce: 38 }),
+      group(176, { ...site, oldestStateAge: 170, returning: 92, streams: 92, usedOnce: 38 }),
       group(4, { ...site, state: 'active', oldestStateAge: 1 }),
     ];
     return alertAfter([...leak(150), sample(minutes(30), 180, { groups })]);

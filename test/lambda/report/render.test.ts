@@ -82,6 +82,8 @@ const group = fc.record({
   count: fc.integer({ min: 1, max: 5000 }),
   oldestStateAge: fc.option(fc.double({ min: -10, max: 1e9, noNaN: true })),
   oldestTransactionAge: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
+  returning: fc.integer({ min: 0, max: 5000 }),
+  usedOnce: fc.integer({ min: 0, max: 5000 }),
 });
 
 const last: fc.Arbitrary<Observation> = fc.oneof(

@@ -57,6 +57,8 @@ export function group(count: number, fields: Partial<SessionGroup> = {}): Sessio
     count,
     oldestStateAge: 240,
     oldestTransactionAge: null,
+    returning: 0,
+    usedOnce: 0,
     ...fields,
   };
 }

@@ -40,7 +40,8 @@ export interface ModelGuard {
 }
 
 const EPOCH = Date.UTC(2026, 0, 1);
-const timestamp = (second: number) =>
+/** A second of the model as a timestamp of the server. */
+export const timestamp = (second: number): string =>
   new Date(EPOCH + Math.round(second * 1000)).toISOString().replace('Z', '000Z');
 
 /**
@@ -124,7 +125,8 @@ function hashOf(text: string): number {
   return hash;
 }
 
-function sampled({
+/** A session of the model, as a sample of a real server shows it. */
+export function sampled({
   pid,
   application,
   state,

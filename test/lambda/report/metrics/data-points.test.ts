@@ -28,7 +28,7 @@ const common = { at: AT, took: 40 };
 
 function group(state: SessionGroup['state'], count: number, oldestTransactionAge: number | null = null) {
   const names = { database: 'app', role: 'app', application: '', client: null };
-  return { ...names, state, count, oldestStateAge: 1, oldestTransactionAge };
+  return { ...names, state, count, oldestStateAge: 1, oldestTransactionAge, returning: 0, usedOnce: 0 };
 }
 
 function sample(change: Partial<Sample> = {}): Sample {
@@ -183,6 +183,8 @@ describe('whatever the names and numbers', () => {
     count: number,
     oldestStateAge: fc.option(number),
     oldestTransactionAge: fc.option(number),
+    returning: number,
+    usedOnce: number,
   });
   const anyCapacity = fc.record({
     maxConnections: number,
