@@ -1,18 +1,24 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { defaultMajor } from '../../local/postgres/binaries.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
 import { type CommandRun, environmentFor, runCommand } from './support.ts';
 
-// 20 slots, 3 for superusers: 17 usable, warning from 12, on every major.
+// 17 usable slots, warning from 12, on every major: 3 are kept for superusers, and from PostgreSQL 16 on 2 more for the guard.
+const HAS_RESERVED = defaultMajor() >= 16;
 let server: PostgresServer;
 let guard: Login;
+let reserved: Login;
 let app: Login;
 let clients: Client[] = [];
 
 beforeAll(async () => {
-  server = await startPostgres({ maxConnections: 20 });
+  server = await startPostgres(
+    HAS_RESERVED ? { maxConnections: 22, settings: { reserved_connections: '2' } } : { maxConnections: 20 },
+  );
   guard = await createMonitor(server, { canSignal: false });
+  reserved = await createMonitor(server, { name: 'reserved', usesReserved: HAS_RESERVED });
   app = await createRole(server, { name: 'app', connectionLimit: 18 });
 });
 afterAll(() => server.stop());
@@ -47,8 +53,24 @@ describe('headroom', () => {
     for (const need of ['6', '7', '12', '13']) runs.push(await headroom('--need', need));
     expect(runs.map(({ code }) => code)).toEqual([0, 1, 1, 2]);
     expect(runs[0]?.out).toMatch(
-      /^127\.0\.0\.1: 6 more sessions fit\n +17 {2}usable slots \(20 max_connections - 3/,
+      /^127\.0\.0\.1: 6 more sessions fit\n +17 {2}usable slots \((?:20 max_connections - 3|22 max_connections - 5) reserved\)/,
     );
+  });
+
+  test('ends with the same codes for a guard that has a slot kept for it', async () => {
+    const env = environmentFor(server, reserved);
+    const codes = async (...needs: string[]) => {
+      const found: number[] = [];
+      for (const need of needs) found.push((await runCommand(['headroom', '--need', need], env)).code);
+      return found;
+    };
+    expect(await codes('11', '12', '17', '18')).toEqual([0, 1, 1, 2]);
+    await open(12);
+    expect(await codes('0', '5', '6')).toEqual([1, 1, 2]);
+    await open(5);
+    expect(await codes('0', '1')).toEqual(HAS_RESERVED ? [1, 2] : [2, 2]);
+    const { out } = await runCommand(['headroom', '--need', '1'], env);
+    expect(out).toContain(HAS_RESERVED ? '=     -1  short' : 'no more sessions fit: logins refused');
   });
 
   test('gives the sum as data', async () => {
