@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { SessionHistory } from './assess/predictions/session-history.ts';
 import { type Database, parseEvent } from './config/database.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
-import { isPinned, refuseWhatNeedsPin } from './config/pins.ts';
+import { refuseWhatNeedsPin, trustedIn } from './config/pins.ts';
 import type { Notification } from './model/memory.ts';
 import { createCredentialsProvider } from './observe/credentials.ts';
 import { createObserver } from './observe/observer.ts';
@@ -58,8 +58,8 @@ export async function handler(
 ): Promise<RunSummary> {
   const environment = readEnvironment(process.env);
   const { databases } = parseEvent(event);
-  const pinned = isPinned(event, environment.GUARD_PINNED_EVENTS);
-  if (!pinned) refuseWhatNeedsPin(databases, environment.LAMBDA_TASK_ROOT);
+  const trusted = trustedIn(event, environment.GUARD_PINNED_EVENTS, environment.GUARD_PINNED_PROFILES);
+  refuseWhatNeedsPin(databases, trusted, environment.LAMBDA_TASK_ROOT);
   const remaining = context.getRemainingTimeInMillis();
   const signal = timeoutSignal(remaining - LAST_MOMENT);
   // Everything under way listens to it, 25 databases at a time: more than Node.js takes for a leak.
@@ -87,7 +87,7 @@ export async function handler(
       credentials: createCredentialsProvider(database, {
         region: environment.AWS_REGION,
         readSecret,
-        pinned,
+        pinned: trusted.has(database.name),
       }),
       clock,
       withSessions: database.reclaim.mode !== 'off',

@@ -30,20 +30,23 @@ const host = v.pipe(
   ),
 );
 
+const resourceId = v.pipe(
+  v.string(),
+  v.regex(/^(?:db|cluster)-[A-Z0-9]{1,64}$/, 'a DbiResourceId such as db-ABCDEFGHIJKL01234'),
+);
+
+/** What discovery notes of a database. */
+const discovered = strict({
+  /** Stays when the server is renamed: what the guard remembers of it is kept under this. */
+  resourceId,
+  /** When the server last failed over, as RDS told: ms since the epoch. */
+  failoverAt: v.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+});
+
 const login = v.union(
   [
     /** RDS IAM authentication: no stored secret. `resourceId` (`db-…`, `cluster-…`) is what the IAM policy names. */
-    strict({
-      iam: strict({
-        user: identifier,
-        resourceId: v.optional(
-          v.pipe(
-            v.string(),
-            v.regex(/^(?:db|cluster)-[A-Z0-9]{1,64}$/, 'a DbiResourceId such as db-ABCDEFGHIJKL01234'),
-          ),
-        ),
-      }),
-    }),
+    strict({ iam: strict({ user: identifier, resourceId: v.optional(resourceId) }) }),
     /** A Secrets Manager secret with `username` and `password`, as RDS writes it. */
     strict({
       secretArn: v.pipe(
@@ -120,6 +123,8 @@ export const databaseSchema = v.pipe(
     port: v.optional(wholeNumber(1, 65_535), 5432),
     database: v.optional(identifier, 'postgres'),
     login,
+    /** Of a database that discovery has found. */
+    discovered: v.optional(discovered),
     ...policyEntries,
   }),
   v.forward(
@@ -155,6 +160,11 @@ export type Database = v.InferOutput<typeof databaseSchema>;
 /** What Secrets Manager is asked for: the full ARN or the name of the secret. */
 export function secretIdOf(login: Exclude<Database['login'], { iam: unknown }>): string {
   return 'secretArn' in login ? login.secretArn : login.secretName;
+}
+
+/** Under what the guard remembers a database: its name, or what stays when a discovered one is renamed. */
+export function memoryKeyOf({ name, discovered }: Pick<Database, 'name' | 'discovered'>): string {
+  return discovered?.resourceId ?? name;
 }
 
 /** A list of databases whose names differ: the name is the key of metrics, memory and alerts. */

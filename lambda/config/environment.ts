@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { METRIC_NAMESPACE, METRIC_SETS } from './metrics.ts';
-import { pinsSchema } from './pins.ts';
+import { pinsSchema, profilesSchema } from './pins.ts';
 import { parse } from './validation.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -40,6 +40,8 @@ const environmentSchema = v.object({
   GUARD_DOCS_URL: v.optional(url),
   /** The events that may ask for what others may not: see {@link pinsSchema}. */
   GUARD_PINNED_EVENTS: v.optional(pinsSchema, '[]'),
+  /** What discovered databases may ask for. */
+  GUARD_PINNED_PROFILES: v.optional(profilesSchema, '{"domain":"","digests":[]}'),
   /** How the team calls the command line: stands in messages as it is. */
   GUARD_COMMAND: v.optional(
     v.pipe(v.string(), v.regex(/^[ -_a-~]{1,200}$/, 'up to 200 printable ASCII characters, no backtick')),

@@ -19,6 +19,21 @@ export const pinsSchema = v.pipe(v.string(), v.parseJson(), v.array(pinSchema));
 /** One list of databases that may ask for anything. */
 export type EventPin = v.InferOutput<typeof pinSchema>;
 
+/** What discovered databases may ask for, as JSON in an environment variable: their events are not known beforehand. */
+export const profilesSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.strictObject({
+    /** What follows the identifier in every endpoint of the account and region; see `hostIn`. */
+    domain: v.string(),
+    /** See {@link policyDigest}. */
+    digests: v.array(v.string()),
+  }),
+);
+
+/** The policies under which discovered databases are watched, and where those databases may be. */
+export type PinnedProfiles = v.InferOutput<typeof profilesSchema>;
+
 /**
  * The digest of a list of databases: 132 bits of SHA-256 over its JSON text, in which `null` stands at the places left out.
  *
@@ -50,6 +65,35 @@ export function isPinned(event: unknown, pins: readonly EventPin[]): boolean {
   });
 }
 
+/** Is the host an instance of RDS, by its own endpoint, in the domain that RDS gives an account in a region? */
+export function hostIn(domain: string, host: string): boolean {
+  return host.endsWith(`.${domain}`) && /^[a-z][a-z0-9-]{0,62}$/.test(host.slice(0, -domain.length - 1));
+}
+
+/**
+ * The digest of how a discovered database is watched: all of its entry but what discovery finds out (name, host, resource
+ * id) and the thresholds, which its tags may set, though not where sessions may be ended.
+ */
+export function policyDigest(entry: Readonly<Record<string, unknown>>): string {
+  const { name: _, host: __, discovered: ___, thresholds, ...policy } = entry;
+  return digestOf(valueAt(policy, ['reclaim', 'mode']) === 'terminate' ? { ...policy, thresholds } : policy);
+}
+
+/** Names of the databases of an event that may ask for anything: all that the stack sends itself, or those of a profile. */
+export function trustedIn(
+  event: unknown,
+  pins: readonly EventPin[],
+  { domain, digests }: PinnedProfiles,
+): ReadonlySet<string> {
+  const databases = valueAt(event, ['databases']);
+  const entries = Array.isArray(databases) ? databases.map((entry) => ({ ...Object(entry) })) : [];
+  const isKnown = isPinned(event, pins);
+  const trusted = entries.filter(
+    (entry) => isKnown || (hostIn(domain, String(entry['host'])) && digests.includes(policyDigest(entry))),
+  );
+  return new Set(trusted.map(({ name }) => String(name)));
+}
+
 /** Does watching this database take an event that is pinned? A secret does, unless it names the host itself. */
 export function needsPin({ tls, reclaim, login }: Database): boolean {
   return tls.mode === 'disable' || reclaim.mode === 'terminate' || !('iam' in login);
@@ -59,15 +103,21 @@ export function needsPin({ tls, reclaim, login }: Database): boolean {
  * Refuses what only an event of the stack may ask for. Of secrets in any other event, the host that they name decides:
  * see `createCredentialsProvider`.
  *
+ * @param trusted see {@link trustedIn}.
  * @param taskRoot the folder of the function's own files, beyond which no certificates are read.
  * @throws {ConfigurationError} with every such wish at once.
  */
-export function refuseWhatNeedsPin(databases: readonly Database[], taskRoot: string): void {
-  const mistakes = databases.flatMap(({ tls, reclaim }, index): Mistake[] => {
+export function refuseWhatNeedsPin(
+  databases: readonly Database[],
+  trusted: ReadonlySet<string>,
+  taskRoot: string,
+): void {
+  const mistakes = databases.flatMap(({ name, tls, reclaim }, index): Mistake[] => {
+    if (trusted.has(name)) return [];
     const refused = (path: string, found: string, allowed: string) => ({
       path: `databases[${index}].${path}`,
       found: JSON.stringify(found),
-      allowed: `${allowed}, for no schedule of the stack sends this event`,
+      allowed: `${allowed}, for neither a schedule of the stack nor a profile of discovery says so`,
     });
     return [
       ...(tls.mode === 'disable' ? [refused('tls.mode', tls.mode, '"verify-full"')] : []),

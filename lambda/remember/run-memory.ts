@@ -38,7 +38,7 @@ export interface KeptMemory {
 /** What {@link loadRunMemory} works with. */
 export interface RunMemoryParts {
   readonly store: MemoryStore;
-  /** Outlives the run in this process: what is left when the store is out of reach. By database name. */
+  /** Outlives the run in this process: what is left when the store is out of reach. By `memoryKeyOf`. */
   readonly kept: Map<string, KeptMemory>;
   readonly now: () => number;
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 import { emptySessionHistory, type SessionHistory } from '../assess/predictions/session-history.ts';
-import type { Database } from '../config/database.ts';
+import { type Database, memoryKeyOf } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Observer } from '../model/observer.ts';
@@ -27,7 +27,7 @@ export interface Legacy {
   readonly unpublished: RunOfDatabase;
 }
 
-/** What every database's watch shares. The maps live as long as the environment and are kept by database name. */
+/** What every database's watch shares. The maps live as long as the environment and are kept by `memoryKeyOf`. */
 export interface WatchParts extends Pick<CheckParts, 'notify' | 'clock' | 'log' | 'signal'> {
   readonly store: MemoryStore;
   readonly kept: Map<string, KeptMemory>;
@@ -64,14 +64,15 @@ export interface DatabaseWatch {
  */
 export function watch(database: Database, window: Window, parts: WatchParts): DatabaseWatch {
   const { clock, log, signal } = parts;
-  const legacy = parts.legacies.get(database.name);
-  parts.legacies.delete(database.name);
+  const key = memoryKeyOf(database);
+  const legacy = parts.legacies.get(key);
+  parts.legacies.delete(key);
   const faults: Error[] = [];
   const onFault = (fault: Error) => {
     log('ERROR', 'guard.fault', { database: database.name, error: fault.name, text: fault.message });
     faults.push(fault);
   };
-  const runMemory = loadRunMemory(database.name, {
+  const runMemory = loadRunMemory(key, {
     store: parts.store,
     kept: parts.kept,
     now: clock.now,
@@ -117,9 +118,9 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
     while (at !== null) {
       await clock.sleep(Math.max(0, at - clock.now()), limit.signal);
       const began = clock.now();
-      const history = parts.histories.get(database.name) ?? emptySessionHistory;
+      const history = parts.histories.get(key) ?? emptySessionHistory;
       const result: CheckResult = await check(checking, history);
-      parts.histories.set(database.name, result.history);
+      parts.histories.set(key, result.history);
       level = result.level;
       alertsSent += result.alertsSent;
       terminated += signalledBy(result.reclamation);
@@ -138,7 +139,7 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
 
   /** Leaves to the next run what it needs of this one, and what is not published yet. */
   function leave(): void {
-    parts.legacies.set(database.name, {
+    parts.legacies.set(key, {
       observations: recent.slice(-KEPT_OBSERVATIONS),
       unpublished: { database, observations, terminated },
     });

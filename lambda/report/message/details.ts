@@ -27,6 +27,7 @@ export function detailsOf(alert: Alert, timeZone: string): readonly (readonly [s
       ? null
       : ['Incident', incidentWords(incident, at, timeZone)],
     ['Database', `${addressOf(database)}${version}${part}`],
+    failedOver(alert),
     rule === null ? null : ['Rule', rule],
     ['Time', instant(at, timeZone)],
     dueSince === null
@@ -37,6 +38,14 @@ export function detailsOf(alert: Alert, timeZone: string): readonly (readonly [s
         ],
   ];
   return fields.filter((field) => field !== null);
+}
+
+/** A failover is told of for so long, in ms. */
+const FAILOVER_TOLD = 15 * 60_000;
+
+function failedOver({ database, at }: Alert): readonly [string, string] | null {
+  const ago = at - (database.discovered?.failoverAt ?? Number.NEGATIVE_INFINITY);
+  return ago > FAILOVER_TOLD ? null : ['Failover', `${duration(Math.max(0, ago) / 1000)} ago, as RDS told`];
 }
 
 function levelWords({ notification, at, snapshot: seen }: Alert, timeZone: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEvent } from '../../../lambda/config/database.ts';
+import { memoryKeyOf, parseEvent } from '../../../lambda/config/database.ts';
 import { readEnvironment } from '../../../lambda/config/environment.ts';
 import { ConfigurationError } from '../../../lambda/config/validation.ts';
 
@@ -86,6 +86,23 @@ describe('an event', () => {
     expect(mistakes(() => parseEvent({ databases }))).toEqual({
       databases: 'a list of 26 | at most 25 databases in one event',
     });
+  });
+});
+
+describe('what the guard remembers of a database', () => {
+  it('is kept under its name, or under the resource id of a discovered one, which a rename leaves alone', () => {
+    const [byHand, before, after] = parseEvent({
+      databases: [
+        orders,
+        { ...orders, name: 'a', discovered: { resourceId: 'db-ORDERS' } },
+        { ...orders, name: 'b', discovered: { resourceId: 'db-ORDERS', failoverAt: 1 } },
+      ],
+    }).databases;
+    expect([byHand, before, after].map((entry) => entry && memoryKeyOf(entry))).toEqual([
+      'orders',
+      'db-ORDERS',
+      'db-ORDERS',
+    ]);
   });
 });
 

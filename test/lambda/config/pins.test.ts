@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseEvent } from '../../../lambda/config/database.ts';
-import { digestOf, isPinned, refuseWhatNeedsPin } from '../../../lambda/config/pins.ts';
+import {
+  digestOf,
+  isPinned,
+  policyDigest,
+  refuseWhatNeedsPin,
+  trustedIn,
+} from '../../../lambda/config/pins.ts';
 import { ConfigurationError } from '../../../lambda/config/validation.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:guard-AbCdEf';
@@ -80,7 +86,7 @@ describe('an event of the stack', () => {
 test('another event may neither turn TLS off nor terminate, and is told of each', () => {
   const error = (() => {
     try {
-      refuseWhatNeedsPin(parseEvent(event).databases, '/var/task');
+      refuseWhatNeedsPin(parseEvent(event).databases, new Set(), '/var/task');
       return null;
     } catch (thrown) {
       return thrown;
@@ -94,13 +100,15 @@ test('another event may neither turn TLS off nor terminate, and is told of each'
     ],
   });
   const fine = [entry('fine', { reclaim: { mode: 'dry-run' } })];
-  refuseWhatNeedsPin(parseEvent({ databases: fine }).databases, '/var/task');
+  refuseWhatNeedsPin(parseEvent({ databases: fine }).databases, new Set(), '/var/task');
+  refuseWhatNeedsPin(parseEvent(event).databases, new Set(['orders', 'local']), '/var/task');
 });
 
 test('another event may name certificates among the function’s own files only', () => {
   const refuse = (caFile: string) =>
     refuseWhatNeedsPin(
       parseEvent({ databases: [entry('orders', { tls: { caFile } })] }).databases,
+      new Set(),
       '/var/task',
     );
   for (const own of ['/var/task/ca/0123456789abcdef.pem', 'ca/own.pem', '/var/task/a/../b.pem']) refuse(own);
@@ -114,8 +122,50 @@ test('another event may name certificates among the function’s own files only'
   ];
   for (const file of [...foreign, '/var/task', '//var/task.pem'])
     expect(() => refuse(file), file).toThrow(
-      `databases[0].tls.caFile: found ${JSON.stringify(file)}; allowed: a file below /var/task, for no schedule`,
+      `databases[0].tls.caFile: found ${JSON.stringify(file)}; allowed: a file below /var/task, for neither`,
     );
+});
+
+describe('a discovered database', () => {
+  const domain = 'cabcdefghijk.eu-central-1.rds.amazonaws.com';
+  const profile = { login: { secretName: 'guard' }, thresholds: { warning: '70%', critical: '85%' } };
+  const ending = { ...profile, reclaim: { mode: 'terminate' } };
+  const profiles = { domain, digests: [profile, ending].map(policyDigest) };
+  const found = (policy: object, place: object = {}) => ({
+    ...{ name: 'shop/1', host: `shop-1.${domain}`, discovered: { resourceId: 'db-A' }, ...policy, ...place },
+  });
+  const trusted = (entry: object) => trustedIn({ databases: [entry] }, [], profiles).size === 1;
+
+  test('may do what its profile says, whatever discovery finds of it', () => {
+    expect(trusted(found(profile))).toBe(true);
+    expect(trusted(found(ending))).toBe(true);
+    expect(trusted(found(profile, { name: 'x', host: `x.${domain}`, discovered: {} }))).toBe(true);
+    expect(trusted(found(profile, { thresholds: { warning: 1, critical: 2 } }))).toBe(true);
+  });
+
+  test.each([
+    ['a login of another secret', { login: { secretName: 'other' } }],
+    ['TLS off', { tls: { mode: 'disable' } }],
+    ['another port', { port: 443 }],
+    ['a looser reclaim', { reclaim: { mode: 'terminate', idleFor: 1 } }],
+    ['a host that only ends like the domain', { host: `evil${domain}` }],
+    ['a host with a name in between', { host: `a.b.${domain}` }],
+    ['a host of another account', { host: 'shop-1.cevilevilevi.eu-central-1.rds.amazonaws.com' }],
+    ['the domain itself', { host: domain }],
+    ['an address', { host: '10.0.0.1' }],
+  ])('is not trusted with %s', (_, changed) => {
+    expect(trusted(found(profile, changed))).toBe(false);
+  });
+
+  test('that may end sessions is not trusted with thresholds of its tags', () => {
+    expect(trusted(found(ending, { thresholds: { warning: 1, critical: 2 } }))).toBe(false);
+  });
+
+  test('no profile is known without discovery', () => {
+    expect(
+      trustedIn({ databases: [found(profile, { host: 'a.' })] }, [], { domain: '', digests: [] }).size,
+    ).toBe(0);
+  });
 });
 
 describe('which databases of an event are checked', () => {

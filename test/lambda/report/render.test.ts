@@ -255,3 +255,17 @@ describe('the rendering', () => {
     expect(attributes.database).toHaveLength(500);
   });
 });
+
+test('a message soon after a failover that RDS told of says so, and none later', () => {
+  const alert = alertAfter(leak(160));
+  const said = (secondsAgo: number) => {
+    const discovered = { resourceId: 'db-A', failoverAt: alert.at - secondsAgo * 1000 };
+    const rendered = renderAlerts([{ ...alert, database: { ...alert.database, discovered } }], {
+      timeZone: 'UTC',
+    });
+    return rendered.text;
+  };
+  expect(said(40)).toMatch(/^Failover +40 s ago, as RDS told$/m);
+  expect(said(3600)).not.toContain('Failover');
+  expect(renderAlerts([alert], { timeZone: 'UTC' }).text).not.toContain('Failover');
+});
