@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { startDynamoDb } from './dynamodb.ts';
 import { createFaults, type Fault, type FaultKind, type Faults } from './faults.ts';
+import type { RdsState } from './rds.ts';
 import {
   type AwsCall,
   LOCAL_REGION,
@@ -10,6 +11,7 @@ import {
   type MetricRecord,
   type SnsMessage,
 } from './records.ts';
+import type { StoredSchedule } from './scheduler.ts';
 import { createServices, type Service } from './services.ts';
 import { type AwsRequest, type Reply, readRequest, ServiceError, textField } from './wire.ts';
 
@@ -21,11 +23,17 @@ export interface AwsEndpointOptions {
   readonly tables?: readonly string[];
   /** ARN to secret string; more by `setSecret`. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Names of EventBridge Scheduler's groups. @default - none */
+  readonly scheduleGroups?: readonly string[];
 }
 
-/** A loopback server that is CloudWatch, SNS, Secrets Manager and DynamoDB to the real SDK. */
+/** A loopback server that is CloudWatch, SNS, Secrets Manager, DynamoDB, RDS and EventBridge Scheduler to the real SDK. */
 export interface AwsEndpoint {
   readonly url: string;
+  /** The servers that RDS describes; change it at will. */
+  readonly rds: RdsState;
+  /** The schedules, by `group/name`; nothing invokes their targets. */
+  readonly schedules: Map<string, StoredSchedule>;
   /** All metric data accepted, in the order of arrival. */
   readonly metricData: readonly MetricRecord[];
   /** All messages accepted, in the order of arrival. */
@@ -51,12 +59,15 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
   const calls: AwsCall[] = [];
   const listeners = new Set<(message: SnsMessage) => void>();
   const secrets = new Map(Object.entries(options.secrets ?? {}));
+  const rds: RdsState = { instances: [], clusters: [] };
+  const schedules = new Map<string, StoredSchedule>();
   const faults = createFaults();
   const dynamodb = await startDynamoDb(options.tables ?? [LOCAL_TABLE]);
   const services = createServices({
     topics: new Set(options.topics ?? [LOCAL_TOPIC_ARN]),
     secrets,
     dynamodb,
+    ...{ rds, schedules, scheduleGroups: new Set(options.scheduleGroups) },
     addMetrics: (records) => metricData.push(...records),
     addMessage: (message) => {
       messages.push(message);
@@ -77,6 +88,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
 
   return {
     url,
+    rds,
+    schedules,
     metricData,
     messages,
     calls,
@@ -148,7 +161,7 @@ async function serve(
   return {
     status: 400,
     headers: {},
-    body: 'this endpoint knows CloudWatch, SNS, Secrets Manager and DynamoDB',
+    body: 'this endpoint knows CloudWatch, SNS, Secrets Manager, DynamoDB, RDS and EventBridge Scheduler',
   };
 }
 

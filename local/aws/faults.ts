@@ -22,7 +22,7 @@ export type FaultKind =
 /** A fault to play for matching calls. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** The IAM prefix: `cloudwatch`, `sns`, `secretsmanager`, `dynamodb`. */
+  /** The IAM prefix: `cloudwatch`, `sns`, `secretsmanager`, `dynamodb`, `rds`, `scheduler`. */
   readonly service: string;
   /** Only for this action; all of the service's when left out. */
   readonly action?: string;

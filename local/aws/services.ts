@@ -1,8 +1,10 @@
 import { putMetricData } from './cloudwatch.ts';
 import type { LocalDynamoDb } from './dynamodb.ts';
+import { describe, RDS_NAMESPACE, type RdsState } from './rds.ts';
 import { LOCAL_ACCOUNT, type MetricRecord, type SnsMessage } from './records.ts';
+import { carryOutSchedule, readSchedulerRequest, type StoredSchedule } from './scheduler.ts';
 import { getSecretValue } from './secrets.ts';
-import { publish, publishReply, snsErrorReply } from './sns.ts';
+import { publish, publishReply, queryErrorReply } from './sns.ts';
 import { type AwsRequest, jsonReply, type Reply, ServiceError, textField } from './wire.ts';
 
 /** One AWS service as the endpoint knows it. */
@@ -29,13 +31,23 @@ export interface Backing {
   readonly topics: ReadonlySet<string>;
   readonly secrets: ReadonlyMap<string, string>;
   readonly dynamodb: LocalDynamoDb;
+  readonly rds: RdsState;
+  readonly schedules: Map<string, StoredSchedule>;
+  readonly scheduleGroups: ReadonlySet<string>;
   addMetrics(records: readonly MetricRecord[]): void;
   addMessage(message: SnsMessage): void;
 }
 
-/** The four services that the guard uses. */
+/** The services that the functions use. */
 export function createServices(backing: Backing): readonly Service[] {
-  return [cloudwatch(backing), sns(backing), secretsManager(backing), dynamodb(backing)];
+  return [
+    cloudwatch(backing),
+    sns(backing),
+    secretsManager(backing),
+    dynamodb(backing),
+    rds(backing),
+    scheduler(backing),
+  ];
 }
 
 /** Speaks AWS JSON 1.0 with the error codes of its older Query protocol in a header. */
@@ -73,10 +85,7 @@ function sns(backing: Backing): Service {
     name: 'sns',
     signedAs: 'sns',
     throttled: 'Throttling',
-    actionOf: ({ target, body }) => {
-      const form = new URLSearchParams(target === '' ? body : '');
-      return form.get('Version') === '2010-03-31' ? form.get('Action') : null;
-    },
+    actionOf: queryAction('2010-03-31'),
     resourceOf: ({ body }) => new URLSearchParams(body).get('TopicArn') ?? '',
     namespaceOf: () => null,
     carryOut: (action, { body }) => {
@@ -85,7 +94,7 @@ function sns(backing: Backing): Service {
       backing.addMessage(message);
       return publishReply(message);
     },
-    errorReply: snsErrorReply,
+    errorReply: (error) => queryErrorReply(error),
   };
 }
 
@@ -116,6 +125,52 @@ function dynamodb(backing: Backing): Service {
     namespaceOf: () => null,
     carryOut: (_action, request) => backing.dynamodb.forward(request),
     errorReply: (error) => jsonError('1.0', error.code, error),
+  };
+}
+
+function rds(backing: Backing): Service {
+  return {
+    name: 'rds',
+    signedAs: 'rds',
+    throttled: 'Throttling',
+    actionOf: queryAction('2014-10-31'),
+    // Both descriptions name no instance, so a policy has to allow them on all.
+    resourceOf: () => '*',
+    namespaceOf: () => null,
+    carryOut: (action, { body }) => describe(action, new URLSearchParams(body), backing.rds),
+    errorReply: (error) => queryErrorReply(error, RDS_NAMESPACE),
+  };
+}
+
+function scheduler({ schedules, scheduleGroups }: Backing): Service {
+  const read = ({ method, url, body }: AwsRequest) => readSchedulerRequest(method, url, body);
+  return {
+    name: 'scheduler',
+    signedAs: 'scheduler',
+    throttled: 'ThrottlingException',
+    actionOf: (request) => (request.url.startsWith('/schedules') ? (read(request)?.action ?? null) : null),
+    resourceOf: (request, region) => {
+      const asked = read(request);
+      const isList = asked?.action === 'ListSchedules';
+      return `arn:aws:scheduler:${region}:${LOCAL_ACCOUNT}:schedule/${asked?.group}/${isList ? '*' : asked?.name}`;
+    },
+    namespaceOf: () => null,
+    carryOut: (_action, request) => {
+      const asked = read(request);
+      if (asked === null) throw unknownOperation();
+      return carryOutSchedule(asked, request.body, schedules, scheduleGroups, Date.now());
+    },
+    errorReply: (error) => {
+      const reply = jsonReply('1.1', { Message: error.message }, error.status);
+      return { ...reply, headers: { ...reply.headers, 'x-amzn-errortype': error.code } };
+    },
+  };
+}
+
+function queryAction(version: string): Service['actionOf'] {
+  return ({ target, body }) => {
+    const form = new URLSearchParams(target === '' ? body : '');
+    return form.get('Version') === version ? form.get('Action') : null;
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SnsMessage } from './records.ts';
-import { isObject, type Reply, ServiceError, tryParse, xmlText } from './wire.ts';
+import { isObject, type Reply, ServiceError, tryParse, xmlReply, xmlText } from './wire.ts';
 
 // Limits: SNS API reference, Publish, MessageAttributeValue; SNS developer guide, "Message attributes".
 const MAX_MESSAGE_BYTES = 262_144;
@@ -45,12 +45,12 @@ export function publishReply(message: SnsMessage): Reply {
   );
 }
 
-/** The XML of an error. */
-export function snsErrorReply(error: ServiceError): Reply {
+/** The XML of an error of a Query service. */
+export function queryErrorReply(error: ServiceError, namespace = NAMESPACE): Reply {
   const type = error.status >= 500 ? 'Receiver' : 'Sender';
   return xmlReply(
     error.status,
-    `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>${type}</Type><Code>${error.code}</Code>` +
+    `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${error.code}</Code>` +
       `<Message>${xmlText(error.message)}</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`,
   );
 }
@@ -107,10 +107,6 @@ function readAttributes(form: URLSearchParams): Attribute[] {
 
 function attributeBytes(attributes: readonly Attribute[]): number {
   return attributes.reduce((sum, { name, type, value }) => sum + Buffer.byteLength(name + type + value), 0);
-}
-
-function xmlReply(status: number, body: string): Reply {
-  return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
 function invalid(what: string): ServiceError {

@@ -3,6 +3,9 @@ import { gunzipSync } from 'node:zlib';
 
 /** One request, read whole. */
 export interface AwsRequest {
+  readonly method: string;
+  /** Path and query, as they came. */
+  readonly url: string;
   /** Bytes as they came. */
   readonly raw: Buffer;
   readonly compressed: boolean;
@@ -40,6 +43,8 @@ export async function readRequest(request: IncomingMessage): Promise<AwsRequest>
   const raw = Buffer.concat(chunks);
   const compressed = request.headers['content-encoding'] === 'gzip';
   return {
+    method: request.method ?? '',
+    url: request.url ?? '/',
     raw,
     compressed,
     body: (compressed ? gunzipSync(raw) : raw).toString('utf8'),
@@ -84,6 +89,11 @@ export function jsonReply(version: '1.0' | '1.1', value: unknown, status = 200):
     headers: { 'content-type': `application/x-amz-json-${version}` },
     body: JSON.stringify(value),
   };
+}
+
+/** A reply in XML, as the Query services answer. */
+export function xmlReply(status: number, body: string): Reply {
+  return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
 /** Text for an XML element: escaped, and without the characters that XML cannot hold. */
