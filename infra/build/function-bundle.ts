@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin, stop } from 'esbuild';
-import { BUNDLE_DIRECTORY, PACKAGE_ROOT, WAKE_DIRECTORY } from './package-root.ts';
+import { BUNDLE_DIRECTORY, DISCOVER_DIRECTORY, PACKAGE_ROOT, WAKE_DIRECTORY } from './package-root.ts';
 
 /** The most that the minified function may weigh, in bytes: what is loaded on each cold start (1 kB = 1000 bytes). */
 export const BUNDLE_BUDGET = 480_000;
@@ -77,6 +77,11 @@ const WAKE: FunctionSource = {
   entry: 'lambda/wake/handler.ts',
   budget: 300_000,
 };
+const DISCOVER: FunctionSource = {
+  directory: DISCOVER_DIRECTORY,
+  entry: 'lambda/discover/handler.ts',
+  budget: 420_000,
+};
 
 /** What {@link buildBundles} built. */
 export interface Bundle {
@@ -103,7 +108,7 @@ export async function buildBundle(): Promise<Bundle> {
 
 /** Bundles every function that the stack may deploy, each as {@link buildBundle} does. */
 export async function buildBundles(): Promise<Bundle[]> {
-  return [await buildFunction(GUARD), await buildFunction(WAKE)];
+  return [await buildFunction(GUARD), await buildFunction(WAKE), await buildFunction(DISCOVER)];
 }
 
 async function buildFunction({ directory, entry, budget }: FunctionSource): Promise<Bundle> {

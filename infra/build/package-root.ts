@@ -14,6 +14,9 @@ export const BUNDLE_DIRECTORY = join(PACKAGE_ROOT, 'dist', 'lambda');
 /** The same for the function that a refused login wakes. */
 export const WAKE_DIRECTORY = join(PACKAGE_ROOT, 'dist', 'wake');
 
+/** The same for the function that discovers databases. */
+export const DISCOVER_DIRECTORY = join(PACKAGE_ROOT, 'dist', 'discover');
+
 function upToPackageJson(directory: string): string {
   if (existsSync(join(directory, 'package.json'))) return directory;
   if (directory === dirname(directory)) throw new Error(`no package.json above ${import.meta.url}`);

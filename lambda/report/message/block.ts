@@ -2,7 +2,8 @@ import type { Notification } from '../../model/memory.ts';
 
 /** What a message is about, before anything else is said. */
 export interface MessageHead {
-  readonly kind: Notification['kind'];
+  /** `fleet`: what discovery changed. */
+  readonly kind: Notification['kind'] | 'fleet';
   /** `CRITICAL`, `UNREACHABLE`, `RECOVERED`... */
   readonly word: string;
   /** The database's name, which is untrusted text, or how many databases. */
