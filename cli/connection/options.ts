@@ -1,4 +1,4 @@
-import { quoteShell } from '../../lambda/report/message/pasteable-commands.ts';
+import { quoteShell } from '../../lambda/report/message/quoting.ts';
 import { PROGRAM } from '../command.ts';
 import { count, duration, flag, grouped, type OptionValues, text } from '../options.ts';
 import { CONFIG_FILE } from './guard-config.ts';

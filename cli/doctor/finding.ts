@@ -1,4 +1,4 @@
-import { isPasteable, quoteIdentifier } from '../../lambda/report/message/pasteable-commands.ts';
+import { isPasteable, quoteIdentifier } from '../../lambda/report/message/quoting.ts';
 
 /**
  * How much a finding matters: `good` is as it should be, `advice` makes the server or the guard stronger, `problem`

@@ -1,5 +1,5 @@
 import type { Limit } from '../../lambda/model/observation.ts';
-import { isPasteable, quoteShell } from '../../lambda/report/message/pasteable-commands.ts';
+import { isPasteable, quoteShell } from '../../lambda/report/message/quoting.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import type { Facts } from './facts.ts';
 import { aboutRole, advice, type Finding, good, problem, setting } from './finding.ts';

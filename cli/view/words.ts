@@ -7,7 +7,7 @@ import type {
   Refusal,
   Sample,
 } from '../../lambda/model/observation.ts';
-import { isPasteable, quoteIdentifier } from '../../lambda/report/message/pasteable-commands.ts';
+import { isPasteable, quoteIdentifier } from '../../lambda/report/message/quoting.ts';
 import { FAILURE_WORDS, LIMIT_WORDS } from '../../lambda/report/message/wording.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { shown } from './screen.ts';

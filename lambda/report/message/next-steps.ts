@@ -1,26 +1,20 @@
-import { secretIdOf } from '../../config/database.ts';
 import { applicationKind } from '../../model/application-kind.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
-import type { FailureClass, SessionGroup } from '../../model/observation.ts';
+import type { SessionGroup } from '../../model/observation.ts';
 import { duration } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
+import { doctor, failureSteps } from './failure-steps.ts';
 import {
-  addressOf,
-  DATABASES_QUERY,
   databaseLimit,
-  describeInstance,
-  describeSecret,
   endIdle,
   endOpenTransactions,
   guardCommand,
-  iamLogin,
   idleInTransactionTimeout,
   idleSessionTimeout,
   monitorGrant,
   ownLimit,
   psqlLogin,
-  quoteShell,
   signalGrant,
 } from './pasteable-commands.ts';
 
@@ -152,15 +146,6 @@ function say(title: string): Action {
   return { title, language: null, lines: [] };
 }
 
-function doctor(alert: Alert, command: string | null): Action | null {
-  if (command === null) return null;
-  return {
-    title: 'Let the guard say what is wrong, from a machine that reaches the database',
-    language: 'shell',
-    lines: guardCommand(command, alert, 'doctor'),
-  };
-}
-
 /** What keeps it from coming back, for the causes that a timeout of the server helps against. */
 function lasting({ causes, versionNum, groups, holders }: Alert): readonly (Action | null)[] {
   return causes.map(({ id, role }) => {
@@ -194,46 +179,4 @@ function mostIdle(groups: readonly Pick<SessionGroup, 'role' | 'count'>[]): stri
     if (role !== null && ordinary(role)) counts.set(role, (counts.get(role) ?? 0) + count);
   }
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
-}
-
-function failureSteps(kind: FailureClass, alert: Alert, command: string | null): readonly (Action | null)[] {
-  const { host, login } = alert.database;
-  const { role } = alert;
-  const ask = doctor(alert, command);
-  switch (kind) {
-    case 'dns':
-      return [
-        {
-          title: 'See whether the name resolves',
-          language: 'shell',
-          lines: [`dig +short ${quoteShell(host)}`],
-        },
-        describeInstance(host),
-      ];
-    case 'network':
-    case 'timeout':
-    case 'restarting':
-      return [describeInstance(host), ask];
-    case 'tls':
-      return [
-        {
-          title: 'See which certificate the server shows',
-          language: 'shell',
-          lines: [
-            `openssl s_client -starttls postgres -connect ${quoteShell(addressOf(alert.database))} </dev/null | openssl x509 -noout -subject -issuer -enddate`,
-          ],
-        },
-        ask,
-      ];
-    case 'credentials':
-      return 'iam' in login ? iamLogin(login.iam.user) : [describeSecret(secretIdOf(login)), ask];
-    case 'secret':
-      return 'iam' in login ? [ask] : [describeSecret(secretIdOf(login))];
-    case 'privilege':
-      return [role === null ? null : monitorGrant(role), ask];
-    case 'no-database':
-      return [{ title: 'See which databases there are', language: 'sql', lines: DATABASES_QUERY }];
-    case 'server':
-      return [ask];
-  }
 }

@@ -1,5 +1,5 @@
-import { printable } from '../../shared/printable.ts';
 import type { Action, Alert } from './alert.ts';
+import { isPasteable, quoteIdentifier, quoteLiteral, quoteShell } from './quoting.ts';
 
 // The statements and commands that messages offer, each with the real names in it, each fit to be pasted as it is.
 
@@ -170,31 +170,6 @@ export const DATABASES_QUERY: readonly string[] = [
   'SELECT datname FROM pg_catalog.pg_database;',
 ];
 
-/** What RDS says of the instance behind an endpoint. */
-export function describeInstance(host: string): Action {
-  return {
-    title: 'See whether the instance runs, and which security groups guard it',
-    language: 'shell',
-    lines: [
-      'aws rds describe-db-instances --output table --query \\',
-      `  "DBInstances[?Endpoint.Address=='${host}'].[DBInstanceStatus,VpcSecurityGroups]"`,
-    ],
-  };
-}
-
-/** Since when a secret is as it is; does not show what is in it. */
-export function describeSecret(arn: string): Action {
-  return {
-    title: 'See whether the secret is there, and when it was last rotated',
-    language: 'shell',
-    lines: [
-      'aws secretsmanager describe-secret \\',
-      `  --secret-id ${quoteShell(arn)} \\`,
-      '  --query "[Name,LastRotatedDate,LastChangedDate,DeletedDate]"',
-    ],
-  };
-}
-
 /** What a role needs to log in with an IAM token. */
 export function iamLogin(user: string): readonly Action[] {
   const policy: Action = {
@@ -220,39 +195,4 @@ export function iamLogin(user: string): readonly Action[] {
     },
     policy,
   ];
-}
-
-/** Longer names than a server has; also keeps a statement from filling the message. */
-const MAX_NAME = 63;
-
-/**
- * May a name stand in a statement that people paste? Not when a reader could be shown something else than what is
- * pasted (control, bidirectional, cut or replaced characters), not with backtick or backslash (the one ends the code
- * block of a chat, the other means different things to different servers), not with what a shell would run between
- * double quotes (somebody will paste into the wrong window), and not with what a chat makes a mention or a link of.
- */
-export function isPasteable(name: string): boolean {
-  return (
-    name !== '' &&
-    name === printable(name, MAX_NAME) &&
-    !/[`\\\ufffd\u2026]|\$\(/.test(name) &&
-    // No-break and other odd spaces look like a plain one.
-    !/[^\S ]/u.test(name) &&
-    !/:\/\/|\bwww\.|@(?:channel|here|everyone)/i.test(name)
-  );
-}
-
-/** A name as an SQL identifier, always quoted: that is right for every name, keywords included. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text as an SQL literal. Not for texts with a backslash: see {@link isPasteable}. */
-export function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** A text as one word of a POSIX shell. */
-export function quoteShell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
