@@ -15,10 +15,11 @@ export interface RunMemory {
   readonly memory: Memory;
   change(change: MemoryChange): void;
   /**
-   * Stores what changed. A failure is a fault of the guard's own work, told to `onFault`; the memory then lives on in
+   * Stores what changed; with `unlessCalm` not where all is well, was so when last stored, and that is not long ago. A
+   * failure is a fault of the guard's own work, told to `onFault`; the memory then lives on in
    * this process, and the next call tries again.
    */
-  store(): Promise<void>;
+  store(options?: { readonly unlessCalm: boolean }): Promise<void>;
   /**
    * Stores a change that only one run may make. When another run has stored a newer memory since we loaded, the claim is
    * made on that one, which may say that the other was first.
@@ -29,10 +30,12 @@ export interface RunMemory {
   claim(claim: MemoryClaim): Promise<void>;
 }
 
-/** The last memory of a database in this process, and the stored version that it continues. */
+/** The last memory of a database in this process, and what is stored of it. */
 export interface KeptMemory {
   readonly memory: Memory;
+  /** The stored version that it continues, and when that was, where all was well then. */
   readonly version: number;
+  readonly calmAt: number | null;
 }
 
 /** What {@link loadRunMemory} works with. */
@@ -57,6 +60,12 @@ const MAX_CONFLICTS = 5;
  */
 const TIME = 2000;
 
+/**
+ * While all is well the memory is stored so often, in ms. A new process then lacks at most these minutes of the trend and of
+ * the scores, which costs less than a write for each run of a fleet.
+ */
+const STORED_EVERY = 5 * 60_000;
+
 /** So long after a failure, in ms, a claim does not wait for the store but stands at once. */
 const FAILS_FOR = 10_000;
 
@@ -66,6 +75,7 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
   const before = kept.get(database);
   let memory = before?.memory ?? emptyMemory(now());
   let version = before?.version ?? 0;
+  let calmAt = before?.calmAt ?? null;
   /** False after a failure or a conflict: what is stored must be loaded before anything can be stored. */
   let loaded = false;
   let unstored: MemoryChange[] = [];
@@ -81,6 +91,7 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
     // The same version: nothing was stored since, so what this process went on to know is newer than what is stored.
     if (storedVersion === version && kept.has(database)) return;
     version = storedVersion;
+    calmAt = stored?.memory ? calmSince(stored.memory) : null;
     memory = unstored.reduce((state, change) => change(state), stored?.memory ?? emptyMemory(now()));
     keep();
   }
@@ -90,6 +101,7 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
     limit.throwIfAborted();
     version = saved;
     memory = next;
+    calmAt = calmSince(next);
     unstored = [];
     keep();
   }
@@ -111,7 +123,7 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
   }
 
   function keep(): void {
-    kept.set(database, { memory, version });
+    kept.set(database, { memory, version, calmAt });
   }
 
   function fault(error: unknown): void {
@@ -126,8 +138,9 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
     keep();
   }
 
-  async function store(): Promise<void> {
-    if (unstored.length === 0) return;
+  async function store({ unlessCalm } = { unlessCalm: false }): Promise<void> {
+    const isFresh = calmAt !== null && now() - calmAt < STORED_EVERY && calmSince(memory) !== null;
+    if (unstored.length === 0 || (unlessCalm && isFresh)) return;
     await within(TIME, signal, (limit) => saveNewest((latest) => latest, limit)).catch(fault);
   }
 
@@ -161,4 +174,18 @@ export async function loadRunMemory(database: string, parts: RunMemoryParts): Pr
     store,
     claim,
   };
+}
+
+/** When the last check was, where it left nothing that another process would have to know; else null. */
+function calmSince({
+  at,
+  level,
+  incident,
+  failing,
+  partialSince,
+  undelivered,
+  budgets,
+}: Memory): number | null {
+  const isCalm = level === 'ok' && incident === null && failing === null && partialSince === null;
+  return isCalm && undelivered.length === 0 && budgets.over.length === 0 ? at : null;
 }

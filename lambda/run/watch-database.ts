@@ -147,7 +147,7 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
 
   async function finish(): Promise<DatabaseRun> {
     const memory = await runMemory;
-    await Promise.all([memory.store(), handOn()]);
+    await Promise.all([memory.store({ unlessCalm: true }), handOn()]);
     isFinished = true;
     leave();
     return {

@@ -5,6 +5,7 @@ import { createMemoryStore } from '../../../lambda/remember/dynamodb.ts';
 import { MemoryConflictError } from '../../../lambda/remember/store.ts';
 import { LOCAL_TABLE } from '../../../local/aws/records.ts';
 import { useAws } from '../../support/aws.ts';
+import { database, follow, group, sample } from '../report/situations.ts';
 
 const aws = useAws();
 const NOW = 1_800_000_000_000;
@@ -19,6 +20,31 @@ const memoryAt = (at: number): Memory => ({ ...emptyMemory(at), level: 'critical
 async function storedItem(database: string) {
   const command = new GetItemCommand({ TableName: LOCAL_TABLE, Key: { database: { S: database } } });
   return (await aws.clients.dynamodb.send(command)).Item;
+}
+
+/** Half an hour of a server with a hundred holders that come and go, and as many scores as are kept. */
+function ofBusyServer(): Memory {
+  const samples = Array.from({ length: 60 }, (_, index) => {
+    const groups = Array.from({ length: 100 }, (__, holder) =>
+      group(1 + ((holder * 7 + index * 13) % 29), {
+        application: `web-${holder * 7919}`,
+        client: `10.0.${holder}.17`,
+      }),
+    );
+    return sample(NOW - (60 - index) * 30_000, 80 + ((index * 37) % 41), { groups });
+  });
+  const ruleScores = Object.fromEntries(
+    Array.from({ length: 9 }, (_, rule) => [
+      `used-once-${5 * 2 ** rule}`,
+      [rule * 7.13, rule / 3, 3] as const,
+    ]),
+  );
+  const scopes = Array.from(
+    { length: 20 },
+    (_, scope) => [(scope * 2_654_435_761).toString(36), ruleScores] as const,
+  );
+  const learned = { until: NOW, server: 'x', scores: Object.fromEntries(scopes) };
+  return { ...follow(samples, database()).memory, learned };
 }
 
 describe('remembering in DynamoDB', () => {
@@ -132,6 +158,14 @@ describe('remembering in DynamoDB', () => {
       expect(await store().load('orders', signal())).toMatchObject({ version: 1 });
     },
   );
+
+  it('stores the memory of a busy server in less than 4 kB, what one read unit reads', async () => {
+    const memory = ofBusyServer();
+    expect(JSON.stringify(memory).length).toBeGreaterThan(10_000);
+    await store().save('orders', memory, 0, signal());
+    expect(await store().load('orders', signal())).toMatchObject({ memory, problem: null });
+    expect((await storedItem('orders'))?.['memory']?.B?.length).toBeLessThan(3800);
+  });
 
   it('takes moments that a clock in the future has stored for now, so that nothing waits until they come', async () => {
     const later = NOW + 86_400_000;

@@ -40,11 +40,11 @@ beforeEach(() => {
   faults = [];
 });
 
-function remembering(process = kept, store: MemoryStore = shelf) {
+function remembering(process = kept, store: MemoryStore = shelf, now = () => NOW) {
   return loadRunMemory('orders', {
     store,
     kept: process,
-    now: () => NOW,
+    now,
     signal: new AbortController().signal,
     onFault: (fault) => faults.push(fault),
     onProblem: () => {},
@@ -71,6 +71,35 @@ describe('what a run remembers', () => {
   it('is not written when nothing changed', async () => {
     await (await remembering()).store();
     expect(shelf.saves).toBe(0);
+  });
+
+  it('is stored at the end of a run while all is well only every five minutes, and goes on in this process', async () => {
+    let now = NOW;
+    const run = async (change: MemoryChange) => {
+      const memory = await remembering(kept, shelf, () => now);
+      memory.change((before) => change({ ...before, at: now }));
+      await memory.store({ unlessCalm: true });
+      now += 60_000;
+      return shelf.saves;
+    };
+    const saves = [];
+    for (let minute = 0; minute < 7; minute += 1) saves.push(await run(noting(minute)));
+    expect(saves).toEqual([1, 1, 1, 1, 1, 2, 2]);
+    expect(times(kept.get('orders')?.memory)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('is stored at the end of every run that is not calm, and of the first that is calm again', async () => {
+    let now = NOW;
+    const run = async (level: Memory['level']) => {
+      const memory = await remembering(kept, shelf, () => now);
+      memory.change((before) => ({ ...before, at: now, level }));
+      await memory.store({ unlessCalm: true });
+      now += 60_000;
+      return shelf.saves;
+    };
+    const saves = [];
+    for (const level of ['ok', 'ok', 'warning', 'warning', 'ok', 'ok'] as const) saves.push(await run(level));
+    expect(saves).toEqual([1, 1, 2, 3, 4, 4]);
   });
 
   it('adds itself to what another run stored in the meantime: neither is lost', async () => {
