@@ -91,13 +91,15 @@ describe('reclaim in the built function', () => {
     },
   );
 
-  it('costs neither the sample nor the alert when its role may not signal', async () => {
+  it('costs neither the sample nor the alert when its role may not signal, and the GRANT is told beside it', async () => {
     await server.query(`REVOKE pg_signal_backend FROM guard`);
     try {
       const guard = await rig.start();
       expect(await guard.invoke(run({ mode: 'terminate' }), ONE_LOOK)).toMatchObject({
-        databases: [{ level: 'critical', lastObservation: 'sample', alertsSent: 1, terminated: 0 }],
+        databases: [{ level: 'critical', lastObservation: 'sample', alertsSent: 2, terminated: 0 }],
       });
+      const emails = rig.aws.messages.map(({ bodies }) => bodies['email'] ?? '');
+      expect(emails.filter((email) => email.includes('GRANT pg_signal_backend TO "guard";'))).toHaveLength(1);
       expect(await alive()).toBe(12);
     } finally {
       await server.query(`GRANT pg_signal_backend TO guard`);
