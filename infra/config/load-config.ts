@@ -31,10 +31,16 @@ function whyNot(error: unknown, file: string) {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error) {
     if (error.path === file) return { path: '', found: 'no such file', allowed: 'a .ts, .mjs or .json file' };
   }
-  const words = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  const isJson = file.endsWith('.json');
+  const text = error instanceof Error ? error.message : String(error);
+  // The parser of modules writes the place on a line of its own; what they throw has it in its stack.
+  const [, after = ''] =
+    error instanceof Error && !('code' in error) ? (error.stack ?? '').split(`${file}:`) : [];
+  const [place] = /^\d+:\d+/.exec(after) ?? [];
+  const words = isJson ? text.replace(/\s+/g, ' ') : (text.split('\n')[0] ?? '').trim();
   return {
     path: '',
-    found: printable(words, 200),
-    allowed: file.endsWith('.json') ? 'JSON' : 'a module with export default defineConfig({ ... })',
+    found: printable(place === undefined ? words : `${words}, at ${place}`, 200),
+    allowed: isJson ? 'JSON' : 'a module with export default defineConfig({ ... })',
   };
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type DatabaseInput, databaseSchema, policySchema } from '../../lambda/config/database.ts';
-import { ConfigurationError, type Mistake, parse } from '../../lambda/config/validation.ts';
+import { ConfigurationError, type Mistake, onlyKeys, parse } from '../../lambda/config/validation.ts';
 import { expandEntry, outerOf, outerSchema, PLACEHOLDER_HOST, UNKNOWN_LOG } from './entries.ts';
 import { configSchema, FULL_SECRET_ARN, isFullSecretArn, MAX_DATABASES } from './schema.ts';
 import { inSeconds } from './seconds.ts';
@@ -23,6 +23,9 @@ export interface ConfiguredDatabase {
 export interface Config extends Omit<v.InferOutput<typeof configSchema>, 'databases' | 'defaults'> {
   readonly databases: readonly ConfiguredDatabase[];
 }
+
+/** All that an entry of `databases` may have. */
+const ENTRY_KEYS = [...Object.keys(databaseSchema.entries), ...Object.keys(outerSchema.entries)];
 
 /** Gives `guard.config.ts` its types; the checks come at synth. */
 export function defineConfig(config: ConfigInput): ConfigInput {
@@ -94,7 +97,11 @@ function parseEntry(
     (inner) => join(path, inner),
     () => parse(outerSchema, outerOf(entry), path),
   );
-  return expandEntry(entry, outer ?? {}).flatMap(({ written: own, pathOf, ...where }) => {
+  const known: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(entry))
+    if (ENTRY_KEYS.includes(key)) known[key] = value;
+    else add({ path: join(path, key), found: JSON.stringify(key), allowed: onlyKeys(ENTRY_KEYS, key) });
+  return expandEntry(known, outer ?? {}).flatMap(({ written: own, pathOf, ...where }) => {
     const input = { ...defaults, ...own, ...(where.lookup && { host: PLACEHOLDER_HOST }) };
     const settings = collect(
       add,

@@ -8,18 +8,16 @@ const THRESHOLD_FORMS =
 export const DEFAULT_THRESHOLDS = { warning: '70%', critical: '85%' } as const;
 
 /** A number of used slots (`100`), a share of the usable ones (`'70%'`), or what is left of them (`'20 left'`). */
-export const threshold = v.union(
-  [
-    v.pipe(v.number(), v.integer(), v.minValue(1)),
-    v.pipe(
-      v.string(),
-      v.regex(/^(?:100|[1-9]\d?)(?:\.\d+)?%$/),
-      v.check((text) => Number.parseFloat(text) <= 100),
-    ),
-    v.pipe(v.string(), v.regex(/^\d{1,6} left$/)),
-  ],
-  ({ input }) => `${meant(input)}${THRESHOLD_FORMS}`,
+export const threshold = v.pipe(
+  v.union([v.number(), v.string()], THRESHOLD_FORMS),
+  v.check(isThreshold, ({ input }) => `${meant(input)}${THRESHOLD_FORMS}`),
 );
+
+function isThreshold(value: number | string): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 1;
+  const isShare = /^(?:100|[1-9]\d?)(?:\.\d+)?%$/.test(value) && Number.parseFloat(value) <= 100;
+  return isShare || /^\d{1,6} left$/.test(value);
+}
 
 /** What somebody probably meant who wrote a share without its sign. */
 function meant(input: unknown): string {

@@ -1,3 +1,4 @@
+import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import { GuardError } from '../shared/guard-error.ts';
 import { printable } from '../shared/printable.ts';
@@ -6,15 +7,25 @@ import { printable } from '../shared/printable.ts';
 
 /** An object without keys that the schema does not name; the message of an unknown key lists those it does. */
 export function strict<const Entries extends v.ObjectEntries>(entries: Entries) {
-  const keys = Object.keys(entries).join(', ');
+  const keys = Object.keys(entries);
   return v.strictObject(entries, (issue) =>
     issue.expected === 'Object'
-      ? `an object with ${keys}`
+      ? `an object with ${keys.join(', ')}`
       : issue.expected === 'never'
-        ? `only ${keys}`
+        ? onlyKeys(keys, String(issue.path?.at(-1)?.key))
         : 'a value, for it is required',
   );
 }
+
+/** What is said of an unknown key: the one that is probably meant, where one is like it, and all that there are. */
+export function onlyKeys(keys: readonly string[], unknown: string): string {
+  const nearest = closest(unknown, keys);
+  const isNear = distance(unknown.toLowerCase(), nearest.toLowerCase()) <= unknown.length * MOST_MISSPELT;
+  return `${isNear ? `${nearest}, if that is meant: ` : ''}only ${keys.join(', ')}`;
+}
+
+/** The share of a key that may be misspelt: more makes it another word. */
+const MOST_MISSPELT = 0.34;
 
 /** A whole number in a range, both ends allowed. */
 export function wholeNumber(minimum: number, maximum: number) {
@@ -92,7 +103,8 @@ export function parse<Schema extends v.GenericSchema>(
 function mistakeOf(issue: v.BaseIssue<unknown>): Mistake {
   return {
     path: pathOf(issue.path ?? []),
-    found: shown(issue.input),
+    // A check of the whole object may point at one of its values. Of an unknown key only the name is shown.
+    found: shown(issue.expected === 'never' || !issue.path ? issue.input : issue.path.at(-1)?.value),
     allowed: issue.message.startsWith('Invalid ') ? (issue.expected ?? issue.message) : issue.message,
   };
 }

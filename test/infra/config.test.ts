@@ -104,6 +104,42 @@ describe('a configuration', () => {
     });
   });
 
+  test('names the key that is probably meant, of those that may stand there', () => {
+    const [orders] = oneInstance.databases;
+    const mistakes = mistakesOf({
+      ...oneInstance,
+      alarm: 'each',
+      databases: [
+        { ...orders, treshold: {}, securityGroupID: 'sg', reclaim: { mode: 'dry-run', idelFor: 5 } },
+      ],
+    });
+    const hints = Object.entries(mistakes).map(([path, allowed]) => [path, allowed.split(':')[0]]);
+    expect(Object.fromEntries(hints)).toEqual({
+      alarm: 'alarms, if that is meant',
+      'databases[0].treshold': 'thresholds, if that is meant',
+      'databases[0].securityGroupID': 'securityGroupId, if that is meant',
+      'databases[0].reclaim.idelFor': 'idleFor, if that is meant',
+    });
+  });
+
+  test('points at a bad reclaim.until, and shows it', () => {
+    const [orders] = oneInstance.databases;
+    const withUntil = (until: string) =>
+      parseConfig({ ...oneInstance, databases: [{ ...orders, reclaim: { mode: 'terminate', until } }] }, 'x');
+    expect(() => withUntil('half')).toThrow(
+      'databases[0].reclaim.until: found "half"; allowed: a whole number',
+    );
+    expect(() => withUntil('95%')).toThrow('databases[0].reclaim.until: found "95%"; allowed: no more than');
+  });
+
+  test.each([0.7, '0.7'])('says of a share without its sign what is meant: %j', (warning) => {
+    const [orders] = oneInstance.databases;
+    const thresholds = { warning, critical: '85%' };
+    expect(mistakesOf({ ...oneInstance, databases: [{ ...orders, thresholds }] })).toEqual({
+      'databases[0].thresholds.warning': expect.stringMatching(/^’70%’, if a share is meant: /),
+    });
+  });
+
   test('is told what it is, when it is not even an object', () => {
     for (const input of [undefined, null, 3, 'x', []])
       expect(() => parseConfig(input, 'file')).toThrow(ConfigurationError);
@@ -151,6 +187,25 @@ describe('a configuration file', () => {
     await expect(loadConfig(join(directory, 'none.ts'))).rejects.toThrow('none.ts has a mistake');
     await expect(loadConfig(file('b.json', '{'))).rejects.toThrow('b.json has a mistake');
     await expect(loadConfig(file('b.mjs', 'export const x = 1;'))).rejects.toThrow(ConfigurationError);
+  });
+
+  test('with a mistake in its syntax is one line that says where', async () => {
+    const lines = async (name: string, text: string) => {
+      const path = file(name, text);
+      const error: unknown = await loadConfig(path).catch((reason: unknown) => reason);
+      return error instanceof ConfigurationError ? error.message.split('\n').slice(1) : [];
+    };
+    const module = 'allowed: a module with export default defineConfig({ ... })';
+    const broken = 'export default {\n  databases: [ ;\n};\n';
+    expect(await lines('c.ts', broken)).toEqual([
+      `  (all): found ParseError: Unexpected token, at 2:15; ${module}`,
+    ]);
+    expect(await lines('d.ts', 'export default {\n  network: vpc,\n};\n')).toEqual([
+      `  (all): found vpc is not defined, at 2:12; ${module}`,
+    ]);
+    expect(await lines('e.json', '{ "a": 1,\n "b": }')).toEqual([
+      expect.stringMatching(/^ {2}\(all\): found .*Unexpected token.*; allowed: JSON$/),
+    ]);
   });
 
   test('of the repository is in order', async () => {
