@@ -149,7 +149,7 @@ describe.each([
     const before = await calls();
     for (const statement of statements) {
       if (statement.includes('idle_session_timeout') && server.major < 14) continue;
-      await inDatabase(database, statement);
+      await inDatabase(database, statement.replace('\\gexec', ''));
       if (statement.includes('SELECT'))
         expect(statement).toMatch(/^SET search_path = pg_catalog, pg_temp;\s/);
     }

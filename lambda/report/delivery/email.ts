@@ -10,15 +10,13 @@ const WIDTH = 72;
 const FIELD = 11;
 
 /**
- * The message as plain text in {@link WIDTH} columns. Only pasted code may be wider: a host name or an ARN cannot be
+ * The message as plain text in {@link WIDTH} columns; what the subject says is not said again. Only pasted code may be wider: a host name or an ARN cannot be
  * broken.
  */
-export function renderEmail(message: MessageHead, blocks: readonly Block[]): string {
-  const title = wrap(plain(`${message.word} ${message.about}`, MAX_PROSE), WIDTH);
-  const head = [...title, ...wrap(plain(message.headline, MAX_PROSE), WIDTH), ''];
+export function renderEmail({ threadId }: MessageHead, blocks: readonly Block[]): string {
   const body = blocks.flatMap((block) => (block.kind === 'heading' ? ['', ...lines(block)] : lines(block)));
-  const foot = ['', `Thread ${plain(message.threadId, MAX_FIXED_LINE)}`].flatMap((line) => wrap(line, WIDTH));
-  return `${[...head, ...body, ...foot].join('\n')}\n`;
+  const foot = ['', `Thread ${plain(threadId, MAX_FIXED_LINE)}`].flatMap((line) => wrap(line, WIDTH));
+  return `${[...body, ...foot].join('\n').trimStart()}\n`;
 }
 
 function lines(block: Block): readonly string[] {

@@ -26,7 +26,8 @@ export function detailsOf(alert: Alert, timeZone: string): readonly (readonly [s
     incident === null || kind === 'level' || kind === 'recovered'
       ? null
       : ['Incident', incidentWords(incident, at, timeZone)],
-    ['Database', `${addressOf(database)}${version}${part}`],
+    ['Database', database.name],
+    ['Server', `${addressOf(database)}${version}${part}`],
     failedOver(alert),
     rule === null ? null : ['Rule', rule],
     ['Time', instant(at, timeZone)],

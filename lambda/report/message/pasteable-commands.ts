@@ -63,22 +63,28 @@ export function psqlLogin({ database, role }: Alert, asMaster: boolean): string[
 
 /** Ends what a role has left idle for so many seconds; null for a name not to be pasted. */
 export function endIdle(role: string | null, seconds: number): string[] | null {
-  return role === null || !isPasteable(role) ? null : ending(role, "state = 'idle'", 'state_change', seconds);
+  return role === null || !isPasteable(role) ? null : ending(role, "state = 'idle'", seconds);
 }
 
 /** Ends the transactions that a role has left open for so many seconds; null for a name not to be pasted. */
 export function endOpenTransactions(role: string | null, seconds: number): string[] | null {
   return role === null || !isPasteable(role)
     ? null
-    : ending(role, "state LIKE 'idle in transaction%'", 'state_change', seconds);
+    : ending(role, "state LIKE 'idle in transaction%'", seconds);
 }
 
-/** `pg_terminate_backend` stands in the select list: in WHERE the planner may call it before the other conditions. */
-function ending(role: string, which: string, since: string, seconds: number): string[] {
+/**
+ * One statement for each session, which psql's `\gexec` runs: each compares start, state and its time once more in the moment of the
+ * signal, as the guard's own do. In one statement for all, the last session would be judged by what was true at first.
+ */
+function ending(role: string, which: string, seconds: number): string[] {
   return [
-    `${FIX_SEARCH_PATH} SELECT pid, pg_catalog.pg_terminate_backend(pid)`,
-    `  FROM pg_catalog.pg_stat_activity WHERE usename = ${quoteLiteral(role)}`,
-    `  AND ${which} AND ${since} < pg_catalog.now() - interval '${seconds} s';`,
+    `${FIX_SEARCH_PATH} SELECT format('SELECT pid,`,
+    '  CASE WHEN (backend_start,state_change,state) = (%L,%L,%L) THEN',
+    "  pg_terminate_backend(pid) END FROM pg_stat_get_activity(%s)',",
+    '  backend_start, state_change, state, pid) FROM pg_stat_activity',
+    `  WHERE usename = ${quoteLiteral(role)} AND ${which}`,
+    `  AND now() - state_change > '${seconds} s' \\gexec`,
   ];
 }
 

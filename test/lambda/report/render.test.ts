@@ -219,7 +219,7 @@ describe('the rendering', () => {
       surroundings,
     );
     expect(text).toContain(`-connect '[2001:db8::1]:5432'`);
-    expect(text).toMatch(/^Database +\[2001:db8::1\]:5432$/m);
+    expect(text).toMatch(/^Server +\[2001:db8::1\]:5432$/m);
   });
 
   test("tells times in the team's zone, with its offset", () => {
