@@ -5,10 +5,11 @@ import { type Part, split } from '../terminal/chart.ts';
 import type { StyleName } from '../terminal/style.ts';
 import { drawingWidth, type Screen } from './screen.ts';
 
-/** `171 of 182 usable slots used (94%), 11 left`. */
-export function usedOfUsable(sample: Pick<Sample, 'used' | 'capacity'>): string {
-  const usable = usableSlots(sample.capacity);
-  return `${sample.used} of ${usable} usable slots used (${percent(sample.used, usable)}), ${Math.max(0, usable - sample.used)} left`;
+/** `171 of 182 usable slots used (94%), 11 left`; superusers and logins still under way may use reserved slots besides. */
+export function usedOfUsable({ used, capacity }: Pick<Sample, 'used' | 'capacity'>): string {
+  const usable = usableSlots(capacity);
+  const beyond = used > usable ? `, ${used - usable} in reserved slots` : '';
+  return `${used} of ${usable} usable slots used (${percent(used, usable)}), ${Math.max(0, usable - used)} left${beyond}`;
 }
 
 /** `usable 182 = max_connections 191 - 3 superuser_reserved_connections - ...`, reservations of 0 left out. */

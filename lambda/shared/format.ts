@@ -41,7 +41,7 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** `94%`; never 100 % while something is left, nor of nothing. */
+/** `94%`; never 100 % while something is left, nor of nothing; more where `part` is more than the whole. */
 export function percent(part: number, whole: number): string {
   if (whole <= 0) return '100%';
   const share = Math.round((100 * part) / whole);

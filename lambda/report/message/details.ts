@@ -1,5 +1,5 @@
 import { usableSlots } from '../../model/observation.ts';
-import { duration, instant, percent } from '../../shared/format.ts';
+import { counted, duration, instant, percent } from '../../shared/format.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
 import { addressOf } from './pasteable-commands.ts';
@@ -112,6 +112,11 @@ function failure(alert: Alert, timeZone: string): [string, string][] {
   ];
 }
 
+/** Why more slots than the usable ones are in use. */
+function beyondUsable(count: number): string {
+  return `${counted(count, 'session')} more than usable: superusers, and logins that are still under way, take reserved slots.`;
+}
+
 /** How many slots there are, and why. */
 export function slotArithmetic({ snapshot, at, notification }: Alert, timeZone: string): readonly Block[] {
   if (snapshot === null) return [];
@@ -132,6 +137,7 @@ export function slotArithmetic({ snapshot, at, notification }: Alert, timeZone: 
       kind: 'text',
       text: `${used} of ${usable} usable slots used (${percent(used, usable)})${left}${stale}.`,
     },
+    ...(used > usable ? [{ kind: 'text' as const, text: beyondUsable(used - usable) }] : []),
     {
       kind: 'text',
       text: `${usable} usable = ${capacity.maxConnections} max_connections ${less.join(' ')}`.trim(),

@@ -222,6 +222,13 @@ describe('the rendering', () => {
     expect(text).toMatch(/^Server +\[2001:db8::1\]:5432$/m);
   });
 
+  test('of more sessions than are usable says why there are', () => {
+    const text = (used: number) => renderAlerts([alertAfter(leak(used))], surroundings).text;
+    expect(text(184)).toContain('184 of 182 usable slots used (101%)');
+    expect(text(184)).toMatch(/2\s+sessions\s+more\s+than\s+usable:/);
+    expect(text(182)).not.toContain('more than usable');
+  });
+
   test("tells times in the team's zone, with its offset", () => {
     const { text } = renderAlerts([alertAfter(leak(160))], { timeZone: 'Europe/Berlin' });
     expect(text).toContain('critical since 2026-11-23 21:29:30 UTC+01:00');
