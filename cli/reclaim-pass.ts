@@ -10,9 +10,6 @@ import type { Context } from './context.ts';
 import { judge } from './judged.ts';
 import type { Sampled } from './take-sample.ts';
 
-/** More than any server has: without a limit every stale session goes. */
-export const NO_LIMIT = 300_000;
-
 /** What a pass works on, besides the policy. */
 export interface PassParts {
   readonly connection: Connection;
@@ -40,26 +37,11 @@ export async function reclaimPass(
     level: judge(connection, sample).level ?? 'ok',
     thresholds: levelThresholds(database, usableSlots(sample.capacity)),
     sample,
-    ...(pids !== null && { pids }),
+    ...(pids !== null && { named: ({ pid }) => pids.includes(pid) }),
     memory: emptyReclaimMemory,
     known: noKnownSessions,
     sinceSample: null,
     reserve: async () => {},
   });
   return reclamation;
-}
-
-/** A policy that acts at any level, by one idle age (seconds), with no limit on how many. */
-export function byIdleAge(configured: ReclaimPolicy, idleFor: number): ReclaimPolicy {
-  const { until: _until, ...others } = configured;
-  return {
-    ...others,
-    mode: 'terminate',
-    at: 'always',
-    idleFor,
-    usedOnceFor: idleFor,
-    idleForAtFull: idleFor,
-    maxPerCheck: NO_LIMIT,
-    maxPerHour: NO_LIMIT,
-  };
 }

@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import type { Refusal } from '../../lambda/model/observation.ts';
 import type { Observer } from '../../lambda/model/observer.ts';
+import { byIdleAge } from '../../lambda/reclaim/by-idle-age.ts';
 import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import type { Alert } from '../../lambda/report/message/alert.ts';
 import { defineCommand } from '../command.ts';
@@ -11,7 +12,7 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { duration, flag, type OptionValues, text } from '../options.ts';
 import { reclaimOptions, reclaimWith, thresholdOptions, thresholdOverride } from '../policy-options.ts';
-import { byIdleAge, reclaimPass } from '../reclaim-pass.ts';
+import { reclaimPass } from '../reclaim-pass.ts';
 import { withObserver } from '../take-sample.ts';
 import { UsageError } from '../usage-error.ts';
 import { endedWords } from '../view/reclamation.ts';

@@ -2,6 +2,7 @@ import type { Database } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { Memory, Notification } from '../model/memory.ts';
 import type { Observation, Sample } from '../model/observation.ts';
+import { isAcknowledged } from './answered.ts';
 import type { AssessInput } from './assess-input.ts';
 import { stepBudgets } from './budgets.ts';
 import { incidentAfter } from './incident.ts';
@@ -40,7 +41,7 @@ export function assess(input: AssessInput): Assessment {
     ...(levels.notification === null ? [] : [levels.notification]),
     ...reach.notifications.map((notification) => ({ ...notification, level, incident })),
     ...budgets.notifications,
-  ];
+  ].filter((notification) => !isAcknowledged(input.memory, notification));
   const { memory, notifications } = enqueue(budgets.memory, fresh, now);
   return {
     level,

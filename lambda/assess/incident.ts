@@ -16,8 +16,7 @@ export function threadId(
     | 'reachability'
     | 'visibility'
     | 'terminate'
-    | 'terminate'
-    | 'terminate'
+    | 'answers'
     | 'budgets'
     | `budget-${string}`,
   at: number,

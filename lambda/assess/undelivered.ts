@@ -1,4 +1,5 @@
 import type { Memory, Notification, Undelivered } from '../model/memory.ts';
+import { isMuted } from './answered.ts';
 
 // The way of a notification out of the memory: claimed under the version condition, published, marked. What dies between
 // two of these steps is taken up again by a later check, so that a crash may repeat a message and loses none.
@@ -24,7 +25,8 @@ export function enqueue(
 ): { memory: Memory; notifications: readonly Notification[] } {
   const notifications = fresh.map((notification) => {
     const older = memory.undelivered.find((entry) => isOfThread(entry, notification));
-    return older && !isClaimed(older, now) ? { ...notification, dueSince: dueSince(older) } : notification;
+    if (older === undefined || isClaimed(older, now) || notification.kind === 'answered') return notification;
+    return { ...notification, dueSince: dueSince(older) };
   });
   const others = memory.undelivered.filter(
     (entry) => !fresh.some((notification) => isOfThread(entry, notification)),
@@ -46,9 +48,13 @@ export function enqueue(
   };
 }
 
-/** What is to be published now: not while another attempt is under way, nor soon after one that failed. */
+/** What is to be published now: not while another attempt is under way, nor soon after one that failed, nor muted. */
 export function dueNow(memory: Memory, now: number): readonly Undelivered[] {
-  return memory.undelivered.filter((entry) => !isClaimed(entry, now) && !waits(entry, now));
+  return memory.undelivered.filter((entry) => mayBeClaimed(memory, entry, now) && !waits(entry, now));
+}
+
+function mayBeClaimed(memory: Memory, entry: Undelivered, now: number): boolean {
+  return !isClaimed(entry, now) && !isMuted(memory, entry.notification, now);
 }
 
 /** The memory in which `attempt` has taken the notifications of these threads on itself. */
@@ -57,7 +63,7 @@ export function claimed(memory: Memory, threads: readonly string[], attempt: str
     ...memory,
     undelivered: memory.undelivered.map((entry) => {
       const { notification, claim } = entry;
-      if (!threads.includes(notification.threadId) || isClaimed(entry, now)) return entry;
+      if (!threads.includes(notification.threadId) || !mayBeClaimed(memory, entry, now)) return entry;
       const late = claim === null ? notification : { ...notification, dueSince: dueSince(entry) };
       return { ...entry, notification: late, claim: { attempt, at: now } };
     }),
@@ -88,8 +94,9 @@ export function attempted(
   return { ...memory, undelivered };
 }
 
-function isOfThread({ notification }: Undelivered, { threadId }: Notification): boolean {
-  return notification.threadId === threadId;
+/** Of the same thread, where what happened and what was answered stand side by side: neither takes the other's place. */
+function isOfThread({ notification }: Undelivered, { threadId, kind }: Notification): boolean {
+  return notification.threadId === threadId && (notification.kind === 'answered') === (kind === 'answered');
 }
 
 /** A claim from the future comes from a clock that is wrong: it holds no longer than others do. */

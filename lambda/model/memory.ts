@@ -6,7 +6,7 @@ import { emptyLearned, type Learned } from './prediction.ts';
 import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export type { Incident, Notification, RecentSample, Undelivered } from './notification.ts';
+export type { Answer, Incident, Notification, RecentSample, Undelivered } from './notification.ts';
 
 // What the next check of a database needs to know of earlier ones. Plain JSON, a few kB.
 
@@ -90,6 +90,15 @@ const failing = v.object({
   notifiedAt: v.nullable(time),
 });
 
+const noAnswers = { acknowledged: null, muted: null };
+
+const answers = v.object({
+  /** The threads that somebody has taken on: no reminders come in them. */
+  acknowledged: v.nullable(v.object({ at: time, by: v.string(), threads: v.array(v.string()) })),
+  /** Until when most of what happens waits, see `isMuted`. */
+  muted: v.nullable(v.object({ at: time, by: v.string(), until: time })),
+});
+
 const noBudgets = { over: [], exceeding: null };
 
 const budgets = v.object({
@@ -131,7 +140,7 @@ export const memory = v.object({
   partialSince: v.nullable(time),
   /** Is the right to terminate sessions missing, and people told so? */
   cannotTerminate: v.optional(v.boolean(), false),
-  /** Notifications not known to be published, at most one of each thread. */
+  /** Notifications not known to be published, at most one of each thread, and one of the answers in it. */
   undelivered: v.array(undelivered),
   /** Samples of the last half hour, oldest first, thinned. */
   recent: v.array(recentSample),
@@ -143,6 +152,7 @@ export const memory = v.object({
   /** How the predictions of reclaim have turned out; a memory of version 0.1.0 has none. */
   learned: v.optional(learned, emptyLearned),
   budgets: v.optional(budgets, noBudgets),
+  answers: v.optional(answers, noAnswers),
 });
 
 /** See the entries of the schema above. */
@@ -167,5 +177,6 @@ export function emptyMemory(now: number): Memory {
     reclaim: emptyReclaimMemory,
     learned: emptyLearned,
     budgets: noBudgets,
+    answers: noAnswers,
   };
 }

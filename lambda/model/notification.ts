@@ -71,7 +71,25 @@ export const NOTIFICATION_KINDS = [
   'within-budget',
   /** The budgets together promise more sessions than there are usable slots. */
   'budgets-exceed-usable',
+  /** Somebody has answered: acknowledged, muted, or ended sessions by hand. */
+  'answered',
 ] as const;
+
+/** See {@link Answer}. */
+export const answer = v.object({
+  action: v.picklist(['acknowledge', 'mute', 'terminate']),
+  at: time,
+  /** As far as AWS tells, or as they call themselves: untrusted text, bounded. */
+  by: v.string(),
+  /** Of a mute: until when it holds. Not after `at`: a mute was ended. */
+  until: v.optional(time),
+  /** Of terminate: how many sessions are gone, of how many that were named. */
+  ended: v.optional(count),
+  named: v.optional(count),
+});
+
+/** What somebody did about an incident through the function of the actions. */
+export type Answer = Readonly<v.InferOutput<typeof answer>>;
 
 /** See {@link Notification}. */
 export const notification = v.object({
@@ -93,6 +111,8 @@ export const notification = v.object({
   dueSince: v.nullable(time),
   /** For the kinds about budgets: which one, the sessions it holds (all budgets: promise) and may hold (are usable). */
   budget: v.optional(v.object({ name: v.string(), used: count, sessions: count })),
+  /** For the kind `answered`: what was done, oldest first. */
+  answers: v.optional(v.array(answer)),
 });
 
 /** A reason to tell people something now. */

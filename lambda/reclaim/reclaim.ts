@@ -21,7 +21,7 @@ import { audit, countReasons, type Pass, told } from './audit.ts';
 import { type Chosen, choose } from './choose-sessions.ts';
 import { microseconds } from './earned.ts';
 import { spend, spentInLastHour } from './hourly-budget.ts';
-import { readRows } from './list-sessions.ts';
+import { readRows, type SessionRow } from './list-sessions.ts';
 import { afterCut, poolOf, watchPools } from './refilling-pools.ts';
 import { terminate } from './terminate.ts';
 
@@ -40,8 +40,8 @@ export interface ReclaimRequest {
   readonly thresholds: LevelThresholds;
   /** The sample that this check took. */
   readonly sample: Sample;
-  /** Only these sessions may be ended, whatever the policy says of others; every one when left out. */
-  readonly pids?: readonly number[];
+  /** Only these sessions may be ended, whatever the policy says of others. @default every one */
+  readonly named?: (row: SessionRow) => boolean;
   readonly memory: ReclaimMemory;
   /** What the samples have shown of the sessions. */
   readonly known: KnownSessions;
@@ -77,8 +77,7 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   const choosing = { policy, level, thresholds, until, known: request.known };
   let rows: Awaited<ReturnType<typeof readRows>>;
   try {
-    const { pids } = request;
-    rows = (await readRows(session)).filter(({ pid }) => pids?.includes(pid) ?? true);
+    rows = (await readRows(session)).filter(request.named ?? (() => true));
   } catch (error) {
     const none = choose({ ...choosing, rows: [], hourBudget: 0, arrived: 0, paused: [] });
     return done(request, { at, until, used: sample.used, choice: none, outcomes: [], failure: error });

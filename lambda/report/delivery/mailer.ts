@@ -61,6 +61,8 @@ function samenessOf({ notification, failure, refusal }: Alert): readonly (string
     case 'within-budget':
     case 'budgets-exceed-usable':
       return [kind];
+    case 'answered':
+      return [kind, notification.threadId];
     case 'level':
     case 'server-full':
     case 'eased':

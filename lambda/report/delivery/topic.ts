@@ -6,7 +6,7 @@ export type TopicName = 'warning' | 'critical';
 
 /**
  * Where a message goes. Those who were told that it is bad are told that it is over: easing goes where the worse level went, a
- * recovery where the worst of the incident went. A database that cannot be seen may be in any state: critical.
+ * recovery where the worst of the incident went, and so does what somebody did about it. A database that cannot be seen may be in any state: critical.
  */
 export function topicOf(
   notification: Pick<Notification, 'kind' | 'level' | 'previousLevel' | 'incident'>,
@@ -24,6 +24,7 @@ export function topicOf(
     case 'within-budget':
     case 'budgets-exceed-usable':
       return 'warning';
+    case 'answered':
     case 'recovered':
       return atLeast(incident?.worst ?? previousLevel, 'critical') ? 'critical' : 'warning';
     case 'eased':

@@ -69,6 +69,8 @@ export interface Alert {
   /** What reclaim did in this check. */
   readonly reclamation: Reclamation | null;
   readonly causes: readonly LikelyCause[];
+  /** When the last mute began, ms since the epoch: what was due after it waited for its end. Null: there was none. */
+  readonly mutedAt: number | null;
   /** What each application holds of its budget, as lines of a table; none where no budgets are set, or nothing was seen. */
   readonly budgets: readonly string[];
 }

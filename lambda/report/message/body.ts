@@ -19,14 +19,16 @@ export function bodyOf(alert: Alert, surroundings: Surroundings): readonly Block
   const steps = actionsFor(alert, surroundings);
   const { timeZone } = surroundings;
   const isOver = alert.notification.kind === 'recovered';
+  // Whoever answered has seen what the message before it showed.
+  const showsSessions = !isOver && alert.notification.kind !== 'answered';
   return [
-    ...leadOf(alert, steps).map(textBlock),
+    ...leadOf(alert, steps, timeZone).map(textBlock),
     ...section(isOver ? 'What it was' : 'Likely cause', causes(alert)),
     ...section(isOver ? 'The fix still due' : 'What to do now', numbered(steps)),
     ...links(alert, surroundings),
     ...(isOver ? section('Timeline', timeline(alert, timeZone)) : []),
     ...section('Reclaim', reclaimLines(alert, timeZone)),
-    ...(isOver ? [] : sessionTables(alert)),
+    ...(showsSessions ? sessionTables(alert) : []),
     ...section('Trend', trendLines(alert)),
     ...section('Details', [
       { kind: 'fields', fields: detailsOf(alert, timeZone) },

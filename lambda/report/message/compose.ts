@@ -62,6 +62,7 @@ export function composeAlert(notification: Notification, facts: AlertFacts): Ale
       sample && overBudgetCause(sample, database),
       ...(notification.kind === 'recovered' ? (incident?.causes ?? []) : (snapshot?.causes ?? [])),
     ]),
+    mutedAt: memory.answers.muted?.at ?? null,
     budgets: sample === null ? [] : budgetTable(sample, database),
   };
 }

@@ -35,7 +35,7 @@ export function detailsOf(alert: Alert, timeZone: string): readonly (readonly [s
       ? null
       : [
           'Late',
-          `Due since ${instant(dueSince, timeZone)}, ${duration((at - dueSince) / 1000)} ago: until now it could not be sent.`,
+          `Due since ${instant(dueSince, timeZone)}, ${duration((at - dueSince) / 1000)} ago: until now it ${alert.mutedAt !== null && dueSince >= alert.mutedAt ? 'was muted' : 'could not be sent'}.`,
         ],
   ];
   return fields.filter((field) => field !== null);
@@ -79,6 +79,8 @@ function levelWords({ notification, at, snapshot: seen }: Alert, timeZone: strin
       return `${level}: budgets are told of at every level`;
     case 'cannot-terminate':
       return `${level}: what would fail later is told of at every level`;
+    case 'answered':
+      return `${level} since ${since}`;
     case 'reminder':
       return `still ${level}, for ${ago}, since ${since}`;
   }

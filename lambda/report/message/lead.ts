@@ -2,6 +2,7 @@ import { usableSlots } from '../../model/observation.ts';
 import { counted, duration, signed } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Action, Alert } from './alert.ts';
+import { answerSentence } from './answer-words.ts';
 import { FAILURE_WORDS, LIMIT_WORDS } from './wording.ts';
 
 // The three lines that count at three in the morning: who and how fast, when it is full, what to do.
@@ -13,8 +14,8 @@ const STALE = 15_000;
 const MAX_NAME = 40;
 
 /** Three sentences at most. */
-export function leadOf(alert: Alert, steps: readonly Action[]): readonly string[] {
-  return [...situation(alert), todo(alert, steps)].filter((line) => line !== '');
+export function leadOf(alert: Alert, steps: readonly Action[], timeZone: string): readonly string[] {
+  return [...situation(alert, timeZone), todo(alert, steps)].filter((line) => line !== '');
 }
 
 function todo({ notification, causes }: Alert, steps: readonly Action[]): string {
@@ -29,7 +30,7 @@ function todo({ notification, causes }: Alert, steps: readonly Action[]): string
   return `Do now: ${lowered(step.title)}${where}.`;
 }
 
-function situation(alert: Alert): readonly string[] {
+function situation(alert: Alert, timeZone: string): readonly string[] {
   const { notification, failure, failures, at, snapshot, limit } = alert;
   const lasted = duration((at - notification.since) / 1000);
   switch (notification.kind) {
@@ -42,6 +43,8 @@ function situation(alert: Alert): readonly string[] {
         : [whoHolds(alert), whenFull(alert)];
     case 'recovered':
       return [over(alert)];
+    case 'answered':
+      return (notification.answers ?? []).map((answer) => answerSentence(answer, timeZone));
     case 'unreachable':
     case 'still-unreachable':
       return [

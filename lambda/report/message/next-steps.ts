@@ -53,6 +53,7 @@ function steps(alert: Alert, command: string | null): readonly (Action | null)[]
       return failure === null ? [doctor(alert, command)] : failureSteps(failure.class, alert, command);
     case 'reachable':
     case 'within-budget':
+    case 'answered':
       return [];
     case 'partial':
       return [role === null ? null : monitorGrant(role), doctor(alert, command)];

@@ -3,6 +3,7 @@ import type { Notification } from '../../model/memory.ts';
 import { usableSlots } from '../../model/observation.ts';
 import { duration, percent } from '../../shared/format.ts';
 import type { Alert } from './alert.ts';
+import { answerWords } from './answer-words.ts';
 import { FAILURE_WORDS, LIMIT_WORDS } from './wording.ts';
 
 /** The word at the head of a message. */
@@ -26,6 +27,8 @@ export function wordOf(notification: Notification): string {
       return 'WITHIN BUDGET';
     case 'budgets-exceed-usable':
       return 'BUDGETS';
+    case 'answered':
+      return 'ANSWERED';
     case 'level':
     case 'server-full':
     case 'eased':
@@ -62,6 +65,8 @@ export function headline(alert: Alert): string {
       return `${budgetFigures(notification)} again, after ${lasted}`;
     case 'budgets-exceed-usable':
       return `budgets promise ${notification.budget?.used} of ${notification.budget?.sessions} slots`;
+    case 'answered':
+      return (notification.answers ?? []).map(answerWords).join('; ');
     case 'eased':
       return `eased from ${notification.previousLevel}, ${figures(alert)}`;
     case 'reminder':
