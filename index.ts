@@ -1,5 +1,6 @@
 // What the package gives to a CDK app.
 
+export type { ActionsProps } from './infra/actions-function.ts';
 export type { DatabaseSettings } from './infra/config/database-settings.ts';
 export { defineConfig, parseConfig } from './infra/config/parse-config.ts';
 export type { Seconds } from './infra/config/seconds.ts';

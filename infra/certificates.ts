@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { BUNDLE_DIRECTORY } from './build/package-root.ts';
 
 /** A file of certificates that goes with the function. */
 export interface Certificates {
@@ -24,19 +23,31 @@ export function readCertificates(caFile: string): Certificates | null {
   return { path: `${TASK_ROOT}/ca/${name}.pem`, pem };
 }
 
-/** The function's code, with the certificates beside it. */
-export function codeWith(certificates: readonly Certificates[]): Code {
-  if (certificates.length === 0) return Code.fromAsset(BUNDLE_DIRECTORY);
+/**
+ * A function's code, with the certificates beside it.
+ *
+ * @param files other files to go with it, by their names.
+ */
+export function codeWith(
+  bundle: string,
+  certificates: readonly Certificates[],
+  files: Readonly<Record<string, string>> = {},
+): Code {
+  const beside = [
+    ...certificates.map(({ path, pem }) => [path.slice(TASK_ROOT.length), pem] as const),
+    ...Object.entries(files),
+  ];
+  if (beside.length === 0) return Code.fromAsset(bundle);
   const tryBundle = (directory: string) => {
-    cpSync(BUNDLE_DIRECTORY, directory, { recursive: true });
-    for (const { path, pem } of certificates) {
-      const file = join(directory, path.slice(TASK_ROOT.length));
+    cpSync(bundle, directory, { recursive: true });
+    for (const [name, text] of beside) {
+      const file = join(directory, name);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, pem);
+      writeFileSync(file, text);
     }
     return true;
   };
-  return Code.fromAsset(BUNDLE_DIRECTORY, {
+  return Code.fromAsset(bundle, {
     assetHashType: AssetHashType.OUTPUT,
     // Files are copied here and now; the image is asked for by the type and never used.
     bundling: { image: DockerImage.fromRegistry('unused'), local: { tryBundle } },

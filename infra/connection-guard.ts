@@ -4,7 +4,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Connections, type IConnectable, type ISecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, type IPrincipal, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -12,6 +12,7 @@ import type { Construct } from 'constructs';
 import { MAX_DATABASES_PER_EVENT } from '../lambda/config/database.ts';
 import { METRIC_NAMESPACE } from '../lambda/config/metrics.ts';
 import { acknowledge } from './acknowledge-finding.ts';
+import { ActionsFunction } from './actions-function.ts';
 import { consoleUrl } from './console-url.ts';
 import { GuardFunction } from './function.ts';
 import { grantLogins } from './login-policies.ts';
@@ -56,6 +57,8 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
   readonly alarms: readonly IAlarm[];
   /** Where the console shows the dashboard; undefined without one. */
   readonly dashboardUrl: string | undefined;
+  /** The function that people act through; undefined without `actions`. */
+  readonly actionsFunction: IFunction | undefined;
 
   constructor(scope: Construct, id: string, props: ConnectionGuardProps) {
     super(scope, id, props.namespace ?? METRIC_NAMESPACE);
@@ -75,6 +78,15 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     const dashboard = props.dashboard === false ? null : dashboardName(this);
     if (dashboard !== null)
       this.dashboardUrl = consoleUrl(this, `cloudwatch/home`, `dashboards/dashboard/${dashboard}`);
+    const keys = [...(props.keys ?? []), ...databases.flatMap(({ key }) => key ?? [])];
+    this.actionsFunction =
+      props.actions &&
+      new ActionsFunction(this, 'Actions', {
+        ...{ actions: props.actions, databases, table, vpc: props.vpc, subnets, logRetention, keys },
+        ...{ securityGroup: network.securityGroup, reserveConcurrency, ipv6: props.ipv6 ?? false },
+        architecture: props.architecture ?? Architecture.ARM_64,
+        timeZone: props.timeZone ?? 'UTC',
+      }).function;
     const guard = new GuardFunction(this, 'Guard', {
       ...props,
       ...{ subnets, logRetention, removalPolicy, deadLetters, table },
@@ -94,10 +106,13 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
         ...(this.dashboardUrl !== undefined && { GUARD_DASHBOARD_URL: this.dashboardUrl }),
         ...(props.docsUrl !== undefined && { GUARD_DOCS_URL: props.docsUrl }),
         ...(props.command !== undefined && { GUARD_COMMAND: props.command }),
+        ...(this.actionsFunction && {
+          GUARD_ACTIONS_FUNCTION: this.actionsFunction.functionName,
+          GUARD_ACTIONS_TERMINATE: props.actions?.terminate === true ? 'on' : 'off',
+        }),
         GUARD_PINNED_EVENTS: pinnedEvents(databases, databasesPerRun),
       },
     });
-    const keys = [...(props.keys ?? []), ...databases.flatMap(({ key }) => key ?? [])];
     grantPublish(guard.role, notifications, keys);
     grantLogins(this, guard.role, databases);
     const schedules = new Schedules(this, 'Schedules', {
@@ -116,6 +131,8 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     saveQueries(this, guard.logGroup, databases);
     createOutputs(this, {
       ...{ notifications, databases, function: guard.function, dashboardUrl: this.dashboardUrl },
+      ...(this.actionsFunction && { actionsFunction: this.actionsFunction }),
+      terminatesByHand: props.actions?.terminate === true,
     });
     this.function = guard.function;
     this.role = guard.role;

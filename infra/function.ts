@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { Effect, type IRole, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -21,19 +21,10 @@ import { type Certificates, codeWith } from './certificates.ts';
 import { consoleUrl } from './console-url.ts';
 import { dependOnPolicies } from './depend-on-policies.ts';
 import type { ConnectionGuardProps } from './props.ts';
+import { allowVpc, denyInterfacesToCode } from './vpc-access.ts';
 
 /** The function ends by itself under this, in seconds: a run lasts until shortly before the next, and longer only in trouble. */
 export const TIMEOUT = 65;
-
-/** What Lambda does to put a function into a VPC, on behalf of the function's role. */
-const INTERFACE_ACTIONS = [
-  'ec2:CreateNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
-  'ec2:DeleteNetworkInterface',
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:UnassignPrivateIpAddresses',
-];
 
 /** What {@link GuardFunction} is made from. */
 export interface GuardFunctionProps
@@ -87,9 +78,7 @@ export class GuardFunction extends Construct {
         resources: [props.table.tableArn],
       }),
     );
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({ sid: 'EnterVpc', actions: INTERFACE_ACTIONS, resources: ['*'] }),
-    );
+    allowVpc(this.role);
     this.function = new LambdaFunction(this, 'Function', {
       description:
         'Checks who holds the connection slots of PostgreSQL, warns, and on request ends stale sessions',
@@ -98,7 +87,7 @@ export class GuardFunction extends Construct {
       memorySize: props.memorySize ?? 256,
       tracing: props.tracing ?? Tracing.DISABLED,
       timeout: Duration.seconds(TIMEOUT),
-      code: codeWith(props.certificates),
+      code: codeWith(BUNDLE_DIRECTORY, props.certificates),
       handler: 'index.handler',
       role: this.role,
       vpc: props.vpc,
@@ -135,7 +124,7 @@ export class GuardFunction extends Construct {
       'Serverless-LambdaAsyncFailureDestination',
       'failed events go to the dead-letter queue, which an alarm watches; a destination beside it would put each there twice',
     );
-    this.denyInterfacesToCode();
+    denyInterfacesToCode(this, this.function, this.role);
   }
 
   private createRole(): Role {
@@ -149,21 +138,6 @@ export class GuardFunction extends Construct {
       'PutMetricData and the network interface actions know no resources; the first is limited to one namespace, the others are denied to the code of the function itself',
     );
     return role;
-  }
-
-  /** Lambda needs the interface actions, the code never does (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC"). */
-  private denyInterfacesToCode(): void {
-    const policy = new Policy(this, 'NoInterfacesForCode', {
-      statements: [
-        new PolicyStatement({
-          effect: Effect.DENY,
-          actions: INTERFACE_ACTIONS,
-          resources: ['*'],
-          conditions: { ArnEquals: { 'lambda:SourceFunctionArn': this.function.functionArn } },
-        }),
-      ],
-    });
-    policy.attachToRole(this.role);
   }
 }
 

@@ -11,6 +11,9 @@ export interface OutputsProps {
   readonly function: IFunction;
   readonly dashboardUrl: string | undefined;
   readonly databases: readonly WatchedDatabase[];
+  readonly actionsFunction?: IFunction;
+  /** The guard's role then needs to signal sessions, whatever reclaim may. */
+  readonly terminatesByHand: boolean;
 }
 
 /** What a person needs after the deployment. */
@@ -19,6 +22,8 @@ export function createOutputs(scope: Construct, props: OutputsProps): void {
   const output = (id: string, description: string, value: string) =>
     new CfnOutput(scope, id, { description, value });
   output('FunctionName', 'Invoke it by hand with { "databases": [...] }', props.function.functionName);
+  if (props.actionsFunction)
+    output('ActionsFunctionName', 'Act through it: docs/actions.md', props.actionsFunction.functionName);
   if (props.dashboardUrl !== undefined) output('DashboardUrl', 'The fleet at a glance', props.dashboardUrl);
   output('WarningTopic', 'Messages of level warning; subscribe here', notifications.warning.topicArn);
   output(
@@ -28,14 +33,14 @@ export function createOutputs(scope: Construct, props: OutputsProps): void {
   );
   output('AlarmTopic', 'CloudWatch alarms, for when the guard cannot speak', notifications.alarms.topicArn);
   let index = 0;
-  for (const [sql, names] of sqlByText(props.databases)) {
+  for (const [sql, names] of sqlByText(props.databases, props.terminatesByHand)) {
     index += 1;
     output(`RoleSql${index}`, `Run on, as the master user: ${shorten(names)}`, sql);
   }
 }
 
 /** Databases that take the same statements share one output: a template has at most 200. */
-function sqlByText(databases: readonly WatchedDatabase[]): Map<string, string[]> {
+function sqlByText(databases: readonly WatchedDatabase[], terminatesByHand: boolean): Map<string, string[]> {
   const texts = new Map<string, string[]>();
   for (const { name, settings } of databases) {
     const { login, reclaim } = settings;
@@ -43,7 +48,7 @@ function sqlByText(databases: readonly WatchedDatabase[]): Map<string, string[]>
       // The name in a secret is not known here; this one is what the secret should hold.
       user: 'iam' in login ? login.iam.user : 'connection_guard',
       login: 'iam' in login ? 'iam' : 'password',
-      terminate: reclaim.mode === 'terminate',
+      terminate: terminatesByHand || reclaim.mode === 'terminate',
     });
     texts.set(sql, [...(texts.get(sql) ?? []), name]);
   }

@@ -1,17 +1,14 @@
-import { Token, Tokenization } from 'aws-cdk-lib';
 import { digestOf, needsPin } from '../lambda/config/pins.ts';
 import { ConfigurationError } from '../lambda/config/validation.ts';
 import type { WatchedDatabase } from './resolve-databases.ts';
 import { eventsOf } from './schedule.ts';
+import { unknownValues } from './unknown-values.ts';
 
 /**
  * The most that the pins may take. All variables of a function have 4 kB together (Lambda developer guide, "Lambda
  * quotas"); the others take about 1 kB.
  */
 const MAX_BYTES = 2800;
-
-/** What a value takes that only the deployment knows: an endpoint has about 70 characters, a secret's ARN about 110. */
-const BYTES_OF_UNKNOWN = { host: 70, port: 5, login: 110 } as const;
 
 /**
  * The events that may turn TLS off, terminate, or send a secret to a host that it does not name: those of the
@@ -25,15 +22,8 @@ export function pinnedEvents(databases: readonly WatchedDatabase[], databasesPer
   const pins = eventsOf(databases, databasesPerRun).flatMap((event, index) => {
     const members = databases.slice(index * databasesPerRun, (index + 1) * databasesPerRun);
     if (!members.some(({ settings }) => needsPin(settings))) return [];
-    const values: Record<string, string> = {};
-    event.databases.forEach((entry, position) => {
-      for (const [place, value] of placesOf(entry)) {
-        if (!Token.isUnresolved(value)) continue;
-        values[`${position}.${place}`] = textOf(value);
-        unknown +=
-          BYTES_OF_UNKNOWN[place === 'host' || place === 'port' ? place : 'login'] + place.length + 20;
-      }
-    });
+    const { values, bytes } = unknownValues(event.databases);
+    unknown += bytes;
     const places = Object.keys(values);
     return [{ digest: digestOf(event.databases, places), ...(places.length > 0 && { values }) }];
   });
@@ -47,18 +37,4 @@ export function pinnedEvents(databases: readonly WatchedDatabase[], databasesPer
       },
     ]);
   return JSON.stringify(pins);
-}
-
-/** What CloudFormation may have yet to fill in. */
-function placesOf({ host, port, login }: Readonly<Record<string, unknown>>): [string, unknown][] {
-  const secrets = typeof login === 'object' && login !== null ? Object.entries(login) : [];
-  return [
-    ['host', host],
-    ['port', port],
-    ...secrets.map(([key, value]): [string, unknown] => [`login.${key}`, value]),
-  ];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'number' ? Token.asString(Tokenization.reverse(value)) : String(value);
 }

@@ -6,6 +6,7 @@ import type { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { MetricSet } from '../lambda/config/metrics.ts';
+import type { ActionsProps } from './actions-function.ts';
 import type { GuardedDatabase } from './database-props.ts';
 import type { GuardEndpoint } from './network.ts';
 import type { SlackChannel } from './notifications.ts';
@@ -84,6 +85,14 @@ export interface ConnectionGuardProps {
    * @default - no link
    */
   readonly docsUrl?: string;
+  /**
+   * A second function, which people act through: see what holds the slots, acknowledge, mute, see what reclaim would end,
+   * and end it.
+   *
+   * @default - none
+   * @see docs/actions.md
+   */
+  readonly actions?: ActionsProps;
   /**
    * How many databases one run checks side by side, 1 to 25.
    *

@@ -63,6 +63,7 @@ export class ConnectionGuardStack extends Stack {
       keys: config.keyArns.map((arn, index) => Key.fromKeyArn(this, `Key${index + 1}`, arn)),
       ...(notify.docsUrl !== undefined && { docsUrl: notify.docsUrl }),
       ...(notify.command !== undefined && { command: notify.command }),
+      ...(config.actions !== undefined && { actions: config.actions }),
       ...{ timeZone: notify.timeZone, databasesPerRun: config.databasesPerRun },
       ...{ reservedConcurrency: config.reservedConcurrency, pointInTimeRecovery: config.pointInTimeRecovery },
       ...{ namespace: config.namespace, metrics: config.metrics, alarms: config.alarms },

@@ -79,6 +79,13 @@ export async function handler(
     ...(environment.GUARD_LOG_QUERY_URL !== undefined && { logQueryUrl: environment.GUARD_LOG_QUERY_URL }),
     ...(environment.GUARD_DOCS_URL !== undefined && { docsUrl: environment.GUARD_DOCS_URL }),
     ...(environment.GUARD_COMMAND !== undefined && { command: environment.GUARD_COMMAND }),
+    ...(environment.GUARD_ACTIONS_FUNCTION !== undefined && {
+      actions: {
+        functionName: environment.GUARD_ACTIONS_FUNCTION,
+        region: environment.AWS_REGION,
+        terminate: environment.GUARD_ACTIONS_TERMINATE === 'on',
+      },
+    }),
   };
 
   const observe = (database: Database) =>

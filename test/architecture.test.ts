@@ -15,7 +15,7 @@ const FLOORS = [
   ['lambda/model'],
   STEPS,
   ['lambda/run'],
-  ['lambda', 'lambda/wake', 'lambda/discover'],
+  ['lambda', 'lambda/wake', 'lambda/discover', 'lambda/actions'],
 ];
 
 /** What each part of the repository may import beside itself. */

@@ -2,7 +2,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin, stop } from 'esbuild';
-import { BUNDLE_DIRECTORY, DISCOVER_DIRECTORY, PACKAGE_ROOT, WAKE_DIRECTORY } from './package-root.ts';
+import {
+  ACTIONS_DIRECTORY,
+  BUNDLE_DIRECTORY,
+  DISCOVER_DIRECTORY,
+  PACKAGE_ROOT,
+  WAKE_DIRECTORY,
+} from './package-root.ts';
 
 /** The most that the minified function may weigh, in bytes: what is loaded on each cold start (1 kB = 1000 bytes). */
 export const BUNDLE_BUDGET = 480_000;
@@ -82,6 +88,11 @@ const DISCOVER: FunctionSource = {
   entry: 'lambda/discover/handler.ts',
   budget: 420_000,
 };
+const ACTIONS: FunctionSource = {
+  directory: ACTIONS_DIRECTORY,
+  entry: 'lambda/actions/handler.ts',
+  budget: 400_000,
+};
 
 /** What {@link buildBundles} built. */
 export interface Bundle {
@@ -108,7 +119,9 @@ export async function buildBundle(): Promise<Bundle> {
 
 /** Bundles every function that the stack may deploy, each as {@link buildBundle} does. */
 export async function buildBundles(): Promise<Bundle[]> {
-  return [await buildFunction(GUARD), await buildFunction(WAKE), await buildFunction(DISCOVER)];
+  const built: Bundle[] = [];
+  for (const source of [GUARD, WAKE, DISCOVER, ACTIONS]) built.push(await buildFunction(source));
+  return built;
 }
 
 async function buildFunction({ directory, entry, budget }: FunctionSource): Promise<Bundle> {

@@ -17,6 +17,9 @@ export const WAKE_DIRECTORY = join(PACKAGE_ROOT, 'dist', 'wake');
 /** The same for the function that discovers databases. */
 export const DISCOVER_DIRECTORY = join(PACKAGE_ROOT, 'dist', 'discover');
 
+/** The same for the function that people act through. */
+export const ACTIONS_DIRECTORY = join(PACKAGE_ROOT, 'dist', 'actions');
+
 function upToPackageJson(directory: string): string {
   if (existsSync(join(directory, 'package.json'))) return directory;
   if (directory === dirname(directory)) throw new Error(`no package.json above ${import.meta.url}`);

@@ -148,6 +148,8 @@ export const configSchema = strict({
   architecture: v.optional(v.picklist(['arm64', 'x86_64']), 'arm64'),
   logLevel: v.optional(v.picklist(LOG_LEVELS), 'INFO'),
   tracing: v.optional(v.boolean(), false),
+  /** Left out, there is no function that people act through. */
+  actions: v.optional(strict({ terminate: v.optional(v.boolean(), false) })),
   databasesPerRun: v.optional(wholeNumber(1, MAX_DATABASES_PER_EVENT), MAX_DATABASES_PER_EVENT),
   /** Keeps runs from overlapping. Accounts whose concurrency quota is still 10 cannot reserve any. */
   reservedConcurrency: v.optional(v.boolean(), true),

@@ -134,6 +134,14 @@ export interface ConfigInput {
    */
   readonly tracing?: boolean | undefined;
   /**
+   * A function that people act through: see what holds the slots, acknowledge, mute, see what reclaim would end. With
+   * `terminate: true` they may end it, too.
+   *
+   * @default - none
+   * @see docs/actions.md
+   */
+  readonly actions?: { readonly terminate?: boolean | undefined } | undefined;
+  /**
    * Databases in one event, 1 to 25.
    *
    * @default 25

@@ -42,6 +42,10 @@ const environmentSchema = v.object({
   GUARD_PINNED_EVENTS: v.optional(pinsSchema, '[]'),
   /** What discovered databases may ask for. */
   GUARD_PINNED_PROFILES: v.optional(profilesSchema, '{"domain":"","digests":[]}'),
+  /** The function that people act through; messages offer its commands. */
+  GUARD_ACTIONS_FUNCTION: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'the name of a function'))),
+  /** May it end sessions? */
+  GUARD_ACTIONS_TERMINATE: v.optional(v.picklist(['on', 'off']), 'off'),
   /** How the team calls the command line: stands in messages as it is. */
   GUARD_COMMAND: v.optional(
     v.pipe(v.string(), v.regex(/^[ -_a-~]{1,200}$/, 'up to 200 printable ASCII characters, no backtick')),

@@ -11,6 +11,12 @@ export interface Clients {
   readonly secretsManager: SecretsManagerClient;
 }
 
+/** Of every client: without a time limit the SDK waits for an answer without end. See {@link createClients}. */
+export const CLIENT_SETTINGS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
+};
+
 /**
  * The clients, to be made once and kept: they hold connections between the runs of one Lambda environment.
  *
@@ -22,21 +28,17 @@ export interface Clients {
  * environment was frozen is often dead, which would cost that one attempt, so SNS gets a fresh one each time.
  */
 export function createClients(): Clients {
-  const settings = {
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
-  };
   return {
-    cloudwatch: new CloudWatchClient(settings),
+    cloudwatch: new CloudWatchClient(CLIENT_SETTINGS),
     sns: new SNSClient({
       maxAttempts: 1,
       requestHandler: {
-        ...settings.requestHandler,
+        ...CLIENT_SETTINGS.requestHandler,
         httpsAgent: { keepAlive: false },
         httpAgent: { keepAlive: false },
       },
     }),
-    dynamodb: new DynamoDBClient(settings),
-    secretsManager: new SecretsManagerClient(settings),
+    dynamodb: new DynamoDBClient(CLIENT_SETTINGS),
+    secretsManager: new SecretsManagerClient(CLIENT_SETTINGS),
   };
 }

@@ -21,6 +21,7 @@ function gate(config: ConfigInput): readonly string[] {
 test.each([
   ['one instance', oneInstance],
   ['an Aurora cluster with Slack', auroraWithSlack],
+  ['one that people may act through', { ...auroraWithSlack, actions: { terminate: true } }],
   ['a fleet of 60', fleetOf(60)],
   ['a fleet of 500', fleetOf(500)],
 ])('%s passes AwsSolutions, Serverless and the template validator, without a warning', (_, config) => {

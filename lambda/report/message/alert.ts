@@ -83,6 +83,8 @@ export interface Surroundings {
   readonly logQueryUrl?: string;
   /** The page that explains each message, without a fragment. */
   readonly docsUrl?: string;
+  /** The function that people act through, and whether it may end sessions. @default none */
+  readonly actions?: { readonly functionName: string; readonly region: string; readonly terminate: boolean };
   /** How the team calls the command line, such as `npx @acme/rds-connection-guard@1.2.3`. */
   readonly command?: string;
 }

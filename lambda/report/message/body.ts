@@ -1,4 +1,5 @@
 import { instant } from '../../shared/format.ts';
+import { answers } from './action-commands.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
 import { blindSpots } from './blind-spots.ts';
 import type { Block } from './block.ts';
@@ -25,6 +26,7 @@ export function bodyOf(alert: Alert, surroundings: Surroundings): readonly Block
     ...leadOf(alert, steps, timeZone).map(textBlock),
     ...section(isOver ? 'What it was' : 'Likely cause', causes(alert)),
     ...section(isOver ? 'The fix still due' : 'What to do now', numbered(steps)),
+    ...section('Answer it', numbered(answersTo(alert, surroundings))),
     ...links(alert, surroundings),
     ...(isOver ? section('Timeline', timeline(alert, timeZone)) : []),
     ...section('Reclaim', reclaimLines(alert, timeZone)),
@@ -59,6 +61,12 @@ function numbered(steps: readonly Action[]): readonly Block[] {
     textBlock(`${index + 1}. ${title}${lines.length > 0 ? ':' : '.'}`),
     ...(lines.length > 0 ? [{ kind: 'code', lines } as const] : []),
   ]);
+}
+
+/** Only what goes on can be answered. */
+function answersTo(alert: Alert, { actions }: Surroundings): readonly Action[] {
+  const isOver = ['recovered', 'reachable', 'within-budget', 'answered'].includes(alert.notification.kind);
+  return actions === undefined || isOver ? [] : answers(actions, alert);
 }
 
 function links(alert: Alert, surroundings: Surroundings): readonly Block[] {

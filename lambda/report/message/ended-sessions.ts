@@ -1,3 +1,4 @@
+import type { Score } from '../../model/prediction.ts';
 import type { ChosenSession, Reclamation } from '../../model/reclamation.ts';
 import { counted } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
@@ -14,9 +15,14 @@ export function reasonsChosen(chosen: readonly ChosenSession[]): string[] {
     if (words === '') return `${sessions.length} idle for longer than the policy allows`;
     const scores = sessions.flatMap(({ prediction }) => (prediction === null ? [] : [prediction.score]));
     const worst = scores.reduce((a, b) => (b.wrong * a.tried > a.wrong * b.tried ? b : a));
-    const wrong = Math.ceil(worst.wrong - 0.5);
-    return `${sessions.length} ${words}: of the last ${Math.round(worst.tried)} such, ${wrong === 0 ? 'none' : wrong} came back`;
+    return `${sessions.length} ${words}: ${scoreWords(worst)}`;
   });
+}
+
+/** How far a rule can be trusted: `of the last 70 such, none came back`. */
+export function scoreWords({ tried, wrong }: Score): string {
+  const back = Math.ceil(wrong - 0.5);
+  return `of the last ${Math.round(tried)} such, ${back === 0 ? 'none' : back} came back`;
 }
 
 /** Whose sessions were chosen, most first, and whether these pools cause the shortage. */

@@ -3,6 +3,7 @@ import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { SessionGroup } from '../../model/observation.ts';
 import { duration } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
+import { previewAndEnd } from './action-commands.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
 import { doctor, failureSteps } from './failure-steps.ts';
 import {
@@ -40,12 +41,13 @@ const IDLE_CAUSES: ReadonlySet<LikelyCause['id']> = new Set([
 
 /** What to do now about this cause, the first thing first. */
 export function actionsFor(alert: Alert, surroundings: Surroundings): readonly Action[] {
-  return steps(alert, surroundings.command ?? null)
+  return steps(alert, surroundings)
     .filter((action) => action !== null)
     .slice(0, MOST_STEPS);
 }
 
-function steps(alert: Alert, command: string | null): readonly (Action | null)[] {
+function steps(alert: Alert, surroundings: Surroundings): readonly (Action | null)[] {
+  const command = surroundings.command ?? null;
   const { notification, failure, role, limit, database } = alert;
   switch (notification.kind) {
     case 'unreachable':
@@ -80,23 +82,23 @@ function steps(alert: Alert, command: string | null): readonly (Action | null)[]
     case 'reminder':
       if (limit === 'role-limit') return [...(role === null ? [] : ownLimit(role)), doctor(alert, command)];
       if (limit === 'database-limit') return databaseLimit(database.database);
-      return slotSteps(alert, command);
+      return slotSteps(alert, surroundings);
   }
 }
 
 /** With time left, what keeps it from coming back; when it is urgent, first what gives slots back now. */
-function slotSteps(alert: Alert, command: string | null): readonly (Action | null)[] {
+function slotSteps(alert: Alert, surroundings: Surroundings): readonly (Action | null)[] {
   const { level } = alert.notification;
   if (level !== 'critical' && level !== 'full') return lasting(alert);
   const shut =
     alert.limit === 'all-slots'
       ? say('Not even a superuser can log in: stop or scale down the client that holds the most slots')
       : null;
-  return [shut, ...freeing(alert, command), ...lasting(alert)];
+  return [shut, ...freeing(alert, surroundings), ...lasting(alert)];
 }
 
 /** Gives slots back: ends idle sessions of the role that has the most, or open transactions where these fill the server. */
-function freeing(alert: Alert, command: string | null): readonly (Action | null)[] {
+function freeing(alert: Alert, { command, actions }: Surroundings): readonly (Action | null)[] {
   const { causes, groups, holders, limit, snapshot } = alert;
   const [cause] = causes;
   const isOpen = cause?.id === 'open-transactions';
@@ -118,7 +120,7 @@ function freeing(alert: Alert, command: string | null): readonly (Action | null)
       say("Lower the pooler's pool size: to end its idle sessions would break clients that wait on them"),
     ];
   }
-  if (command !== null) {
+  if (command !== undefined) {
     const mode = isOpen ? '--idle-in-transaction-for' : '--idle-for';
     return [
       {
@@ -128,6 +130,7 @@ function freeing(alert: Alert, command: string | null): readonly (Action | null)
       },
     ];
   }
+  if (actions?.terminate && !isOpen) return previewAndEnd(actions, alert);
   if (sql === null) return [say('End idle sessions of the holder with the most slots, or restart it')];
   const asMaster = limit !== null;
   return [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { acknowledge, mute } from '../../../lambda/assess/answers.ts';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../../lambda/model/observation.ts';
 import { renderAlerts } from '../../../lambda/report/delivery/render.ts';
@@ -11,6 +12,7 @@ import {
   follow,
   group,
   leak,
+  published,
   reclamation,
   refusal,
   START,
@@ -22,6 +24,11 @@ const surroundings: Surroundings = {
   timeZone: 'UTC',
   dashboardUrl: 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#dashboards:name=rds-guard',
   logQueryUrl: 'https://eu-central-1.console.aws.amazon.com/cloudwatch/home#logsV2:logs-insights',
+};
+
+const withActions: Surroundings = {
+  ...surroundings,
+  actions: { functionName: 'guard-GuardActionsFunction-1A2B3C', region: 'eu-central-1', terminate: true },
 };
 
 const minutes = (n: number) => START + n * 60_000;
@@ -173,11 +180,21 @@ const SITUATIONS: Record<string, () => Alert | readonly Alert[]> = {
         ],
       }),
     ]),
+  'with-actions': () => alertAfter(tight),
+  answered: () => {
+    const now = minutes(31);
+    const seen = follow(tight, database());
+    const taken = acknowledge(published(seen), 'orders', 'anna', now) ?? seen.memory;
+    const memory = mute(taken, 'orders', 'the dashboard <b>orders</b>', minutes(91), now) ?? taken;
+    return alertAfter([sample(now, 160)], { memory });
+  },
   late: () => alertAfter([sample(minutes(31), 162)], { memory: unpublished(follow(tight, database())) }),
 };
 
 /** Whose whole email is held; of the others, subject, lead, cause and steps. */
 const WHOLE = new Set([
+  'with-actions',
+  'answered',
   'critical',
   'recovery-with-reclaim',
   'unreachable-credentials',
@@ -193,10 +210,10 @@ const IN_CHAT = new Set([
 
 /** What follows the steps, or where there are none the cause or the lead. */
 const AFTER_STEPS =
-  /\n(?=(?:Dashboard:|\n(?:TIMELINE|RECLAIM|WHAT HOLDS THE SLOTS|TREND|DETAILS|BUDGETS)$))[\s\S]*/m;
+  /\n(?=(?:Dashboard:|\n(?:ANSWER IT|TIMELINE|RECLAIM|WHAT HOLDS THE SLOTS|TREND|DETAILS|BUDGETS)$))[\s\S]*/m;
 
 describe.each(Object.entries(SITUATIONS))('the message for %s', (name, situation) => {
-  const rendered = renderAlerts([situation()].flat(), surroundings);
+  const rendered = renderAlerts([situation()].flat(), name === 'with-actions' ? withActions : surroundings);
   const email = `Subject: ${rendered.subject}\n\n${rendered.text}`;
 
   test('reads as people have read and approved it, by email', async () => {

@@ -1,0 +1,100 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Context } from 'aws-lambda';
+import { createCredentialsProvider } from '../observe/credentials.ts';
+import { createObserver } from '../observe/observer.ts';
+import { createSecretReader } from '../observe/secret-cache.ts';
+import { createMemoryStore } from '../remember/dynamodb.ts';
+import { timeoutSignal } from '../shared/abort.ts';
+import { CLIENT_SETTINGS } from '../shared/aws-clients.ts';
+import { systemClock } from '../shared/clock.ts';
+import { jsonLog } from '../shared/log.ts';
+import { toError } from '../shared/to-error.ts';
+import { type Answer, act } from './act.ts';
+import { findDatabase } from './databases.ts';
+import { readEnvironment } from './environment.ts';
+import { type Request, readRequest } from './request.ts';
+
+// What people do about an incident: see what holds the slots, acknowledge, mute, see what reclaim would end, end it.
+
+/** What is left of the function's time when everything still under way is broken off. */
+const LAST_MOMENT = 500;
+
+/** The stack puts the list of its databases beside the code. */
+const DATABASES = new URL('databases.json', import.meta.url);
+
+const clock = systemClock;
+const log = jsonLog((line) => process.stdout.write(line), clock.now);
+const dynamodb = new DynamoDBClient(CLIENT_SETTINGS);
+const readSecret = createSecretReader(new SecretsManagerClient(CLIENT_SETTINGS), clock);
+
+/**
+ * One action.
+ *
+ * @param event `{ action, database, ... }`: docs/actions.md.
+ * @returns what came of it, as plain data.
+ * @throws {ConfigurationError} when the request or the environment has mistakes: all of them at once.
+ * @throws {GuardError} when the action could not be done, or is not allowed.
+ */
+export async function handler(
+  event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<unknown> {
+  const request = read(event, null);
+  const { view, text, reclaim, outcomes } = await answer(request, context);
+  return {
+    ...{ action: request.action, database: request.database, text },
+    ...view,
+    ...(reclaim !== null && { reclaim }),
+    ...(outcomes !== null && { outcomes }),
+  };
+}
+
+function read(sent: unknown, caller: string | null): Request {
+  try {
+    return readRequest(sent, caller);
+  } catch (error) {
+    log('WARN', 'action.refused', { by: caller, error: toError(error).message });
+    throw error;
+  }
+}
+
+/** Does it and writes the audit line: what was asked, by whom, and what came of it. */
+async function answer(request: Request, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Answer> {
+  const { action, database: name, by } = request;
+  const asked = { action, database: name, by, ...('minutes' in request && { minutes: request.minutes }) };
+  try {
+    const done = await perform(request, context.getRemainingTimeInMillis());
+    log('INFO', 'action.done', { ...asked, changed: done.changed, text: done.text });
+    return done;
+  } catch (error) {
+    log('WARN', 'action.failed', { ...asked, error: toError(error).message });
+    throw error;
+  }
+}
+
+async function perform(request: Request, remaining: number): Promise<Answer> {
+  const environment = readEnvironment(process.env);
+  const signal = timeoutSignal(remaining - LAST_MOMENT);
+  const database = await findDatabase(request.database, DATABASES, environment.GUARD_DATABASE_VALUES);
+  const observer = createObserver({
+    target: database,
+    credentials: createCredentialsProvider(database, {
+      region: environment.AWS_REGION,
+      readSecret,
+      pinned: true,
+    }),
+    clock,
+    withSessions: database.reclaim.mode !== 'off',
+  });
+  try {
+    return await act(request, {
+      ...{ database, observer, clock, log, signal },
+      store: createMemoryStore({ client: dynamodb, tableName: environment.GUARD_TABLE_NAME, clock }),
+      timeZone: environment.GUARD_TIME_ZONE,
+      mayTerminate: environment.GUARD_ACTIONS_TERMINATE === 'on',
+    });
+  } finally {
+    await observer.close();
+  }
+}

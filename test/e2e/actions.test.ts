@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DatabaseInput } from '../../lambda/config/database.ts';
+import type { LambdaEnvironment } from '../../local/function/environment.ts';
+import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
+import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
+import { startActions } from '../support/actions.ts';
+import { type GuardRig, ONE_LOOK, startGuardRig } from '../support/guard.ts';
+import { type HeldSessions, holdSessions } from '../support/sessions.ts';
+
+// The built function of the actions beside the built guard, on one server and one table. The guard's kept session is
+// one of those that the other function counts, and never ends.
+
+const PATIENCE = 10_000;
+
+let server: PostgresServer;
+let app: Login;
+let monitor: Login;
+let rig: GuardRig;
+let held: HeldSessions;
+let database: DatabaseInput;
+let actions: LambdaEnvironment & AsyncDisposable;
+let guard: LambdaEnvironment;
+
+beforeAll(async () => {
+  server = await startPostgres({ maxConnections: 30 });
+  app = await createRole(server);
+  monitor = await createMonitor(server, { canSignal: true });
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  rig = await startGuardRig();
+  database = {
+    ...rig.entry('orders', server, monitor),
+    thresholds: { warning: 6, critical: 10 },
+    reclaim: { mode: 'dry-run', idleFor: 1, usedOnceFor: 1, idleForAtFull: 1 },
+  };
+  held = await holdSessions(server, app, 12);
+  await expect.poll(() => server.query(`SELECT 1 ${STALE}`), { timeout: 10_000 }).toHaveLength(12);
+  guard = await rig.start();
+  actions = await startActions(rig, [database], { GUARD_ACTIONS_TERMINATE: 'on' });
+});
+afterEach(async () => {
+  await actions[Symbol.asyncDispose]();
+  await held.end();
+  await rig[Symbol.asyncDispose]();
+});
+
+const STALE = `FROM pg_stat_activity WHERE usename = 'app' AND clock_timestamp() - state_change > '1.1 s'`;
+
+const check = () => guard.invoke({ databases: [database] }, ONE_LOOK);
+const ask = (request: object) => actions.invoke({ database: 'orders', ...request }, PATIENCE);
+const alive = async () => (await server.query(`SELECT 1 FROM pg_stat_activity WHERE usename = 'app'`)).length;
+const subjects = () => rig.aws.messages.map(({ subject }) => subject);
+
+/** What preview says, as far as `terminate` needs it. */
+async function preview() {
+  const answer = await ask({ action: 'preview' });
+  return answer as { database: string; reclaim: { sessions: { pid: number; stateChange: string }[] } };
+}
+
+describe('the actions in the built function', () => {
+  it('show what holds the slots and what reclaim would end, and leave no session behind', async () => {
+    await check();
+    expect(await ask({ action: 'holders' })).toMatchObject({
+      ...{ action: 'holders', level: 'critical', used: 13, problem: null },
+      holders: [expect.objectContaining({ role: 'app', count: 12, idle: 12 }), expect.anything()],
+    });
+    expect(await ask({ action: 'preview' })).toMatchObject({
+      reclaim: { mode: 'dry-run', acts: true, until: 6, sessions: { length: 8 } },
+    });
+    expect(await alive()).toBe(12);
+    await expect
+      .poll(() => server.query(`SELECT 1 FROM pg_stat_activity WHERE usename = 'guard'`))
+      .toHaveLength(1); // The guard's own, kept for its next run.
+  });
+
+  it('end exactly the sessions that preview showed, once, and the thread is told', async () => {
+    await check();
+    const shown = await preview();
+    const request = { action: 'terminate', preview: shown, by: 'anna' };
+    // Two clicks at the same moment, and a third one later.
+    const clicks = await Promise.all([ask(request), ask(request)]);
+    const outcomes = clicks.flatMap((click) => (click as { outcomes: { outcome: string }[] }).outcomes);
+    expect(
+      outcomes.filter(({ outcome }) => outcome === 'ended' || outcome === 'signalled').length,
+    ).toBeGreaterThanOrEqual(8);
+    expect(await ask(request)).toMatchObject({ text: expect.stringContaining('0 of 8 sessions ended') });
+    expect(await alive()).toBe(4);
+    await check();
+    expect(subjects().at(-1)).toMatch(/^ANSWERED orders: \d of 8 sessions ended by anna/);
+    const threads = rig.aws.messages.map(({ bodies }) => /Thread (\S+)/.exec(bodies['email'] ?? '')?.[1]);
+    expect(new Set(threads).size).toBe(1);
+    expect(actions.logs).toContainEqual(
+      expect.objectContaining({ event: 'action.done', action: 'terminate', by: 'anna', changed: true }),
+    );
+  });
+
+  it('leave a session alone that did something since it was shown, and one that another now has the pid of', async () => {
+    const { reclaim } = await preview();
+    const [first, ...others] = reclaim.sessions.map(({ stateChange, ...session }) => ({
+      ...session,
+      stateChange: stateChange.replace(/\d{3}Z$/, '000Z'),
+    }));
+    const backendStart = '2020-01-01T00:00:00.000000Z';
+    const answer = await ask({ action: 'terminate', sessions: [{ ...first, backendStart }, ...others] });
+    expect(answer).toMatchObject({ text: expect.stringMatching(/^0 of 7/) });
+    expect(await alive()).toBe(12);
+  });
+
+  it('acknowledge and mute for every process of the guard, once, whatever is sent twice; FULL comes all the same', async () => {
+    await check();
+    const acknowledge = { action: 'acknowledge', by: 'anna' };
+    await Promise.all([ask(acknowledge), ask(acknowledge)]);
+    await ask({ action: 'mute', minutes: 60, by: 'anna' });
+    const another = await rig.start();
+    const events = [guard, another, another].map((one) => one.invoke({ databases: [database] }, ONE_LOOK));
+    await Promise.all(events);
+    expect(subjects().slice(1)).toEqual([
+      expect.stringMatching(/^ANSWERED orders: acknowledged by anna; muted for 1 h by anna$/),
+    ]);
+    expect(await ask({ action: 'holders' })).toMatchObject({
+      acknowledgedBy: 'anna',
+      mutedUntil: expect.any(String),
+    });
+    const more = await holdSessions(server, app, 13);
+    try {
+      await check();
+      expect(subjects().at(-1)).toMatch(/^FULL orders/);
+    } finally {
+      await more.end();
+    }
+  });
+
+  it('refuse what is not asked for properly, name by name, and what the configuration does not allow', async () => {
+    const refused = async (request: object) => ask(request).catch((error: unknown) => String(error));
+    expect(await refused({ action: 'drop' })).toContain('holders, preview, acknowledge, mute or terminate');
+    expect(await refused({ action: 'holders', database: '../etc' })).toContain('allowed: orders');
+    expect(await refused({ action: 'holders', host: 'evil.example' })).toContain('host');
+    expect(await refused({ action: 'mute', minutes: 1441 })).toContain('0 to 1440');
+    expect(await refused({ action: 'terminate', sessions: [{ pid: '1; DROP' }] })).toContain('pid');
+    await using plain = await startActions(rig, [database]);
+    const { reclaim } = await preview();
+    await expect(
+      plain.invoke({ action: 'terminate', database: 'orders', sessions: reclaim.sessions }, PATIENCE),
+    ).rejects.toThrow('actions: { terminate: true }');
+    expect(await alive()).toBe(12);
+    expect(actions.logs.map(({ event }) => event)).toContain('action.refused');
+  });
+});
