@@ -29,7 +29,7 @@ export async function givenConnection(
   const settings = await settingsFor(values, named, context);
   const { user, host, clientCertificate } = settings;
   for (const [what, file] of Object.entries(clientCertificate ?? {})) await mustBeReadable(file, what);
-  const checked = databaseOf(settings, values, override);
+  const checked = databaseOf(named ?? settings.host, settings, values, override);
   const tls = { ...checked.tls, ...(clientCertificate && { clientCertificate }) };
   const database = { ...checked, host, tls };
   if (values.iam)
@@ -75,13 +75,14 @@ async function settingsFor(
 
 /** The schema knows neither a Unix socket's directory as host, nor a role that needs no secret. */
 function databaseOf(
+  name: string,
   { host, port, database, user, tls, timeout, caFile }: ConnectionSettings,
   values: ConnectionValues,
   override: Override,
 ): Database {
   const trusted = values.caFile ?? caFile;
   const written = {
-    name: nameOf(host),
+    name: nameOf(name),
     host: host.startsWith('/') ? 'localhost' : host,
     port,
     database,
@@ -93,9 +94,9 @@ function databaseOf(
   return parse(databaseSchema, written, 'the command line');
 }
 
-/** A host in the form that names of databases have; a Unix socket is this machine. */
-function nameOf(host: string): string {
-  if (host.startsWith('/')) return 'localhost';
-  const name = host.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+/** A service or a host in the form that names of databases have; a Unix socket is this machine. */
+function nameOf(written: string): string {
+  if (written.startsWith('/')) return 'localhost';
+  const name = written.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
   return name.slice(0, 100) || 'server';
 }

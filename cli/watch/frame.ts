@@ -35,8 +35,10 @@ export interface Frame {
   /** Oldest first. */
   readonly events: readonly WatchEvent[];
   readonly mode: 'off' | 'dry-run' | 'terminate';
-  /** Sessions that this watch has ended; in a dry run, those that this check would have ended. */
+  /** Sessions that this watch has ended. */
   readonly ended: number;
+  /** Sessions that the last check of a dry run would have ended. */
+  readonly wouldEnd: number;
   /** When the next sample is due, ms since the epoch. */
   readonly nextSampleAt: number;
 }

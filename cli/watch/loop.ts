@@ -107,8 +107,8 @@ function frameOf(
   judged: Judged,
   held: Pick<Parameters<View['show']>[0], 'level' | 'since' | 'nextSampleAt'>,
 ) {
-  const { points, events, last, ended } = record;
-  return { judged, last, points, events, ended, mode: connection.database.reclaim.mode, ...held };
+  const { points, events, last, ended, wouldEnd } = record;
+  return { judged, last, points, events, ended, wouldEnd, mode: connection.database.reclaim.mode, ...held };
 }
 
 function happenOnce(record: WatchRecord, alert: Alert): void {

@@ -90,13 +90,12 @@ export function footerOf(frame: Frame, ui: Ui, columns: number, { style }: Scree
   }
   if (ui.typing) return `filter: ${shown(ui.filter === '' ? ' ' : ui.filter)}_`;
   if (ui.message !== '') return style('bold', ui.message);
-  const { judged, mode, ended, nextSampleAt } = frame;
-  const acts =
-    mode === 'off'
-      ? 'ends none (--terminate, --dry-run)'
-      : mode === 'dry-run'
-        ? `dry run, would end ${ended} now`
-        : `ended ${ended}`;
+  const { judged, mode, ended, wouldEnd, nextSampleAt } = frame;
+  const acts = {
+    off: ended === 0 ? 'ends none (--terminate, --dry-run)' : `ended ${ended} by hand`,
+    'dry-run': `dry run, would end ${wouldEnd} now`,
+    terminate: `ended ${ended}`,
+  }[mode];
   const paused = ui.paused ? 'HELD (p goes on); ' : '';
   const times = `${timeOfDay(judged.observation.at)} UTC, next ${timeOfDay(nextSampleAt)}`;
   const keys = '? keys  q quit  s sort  / filter  p hold  ↑↓ list  k end';

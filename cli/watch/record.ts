@@ -19,8 +19,10 @@ export interface WatchRecord {
   readonly points: readonly Point[];
   readonly events: readonly WatchEvent[];
   readonly last: Frame['last'];
-  /** Sessions ended in all; in a dry run, those that the last check would have ended. */
+  /** Sessions ended in all. */
   readonly ended: number;
+  /** Sessions that the last check of a dry run would have ended. */
+  readonly wouldEnd: number;
   happen(kind: WatchEvent['kind'], text: string): void;
   /** Adds an observation and what reclaim did after it. */
   add(judged: Judged, reclamation: Reclamation | null): void;
@@ -56,7 +58,10 @@ export function createRecord(now: () => number): WatchRecord {
       return last;
     },
     get ended() {
-      return ended > 0 ? ended : wouldEnd;
+      return ended;
+    },
+    get wouldEnd() {
+      return wouldEnd;
     },
     happen,
     add: (judged, reclamation) => {

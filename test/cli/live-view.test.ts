@@ -149,6 +149,7 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   ),
   mode: fc.constantFrom('off' as const, 'dry-run' as const, 'terminate' as const),
   ended: count,
+  wouldEnd: count,
   nextSampleAt: fc.constant(1_800_000_005_000),
 });
 
@@ -234,6 +235,7 @@ test('the picture of a server at 80 %, as it is', () => {
       ],
       mode: 'off',
       ended: 0,
+      wouldEnd: 0,
       nextSampleAt: sample.at + 5000,
     },
     INITIAL_UI,

@@ -115,7 +115,10 @@ describe('a name', () => {
   test('is a service of ~/.pg_service.conf where no configuration has it', async () => {
     await writeFile(join(home, '.pg_service.conf'), service());
     const world = { home, cwd: home };
-    expect(await runCommand(['check', 'orders'], {}, world)).toMatchObject({ code: 0, err: '' });
+    expect(await runCommand(['check', 'orders'], {}, world)).toMatchObject({
+      ...{ code: 0, err: '' },
+      out: expect.stringMatching(/^OK orders: /),
+    });
     const run = await runCommand(['check', 'ordrs'], {}, world);
     expect(run).toMatchObject({ code: 3, err: expect.stringContaining('there is no service ordrs') });
   });
