@@ -22,10 +22,14 @@ import { countEnded, createRecord } from '../watch/record.ts';
 import { viewFor } from '../watch/view.ts';
 
 const options = {
-  interval: duration('--interval <duration>', 'between two samples (default 30s); from warning on every 5s', {
-    minimum: 0.1,
-    maximum: 86_400,
-  }),
+  interval: duration(
+    '--interval <duration>',
+    'between two samples (default 5s); sooner while slots run short',
+    {
+      minimum: 0.1,
+      maximum: 86_400,
+    },
+  ),
   terminate: flag('--terminate', 'end stale sessions from the level critical on'),
   dryRun: flag('--dry-run', 'show what --terminate would end'),
   metricsFile: text('--metrics-file <file>', 'append each sample to it, one JSON document a line'),
@@ -80,7 +84,7 @@ export const watchCommand = defineCommand({
     );
     if (metricsFile !== undefined) await mustBeWritable(metricsFile);
     const options = {
-      interval: values.interval ?? 30,
+      interval: values.interval ?? 5,
       metricsFile: metricsFile ?? null,
       notify: async (alert: Alert) => {
         if (notify !== undefined) await runNotifyCommand(notify, alert);

@@ -5,11 +5,14 @@ import { emptyMemory, type Memory } from '../../lambda/model/memory.ts';
 import type { Refusal } from '../../lambda/model/observation.ts';
 import { usableSlots } from '../../lambda/model/observation.ts';
 import type { Observer } from '../../lambda/model/observer.ts';
+import { signalledBy } from '../../lambda/model/reclamation.ts';
 import type { RunMemory } from '../../lambda/remember/run-memory.ts';
 import type { Alert } from '../../lambda/report/message/alert.ts';
 import { composeAlert } from '../../lambda/report/message/compose.ts';
 import { headline, wordOf } from '../../lambda/report/message/subject.ts';
 import { type CheckResult, check } from '../../lambda/run/check.ts';
+import { secondsToFull, type Watched, withObservation } from '../../lambda/run/fill-rate.ts';
+import { longestPause } from '../../lambda/run/sampling-schedule.ts';
 import { jsonLog, type Log } from '../../lambda/shared/log.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Context } from '../context.ts';
@@ -46,6 +49,7 @@ export async function watchLoop(parts: WatchParts): Promise<void> {
   const { clock } = context;
   let { database } = connection;
   let history: CheckResult['history'] = emptySessionHistory;
+  let recent: readonly Watched[] = [];
   let told = 0;
   const memory = rememberHere(emptyMemory(clock.now()));
   while (!signal.aborted) {
@@ -83,8 +87,12 @@ export async function watchLoop(parts: WatchParts): Promise<void> {
     // Judged by thresholds that cannot be reached here: once more, by those that can.
     const again = JSON.stringify(reachable.thresholds) !== JSON.stringify(database.thresholds);
     database = { ...database, thresholds: reachable.thresholds };
-    const pause = again ? 0 : pauseAfter(result, database.sampleEveryUnderPressure, options.interval);
-    const nextSampleAt = Math.max(clock.now(), began + pause * 1000);
+    recent = withObservation(recent, observation, signalledBy(reclamation));
+    const regular = atLeast(level, 'warning')
+      ? Math.min(database.sampleEveryUnderPressure, options.interval)
+      : options.interval;
+    const pause = again ? 0 : Math.min(regular * 1000, longestPause(secondsToFull(recent)));
+    const nextSampleAt = Math.max(clock.now(), began + pause);
     view.show(frameOf(parts, judged, { level, since: memory.memory.since, nextSampleAt }), told);
     told = record.trim();
     await clock.sleep(nextSampleAt - clock.now(), signal).catch(() => {});
@@ -117,11 +125,6 @@ function happenOnce(record: WatchRecord, alert: Alert): void {
   for (const { cause, remedy } of alert.causes) {
     if (!known.has(`${cause}: ${remedy}`)) record.happen('cause', `${cause}: ${remedy}`);
   }
-}
-
-/** From warning on it samples as often as the function does, if that is more often. */
-function pauseAfter({ level }: CheckResult, underPressure: number, interval: number): number {
-  return atLeast(level, 'warning') ? Math.min(underPressure, interval) : interval;
 }
 
 /** A memory that lives as long as this process: no other writes it. */

@@ -76,7 +76,7 @@ const score = v.pipe(v.number(), v.finite(), v.minValue(0));
 const learned: v.GenericSchema<unknown, Learned> = v.object({
   until: time,
   server: v.nullable(v.string()),
-  scores: v.record(v.string(), v.record(v.string(), v.tuple([score, score, count]))),
+  scores: v.record(v.string(), v.record(v.string(), v.tuple([score, score, count, time]))),
 });
 
 const failing = v.object({

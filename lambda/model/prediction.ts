@@ -8,6 +8,8 @@ export interface Score {
   readonly wrong: number;
   /** At how many different samples something was verified; counted up to {@link FEWEST_MOMENTS}. */
   readonly moments: number;
+  /** When the youngest session of which the rule was right was opened: seconds since the epoch, 0 for none. */
+  readonly youngest: number;
 }
 
 /** Each outcome takes so little of the older ones away that about this many count. */
@@ -35,6 +37,8 @@ export interface Prediction {
   /** Plain words for "sessions of which the rule says so": `used once and idle for over 5 s`. */
   readonly words: string;
   readonly score: Score;
+  /** Seconds by which the session was opened later than any of which the rule was right; 0 where its own past speaks. */
+  readonly unlike: number;
 }
 
 /** What is known of one session at a sample. */
@@ -53,8 +57,11 @@ export type KnownSessions = ReadonlyMap<string, KnownSession>;
 /** Nothing is known of any session. */
 export const noKnownSessions: KnownSessions = new Map();
 
-/** `[tried, wrong, moments]` of a {@link Score}, as it is stored. */
-export type StoredScore = readonly [number, number, number];
+/**
+ * `[tried, wrong, moments]` of a {@link Score}, as it is stored, and when the youngest session of which the rule was right
+ * was opened (seconds since the epoch, the server's clock; 0 for none).
+ */
+export type StoredScore = readonly [number, number, number, number];
 
 /** What is remembered of all predictions of one database. Plain JSON, bounded. */
 export interface Learned {

@@ -22,6 +22,11 @@ export function wasSignalled(outcome: Outcome | undefined): boolean {
   return outcome === 'ended' || outcome === 'signalled' || outcome === 'unknown';
 }
 
+/** Sessions that a pass signalled: what dry-run would have ended, and what changed in time, does not count. */
+export function signalledBy(reclamation: Reclamation | null): number {
+  return (reclamation?.chosen ?? []).filter(({ outcome }) => wasSignalled(outcome)).length;
+}
+
 /** One session that reclaim chose. Names are the server's: untrusted text. */
 export interface ChosenSession {
   readonly pid: number;

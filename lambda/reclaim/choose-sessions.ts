@@ -5,7 +5,7 @@ import { errorOf, type KnownSession, type KnownSessions, type Prediction } from 
 import type { ReasonLeftAlone, Reclamation } from '../model/reclamation.ts';
 import { type AllowedAges, allowedAges, type LevelThresholds } from './allowed-idle-age.ts';
 import { culprits, hardlyAnyLeft, poolKey } from './culprits.ts';
-import { allowedError, heldBack, isEarned, knownOf, speaksAgainst } from './earned.ts';
+import { allowedAt, heldBack, isEarned, knownOf, speaksAgainst } from './earned.ts';
 import type { SessionRow } from './list-sessions.ts';
 import { isIdle, isInTransaction, protection } from './protection.ts';
 
@@ -75,7 +75,8 @@ interface Candidate extends Chosen {
  * Sessions of the pools that are opening sessions now come first, those of other pools only while hardly a slot is left.
  * Within each, sessions of which a rule that has earned it says that no client comes back come before all others: the
  * least measured error first, then the longest idle, down to `until`. No age and no pause holds them back; a few are
- * held back as the control.
+ * held back as the control. Once most of the slots up to where the policy acts are
+ * back, these are left alone.
  *
  * The ages of the policy are for what no rule knows: used once and never again first, then the longest idle, then those
  * idle in a transaction (only if the policy names an age for them). One after the other is chosen only as long as it is
@@ -93,7 +94,10 @@ export function choose(input: Choosing): Choice {
   const mostPerCheck = Math.max(policy.maxPerCheck, arrived);
   const limit = Math.min(mostPerCheck, hourBudget);
   const allowed = allowedAges(rows.length, policy, level, thresholds);
-  const idleIsCause = rows.filter((row) => !isIdle(row)).length < actsFrom(policy, thresholds);
+  const acting = actsFrom(policy, thresholds);
+  const idleIsCause = policy.at === 'always' || rows.filter((row) => !isIdle(row)).length < acting;
+  // The level is held for a while after the slots have come back: nothing presses for sessions that young any more.
+  const isEased = rows.length < (until + acting) / 2;
   const control = heldBack(
     candidates.filter(({ prediction }) => prediction !== null).map(({ row }) => row),
     thresholds.full.enter,
@@ -120,7 +124,7 @@ export function choose(input: Choosing): Choice {
       if (isPaused(row, used)) return 'pool-refills';
       if (!isStale(candidate, allowedAges(used, policy, level, thresholds), policy)) return 'enough';
     }
-    if (used < until) return 'enough';
+    if (used < until || (prediction !== null && isEased)) return 'enough';
     const remaining = perApplication.get(applicationKey(row)) ?? 0;
     if (remaining <= policy.keepPerApplication) return 'keep-per-application';
     if (chosen.length < limit) return null;
@@ -153,13 +157,13 @@ export function choose(input: Choosing): Choice {
 
 /** Used slots from which the policy acts. */
 function actsFrom({ at }: ReclaimPolicy, thresholds: LevelThresholds): number {
-  return at === 'always' ? Number.POSITIVE_INFINITY : thresholds[at].enter;
+  return at === 'always' ? 0 : thresholds[at].enter;
 }
 
 /** The idle sessions that may be ended at all, in order, and the others with their reason. */
 function sort({ rows, policy, known, thresholds }: Choosing, opening: ReadonlySet<string>) {
   const protects = protection(policy);
-  const allowed = allowedError(rows.length, thresholds);
+  const allowed = allowedAt(rows.length, thresholds);
   const leftAlone: { row: SessionRow; reason: ReasonLeftAlone }[] = [];
   const candidates: Candidate[] = [];
   for (const row of rows) {

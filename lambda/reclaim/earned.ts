@@ -6,17 +6,32 @@ import type { SessionRow } from './list-sessions.ts';
 /** The measured error up to which a rule may end sessions: where critical begins, and with no slot left. */
 const ALLOWED_ERROR = { atCritical: 0.01, atFull: 0.06 };
 
+/**
+ * By so many seconds a session may have been opened later than any of which the rule was right. A deploy changes what
+ * sessions do: those that are younger than all that was learned may be of another kind.
+ */
+const ALLOWED_UNLIKE = { atCritical: 5, atFull: 45 };
+
 /** One session in so many is held back although a rule may end it: what becomes of these goes on measuring the rule. */
 const CONTROL_OF = 20;
 
 /** Held back at a time, at most: a share of the slots, and at least so many. The longest idle are let go first. */
 const MOST_HELD = { share: 0.05, least: 2 };
 
-/** The measured error that a rule may have while `used` slots are used. */
-export function allowedError(used: number, { critical, full }: LevelThresholds): number {
+/** What the pressure allows a rule. */
+export interface Allowed {
+  /** Its measured error, at most. */
+  readonly error: number;
+  /** {@link Prediction.unlike} of a session that it ends, at most. */
+  readonly unlike: number;
+}
+
+/** What a rule is allowed while `used` slots are used. */
+export function allowedAt(used: number, { critical, full }: LevelThresholds): Allowed {
   const share = (used - critical.enter) / Math.max(1, full.enter - critical.enter);
-  const { atCritical, atFull } = ALLOWED_ERROR;
-  return atCritical + (atFull - atCritical) * Math.min(1, Math.max(0, share));
+  const rising = ({ atCritical, atFull }: typeof ALLOWED_ERROR) =>
+    atCritical + (atFull - atCritical) * Math.min(1, Math.max(0, share));
+  return { error: rising(ALLOWED_ERROR), unlike: rising(ALLOWED_UNLIKE) };
 }
 
 /** What is known of a session, if it has done nothing since the sample that showed it. */
@@ -26,17 +41,22 @@ export function knownOf(row: SessionRow, known: KnownSessions): KnownSession | n
   return session?.changedAt === microseconds(row.stateChange) ? session : null;
 }
 
-/** True when the rule that speaks of the session has been right often enough for an error of at most `allowed`. */
-export function isEarned({ prediction }: KnownSession, allowed: number): boolean {
-  return prediction !== null && isTried(prediction.score) && errorOf(prediction.score) <= allowed;
+/** True when the rule that speaks of the session has been right often enough, and of sessions like this one. */
+export function isEarned({ prediction }: KnownSession, allowed: Allowed): boolean {
+  return (
+    prediction !== null &&
+    isTried(prediction.score) &&
+    errorOf(prediction.score) <= allowed.error &&
+    prediction.unlike <= allowed.unlike
+  );
 }
 
 /** A few wrong predictions are enough to warn of sessions that have shown nothing of their own yet. */
 const WARNING = 2.5;
 
-/** True when sessions of which the rule said the same are known to come back more often than `allowed`. */
-export function speaksAgainst({ prediction, patience }: KnownSession, allowed: number): boolean {
-  if (prediction === null || errorOf(prediction.score) <= allowed) return false;
+/** True when sessions of which the rule said the same are known to come back more often than is allowed. */
+export function speaksAgainst({ prediction, patience }: KnownSession, allowed: Allowed): boolean {
+  if (prediction === null || errorOf(prediction.score) <= allowed.error) return false;
   return isTried(prediction.score) || (patience === null && prediction.score.wrong >= WARNING);
 }
 

@@ -107,13 +107,17 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   audit(request, 'reclaim.begin', { ...pass, outcomes: [], failure: null });
   const chosenRows = choice.chosen.map(({ row }) => row);
   const { outcomes, failure } = await terminate(session, chosenRows, clock, signal);
-  const sent = chosenRows.filter((_, index) => wasSignalled(outcomes[index]));
+  const sent = choice.chosen.filter((_, index) => wasSignalled(outcomes[index]));
+  const byAge = sent.filter(({ prediction }) => prediction === null).map(({ row }) => row);
   const after: ReclaimMemory = {
     ...reserved,
     spent: spend(reserved.spent, at, sent.length - choice.chosen.length),
-    ...afterCut(memory, rows, sent, at, thresholds.full.enter),
+    ...afterCut(memory, rows, byAge, at, thresholds.full.enter),
   };
-  const signalled = sent.map(({ pid, backendStart }) => ({ pid, startedAt: microseconds(backendStart) }));
+  const signalled = sent.map(({ row: { pid, backendStart } }) => ({
+    pid,
+    startedAt: microseconds(backendStart),
+  }));
   return { ...done({ ...seen, memory: after }, { ...pass, outcomes, failure }), signalled };
 }
 

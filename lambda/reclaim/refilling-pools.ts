@@ -80,7 +80,10 @@ function hasGrown(pool: Pool & { readonly before: number }, rows: readonly Sessi
   return count >= pool.before + Math.max(3, pool.before * GROWN);
 }
 
-/** The memory after `ended` were signalled: their pools are watched, unless nothing can be measured now. */
+/**
+ * The memory after `ended` were signalled by their age: their pools are watched, unless nothing can be measured now. What
+ * rules ended is not watched, for a pause does not hold them back.
+ */
 export function afterCut(
   memory: ReclaimMemory,
   rows: readonly SessionRow[],

@@ -63,6 +63,11 @@ export function runWindow(now: number, remaining: number, nextRun: number): Wind
   return { startsAt: now, lastSampleAt, endsAt, publishAt: lastSampleAt - PUBLISHING };
 }
 
+/** The most ms between two samples while the server is full in `toFull` seconds (null: it does not fill up): half of that. */
+export function longestPause(toFull: number | null): number {
+  return toFull === null ? Number.POSITIVE_INFINITY : Math.max(SHORTEST, toFull * 500);
+}
+
 /**
  * When the run samples a database again; null when it is done with it.
  *
@@ -84,8 +89,7 @@ export function nextSample(
   window: Window,
 ): number | null {
   const pressed = atLeast(level, 'warning');
-  const filling =
-    toFull === null ? Number.POSITIVE_INFINITY : lastSampleAt + Math.max(SHORTEST, toFull * 500);
+  const filling = lastSampleAt + longestPause(toFull);
   const regular = pressed
     ? lastSampleAt + policy.sampleEveryUnderPressure * 1000
     : inStep(policy.sampleEvery * 1000, Math.max(now, lastSampleAt + 1), window.startsAt);

@@ -3,7 +3,7 @@ import { type Database, memoryKeyOf } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Observer } from '../model/observer.ts';
-import { type Reclamation, wasSignalled } from '../model/reclamation.ts';
+import { signalledBy } from '../model/reclamation.ts';
 import { type KeptMemory, loadRunMemory } from '../remember/run-memory.ts';
 import type { MemoryStore } from '../remember/store.ts';
 import type { RunOfDatabase } from '../report/metrics/data-points.ts';
@@ -12,17 +12,14 @@ import { toError } from '../shared/to-error.ts';
 import { type CheckParts, type CheckResult, check } from './check.ts';
 import { createCheckLog } from './check-log.ts';
 import type { DatabaseRun } from './database-run.ts';
-import { secondsToFull } from './fill-rate.ts';
+import { secondsToFull, type Watched, withObservation, withoutSessions } from './fill-rate.ts';
 import type { KeptObservers } from './kept-observers.ts';
 import { nextSample, type Window } from './sampling-schedule.ts';
-
-/** Observations kept for the fill rate. */
-const KEPT_OBSERVATIONS = 60;
 
 /** What one run leaves to the next in the same environment. */
 export interface Legacy {
   /** The last observations, for the fill rate. */
-  readonly observations: readonly Observation[];
+  readonly recent: readonly Watched[];
   /** What came too late for the data points of its run. */
   readonly unpublished: RunOfDatabase;
 }
@@ -81,7 +78,7 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
     onProblem: (problem) => log('WARN', 'memory.unreadable', { database: database.name, problem }),
   });
   const limit = deadline(window.endsAt - clock.now(), [signal]);
-  const recent: Observation[] = [...(legacy?.observations ?? [])];
+  let recent: readonly Watched[] = legacy?.recent ?? [];
   const seen: Observation[] = [];
   let level: Level | null = null;
   let alertsSent = 0;
@@ -99,7 +96,7 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
       // Broken off by the end of the run, a later sample says nothing of the database.
       if (until.aborted && observation.kind === 'failed' && seen.length > 0) until.throwIfAborted();
       const bare = withoutSessions(observation);
-      for (const list of [observations, recent, seen]) list.push(bare);
+      for (const list of [observations, seen]) list.push(bare);
       return observation;
     },
     get session() {
@@ -123,16 +120,19 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
       parts.histories.set(key, result.history);
       level = result.level;
       alertsSent += result.alertsSent;
-      terminated += signalledBy(result.reclamation);
-      signalled += signalledBy(result.reclamation);
+      const ended = signalledBy(result.reclamation);
+      terminated += ended;
+      signalled += ended;
+      recent = withObservation(recent, result.observation, ended);
       at = nextSample(database, result.level, secondsToFull(recent), began, clock.now(), window);
     }
   }
 
   /** Hands the session on to the next run, where it cannot outlive the guard; elsewhere only while slots run short. */
   async function handOn(): Promise<void> {
-    const last = recent.findLast(({ kind }) => kind === 'sample' || kind === 'partial');
-    const endsByItself = last && 'server' in last && last.server.versionNum >= 140_000;
+    const observed = recent.map(({ observation }) => observation);
+    const last = observed.findLast((one) => 'server' in one);
+    const endsByItself = last && last.server.versionNum >= 140_000;
     const pressed = atLeast(level ?? 'ok', 'warning');
     await (endsByItself || pressed ? parts.observers.keep(database, observer) : observer.close());
   }
@@ -140,7 +140,7 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
   /** Leaves to the next run what it needs of this one, and what is not published yet. */
   function leave(): void {
     parts.legacies.set(key, {
-      observations: recent.slice(-KEPT_OBSERVATIONS),
+      recent,
       unpublished: { database, observations, terminated },
     });
   }
@@ -179,14 +179,4 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
     },
     finished: sampled.then(finish),
   };
-}
-
-/** An observation to be kept: the sessions of a large server would fill the memory of the function. */
-function withoutSessions(observation: Observation): Observation {
-  return observation.kind === 'sample' ? { ...observation, sessions: null } : observation;
-}
-
-/** What dry-run would have ended, and what changed in time, does not count. */
-function signalledBy(reclamation: Reclamation | null): number {
-  return (reclamation?.chosen ?? []).filter(({ outcome }) => wasSignalled(outcome)).length;
 }

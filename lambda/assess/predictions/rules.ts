@@ -14,6 +14,10 @@ export interface Rule {
    * with a session that was replaced: that is verified by which of the two falls silent first.
    */
   readonly provenAt: ((from: number) => number) | null;
+  /** It speaks of a session that has shown nothing of its own, by what others like it have done. */
+  readonly isOfOthers: boolean;
+  /** Rules that say the same after a shorter idle age. */
+  readonly waitsLongerThan: readonly string[];
 }
 
 /** A broken rhythm shows soon: silence for so many times the age from which the rule spoke, at least so many seconds. */
@@ -23,7 +27,7 @@ const RHYTHM_SILENCE = { times: 2.5, least: 10 };
 const FIRST_USE_SILENCE = { times: 10, least: 300 };
 
 /** The idle ages, in seconds, at which a session used once or twice is judged, each with a score of its own. */
-const LADDER = [5, 10, 20, 40, 80, 160];
+const LADDER = [3.5, 5, 10, 20, 40, 80, 160];
 
 /** Fewer returns make no rhythm: the longest gap of two is no measure of the next. */
 const RHYTHM_RETURNS = 3;
@@ -33,11 +37,13 @@ const rhythm: Rule = {
   words: 'used again and again and then silent for over twice their longest pause',
   speaksFrom: (tracked) => (tracked.returns >= RHYTHM_RETURNS ? rhythmBreaksAt(tracked) : null),
   provenAt: (from) => Math.max(RHYTHM_SILENCE.least, RHYTHM_SILENCE.times * from),
+  isOfOthers: false,
+  waitsLongerThan: [],
 };
 
 /** A rule for sessions that came back `returns` times, at each rung of the ladder. Past a rung the next one decides. */
 function ladder(name: string, words: string, returns: number): Rule[] {
-  return LADDER.map((rung) => ({
+  return LADDER.map((rung, index) => ({
     name: `${name}>${rung}`,
     words: `${words} and idle for over ${duration(rung)}`,
     speaksFrom: (tracked) =>
@@ -45,6 +51,8 @@ function ladder(name: string, words: string, returns: number): Rule[] {
         ? Math.max(rung, patienceFor(tracked) ?? 0)
         : null,
     provenAt: (from) => Math.max(FIRST_USE_SILENCE.least, FIRST_USE_SILENCE.times * from),
+    isOfOthers: true,
+    waitsLongerThan: LADDER.slice(0, index).map((shorter) => `${name}>${shorter}`),
   }));
 }
 
@@ -54,6 +62,8 @@ export const replaced: Rule = {
   words: 'going on with the same statement, values included, as a younger session',
   speaksFrom: ({ isReplaced }) => (isReplaced ? 0 : null),
   provenAt: null,
+  isOfOthers: false,
+  waitsLongerThan: [],
 };
 
 /**

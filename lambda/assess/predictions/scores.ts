@@ -12,7 +12,7 @@ import {
   type Score,
   type StoredScore,
 } from '../../model/prediction.ts';
-import { RULES, says } from './rules.ts';
+import { RULES, type Rule, says } from './rules.ts';
 import type { Lesson, SessionHistory } from './session-history.ts';
 import { patienceFor, secondsBetween, type TrackedSession } from './tracked-session.ts';
 
@@ -24,7 +24,10 @@ const SET_BACK = 60_000_000;
 
 const FADE = 1 - 1 / SCORE_MEMORY;
 
-const NONE: Score = { tried: 0, wrong: 0, moments: 0 };
+/** So much is left of the score of a rule when one that waits for shorter turns out wrong. */
+const DOUBT = 0.9;
+
+const NONE: Score = { tried: 0, wrong: 0, moments: 0, youngest: 0 };
 
 /**
  * Adds what one sample verified to the scores. Pure.
@@ -47,7 +50,8 @@ export function learn(learned: Learned, lesson: Lesson): Learned {
       const rules = scores.get(scope) ?? new Map<string, StoredScore>();
       const isFirst = !moments.has(`${scope} ${rule}`);
       moments.add(`${scope} ${rule}`);
-      rules.set(rule, added(rules.get(rule), right, isFirst));
+      if (!right) surprise(rules, rule);
+      rules.set(rule, added(rules.get(rule), session, right, isFirst));
       // The scope that learned last stands last.
       scores.delete(scope);
       scores.set(scope, rules);
@@ -58,15 +62,30 @@ export function learn(learned: Learned, lesson: Lesson): Learned {
   return { until: at, server, scores: verified.length === 0 ? learned.scores : kept };
 }
 
-function added(before: StoredScore | undefined, right: boolean, isFirst: boolean): StoredScore {
-  const [tried, wrong, moments] = before ?? [0, 0, 0];
-  const round = (value: number) => Math.round(value * 1000) / 1000;
+function added(
+  before: StoredScore | undefined,
+  { session }: TrackedSession,
+  right: boolean,
+  isFirst: boolean,
+): StoredScore {
+  const [tried, wrong, moments, youngest] = before ?? [0, 0, 0, 0];
   return [
     round(tried * FADE + 1),
     round(wrong * FADE + (right ? 0 : 1)),
     isFirst ? Math.min(FEWEST_MOMENTS, moments + 1) : moments,
+    right ? Math.max(youngest, Math.floor(session.startedAt / 1e6)) : youngest,
   ];
 }
+
+/** Where a rule is wrong, what those that wait longer have proven is doubted: they have not been asked for as long. */
+function surprise(rules: Map<string, StoredScore>, rule: string): void {
+  for (const { name, waitsLongerThan } of RULES) {
+    const score = waitsLongerThan.includes(rule) ? rules.get(name) : undefined;
+    if (score) rules.set(name, [round(score[0] * DOUBT), round(score[1] * DOUBT), score[2], score[3]]);
+  }
+}
+
+const round = (value: number) => Math.round(value * 1000) / 1000;
 
 function bounded(scopes: readonly string[]): readonly string[] {
   const shapes = scopes.filter((scope) => scope.includes('.')).slice(-MOST_SCOPES.shapes);
@@ -91,11 +110,19 @@ function known(
   const { session } = tracked;
   const idleFor = secondsBetween(session.changedAt, at);
   const rule = session.state === 'idle' ? RULES.findLast((one) => says(one, tracked, idleFor)) : undefined;
-  const prediction: Prediction | null =
-    rule === undefined
-      ? null
-      : { rule: rule.name, words: rule.words, score: scoreOf(rule.name, scopesOf(tracked, hash), scores) };
+  const prediction = rule === undefined ? null : predictionOf(rule, tracked, scopesOf(tracked, hash), scores);
   return { changedAt: session.changedAt, prediction, patience: patienceFor(tracked) };
+}
+
+function predictionOf(
+  { name, words, isOfOthers }: Rule,
+  { session }: TrackedSession,
+  scopes: readonly string[],
+  scores: Learned['scores'],
+): Prediction {
+  const score = scoreOf(name, scopes, scores);
+  const unlike = isOfOthers ? Math.max(0, session.startedAt / 1e6 - score.youngest) : 0;
+  return { rule: name, words, score, unlike };
 }
 
 /** The scopes of a session: its pool, and within it the shape of its last statement, where the server says. */
@@ -111,7 +138,9 @@ function scoreOf(rule: string, scopes: readonly string[], scores: Learned['score
 }
 
 function asScore(stored: StoredScore | undefined): Score {
-  return stored === undefined ? NONE : { tried: stored[0], wrong: stored[1], moments: stored[2] };
+  if (stored === undefined) return NONE;
+  const [tried, wrong, moments, youngest] = stored;
+  return { tried, wrong, moments, youngest };
 }
 
 /** {@link poolHash}, made once for each pool. */

@@ -216,7 +216,8 @@ export function chosen(count: number, outcome: ChosenSession['outcome']): Chosen
         : {
             rule: 'once>5',
             words: 'used once and idle for over 5 s',
-            score: { tried: 69.8, wrong: 0.02, moments: 3 },
+            score: { tried: 69.8, wrong: 0.02, moments: 3, youngest: 0 },
+            unlike: 0,
           },
     isCulprit: true,
     outcome,

@@ -1,39 +1,64 @@
+import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { databaseSchema } from '../../../lambda/config/database.ts';
+import { total } from '../../../local/incident/application/ledger.ts';
+import type { Scenario } from '../../../local/incident/application/scenario.ts';
 import { SCENARIOS } from '../../../local/incident/application/scenarios.ts';
 import { guardModel } from './guard.ts';
 import { playModel } from './model.ts';
 
-// Every scenario as a model, with many seeds and phases: `tsx local/incident/model/sweep.ts [names] [seeds] [reclaim]`.
+// Scenarios as models, with many seeds and phases, in a minute or two and without a server:
+// `npx tsx test/support/model/sweep.ts [--row NAME]... [--seeds 0-3] [--phases 0,30,watch] [--reclaim '{"until":"60%"}']`
 
-const [names = '', seeds = '5', settings = '{}'] = process.argv.slice(2);
+const { values } = parseArgs({
+  options: {
+    row: { type: 'string', multiple: true, default: SCENARIOS.map(({ name }) => name) },
+    seeds: { type: 'string', default: '0-2' },
+    phases: { type: 'string', default: '0,10,20,30,40,50,watch' },
+    reclaim: { type: 'string', default: '{}' },
+  },
+});
+const [first = 0, last = first] = values.seeds.split('-').map(Number);
+const phases = values.phases.split(',').map((phase) => (phase === 'watch' ? null : Number(phase)));
 const login = { secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:guard-AbCdEf' };
 
-for (const scenario of SCENARIOS.filter(({ name }) => names === '' || names.split(',').includes(name))) {
-  const given = scenario.thresholds === null ? [{}] : [{}, { thresholds: scenario.thresholds }];
-  for (const thresholds of given) {
-    const database = v.parse(databaseSchema, {
-      ...{ name: 'orders', host: 'localhost', login, ...thresholds },
-      reclaim: { mode: 'terminate', ...JSON.parse(settings) },
-    });
-    const sum = { refused: 0, runs: 0, ended: 0, peak: 0, paused: 0 };
-    const [cut, by]: Record<string, number>[] = [{}, {}];
-    const add = (counts: Record<string, number> = {}, of: ReadonlyMap<string, number> = new Map()) => {
-      for (const [key, count] of of) counts[key] = (counts[key] ?? 0) + count;
-    };
-    for (let seed = 0; seed < Number(seeds); seed++) {
-      const model = playModel(scenario, seed);
-      const cadence = { first: (seed * 1.7) % 5, most: 5, least: 1, coldStarts: [] };
-      const guard = await guardModel(model, database, cadence, scenario.seconds);
-      sum.refused += model.ledger.refusedAt.length;
-      sum.runs += model.ledger.refusedAt.length > 0 ? 1 : 0;
-      sum.ended += model.ledger.endedAt.length;
-      sum.paused += guard.mostPaused;
-      sum.peak = Math.max(sum.peak, ...guard.passes.map(({ used }) => used));
-      add(cut, model.ledger.cut);
-      add(by, guard.endedBy);
+/** One play: what it came to, and by which rules sessions were ended. */
+async function played(scenario: Scenario, thresholds: object, seed: number, phase: number | null) {
+  const database = v.parse(databaseSchema, {
+    ...{ name: 'orders', host: 'localhost', login, ...thresholds },
+    reclaim: { mode: 'terminate', ...JSON.parse(values.reclaim) },
+  });
+  const model = playModel(scenario, seed);
+  const guard = await guardModel(model, database, { phase, late: [0, 0.7, 2.5] }, scenario.seconds);
+  const { refusedAt, endedAt, cut } = model.ledger;
+  return { refused: refusedAt.length, ended: endedAt.length, cut: total(cut), of: cut, guard };
+}
+
+for (const scenario of SCENARIOS.filter(({ name }) => values.row.includes(name))) {
+  const isIncident = scenario.name.startsWith('incident');
+  const own = scenario.thresholds && { thresholds: scenario.thresholds };
+  for (const thresholds of isIncident || !own ? [own ?? {}] : [{}, own]) {
+    const sum = { plays: 0, refused: 0, inPlays: 0, cut: 0, cutInPlays: 0, ended: 0, samples: 0, peak: 0 };
+    const by: Record<string, number> = {};
+    const worst: string[] = [];
+    for (let seed = first; seed <= last; seed++) {
+      for (const phase of phases) {
+        const { refused, ended, cut, of, guard } = await played(scenario, thresholds, seed, phase);
+        sum.plays++;
+        sum.refused += refused;
+        sum.inPlays += refused > 0 ? 1 : 0;
+        sum.cut += cut;
+        sum.cutInPlays += cut > 0 ? 1 : 0;
+        sum.ended += ended;
+        sum.samples += guard.samples.length;
+        sum.peak = Math.max(sum.peak, ...guard.passes.map(({ used }) => used));
+        for (const [rule, count] of guard.endedBy) by[rule] = (by[rule] ?? 0) + count;
+        if (refused + cut > 0)
+          worst.push(`${seed}/${phase ?? 'watch'}: ${refused} ${JSON.stringify(Object.fromEntries(of))}`);
+      }
     }
-    const label = 'thresholds' in thresholds ? 'own thresholds' : 'defaults';
-    console.log(scenario.name.padEnd(18), label.padEnd(14), JSON.stringify({ ...sum, cut, by }));
+    console.log(scenario.name, 'thresholds' in thresholds ? '(100/150 or own)' : '(defaults)');
+    console.log(' ', JSON.stringify(sum), JSON.stringify(by));
+    if (worst.length > 0) console.log('   refused and cut by seed/phase:', worst.join('; '));
   }
 }
