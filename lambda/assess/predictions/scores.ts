@@ -17,7 +17,7 @@ import type { Lesson, SessionHistory } from './session-history.ts';
 import { patienceFor, secondsBetween, type TrackedSession } from './tracked-session.ts';
 
 /** Scopes kept at most: pools, and shapes of statements within pools. Those that learned least lately go first. */
-const MOST_SCOPES = { pools: 8, shapes: 12 };
+const MOST_SCOPES = { pools: 6, shapes: 8 };
 
 /** The server's clock may be set back; what was learned later than this (µs) before that says nothing of now. */
 const SET_BACK = 60_000_000;
@@ -85,7 +85,7 @@ function surprise(rules: Map<string, StoredScore>, rule: string): void {
   }
 }
 
-const round = (value: number) => Math.round(value * 1000) / 1000;
+const round = (value: number) => Math.round(value * 100) / 100;
 
 function bounded(scopes: readonly string[]): readonly string[] {
   const shapes = scopes.filter((scope) => scope.includes('.')).slice(-MOST_SCOPES.shapes);

@@ -18,8 +18,8 @@ test('the audit of the largest pass, with the longest names, fits into events of
       client: `${'ffff:'.repeat(7)}ffff`,
     }),
   );
-  const score = { tried: 70.123, wrong: 0.123, moments: 3 };
-  const prediction = { rule: 'used once 160', words: 'used once and idle for over 160 s', score };
+  const score = { tried: 70.123, wrong: 0.123, moments: 3, youngest: 0 };
+  const prediction = { rule: 'used once 160', words: 'used once and idle for over 160 s', score, unlike: 0 };
   audit(
     {
       ...{ database: 'x'.repeat(63), policy: policyOf({ mode: 'terminate' }), level: 'critical' },

@@ -1,6 +1,8 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { RULES } from '../../../lambda/assess/predictions/rules.ts';
 import { emptyMemory, type Memory } from '../../../lambda/model/memory.ts';
+import type { StoredScore } from '../../../lambda/model/prediction.ts';
 import { createMemoryStore } from '../../../lambda/remember/dynamodb.ts';
 import { MemoryConflictError } from '../../../lambda/remember/store.ts';
 import { LOCAL_TABLE } from '../../../local/aws/records.ts';
@@ -33,15 +35,19 @@ function ofBusyServer(): Memory {
     );
     return sample(NOW - (60 - index) * 30_000, 80 + ((index * 37) % 41), { groups });
   });
-  const ruleScores = Object.fromEntries(
-    Array.from({ length: 9 }, (_, rule) => [
-      `used-once-${5 * 2 ** rule}`,
-      [rule * 7.13, rule / 3, 3] as const,
-    ]),
-  );
+  const scoreOf = (index: number): StoredScore => [
+    (700 - ((index * 71) % 600)) / 10,
+    ((index * 377) % 500) / 100,
+    3,
+    NOW / 1000 - ((index * 37) % 300),
+  ];
+  // What most sessions of a kind do is spoken of by half of the rules.
+  const rulesOf = (scope: number) => RULES.filter((_, rule) => (rule + scope) % 2 === 0);
+  const ruleScores = (scope: number) =>
+    Object.fromEntries(rulesOf(scope).map(({ name }, rule) => [name, scoreOf(scope * 17 + rule)]));
   const scopes = Array.from(
-    { length: 20 },
-    (_, scope) => [(scope * 2_654_435_761).toString(36), ruleScores] as const,
+    { length: 14 },
+    (_, scope) => [(scope * 2_654_435_761).toString(36), ruleScores(scope)] as const,
   );
   const learned = { until: NOW, server: 'x', scores: Object.fromEntries(scopes) };
   return { ...follow(samples, database()).memory, learned };
