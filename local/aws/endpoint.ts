@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { startDynamoDb } from './dynamodb.ts';
 import { createFaults, type Fault, type FaultKind, type Faults } from './faults.ts';
+import { createLogs, type LocalLogs } from './logs.ts';
 import type { RdsState } from './rds.ts';
 import {
   type AwsCall,
@@ -27,7 +28,7 @@ export interface AwsEndpointOptions {
   readonly scheduleGroups?: readonly string[];
 }
 
-/** A loopback server that is CloudWatch, SNS, Secrets Manager, DynamoDB, RDS and EventBridge Scheduler to the real SDK. */
+/** A loopback server that is CloudWatch, its Logs, SNS, Secrets Manager, DynamoDB, RDS and EventBridge Scheduler to the real SDK. */
 export interface AwsEndpoint {
   readonly url: string;
   /** The servers that RDS describes; change it at will. */
@@ -40,6 +41,8 @@ export interface AwsEndpoint {
   readonly messages: readonly SnsMessage[];
   /** All calls, refused and failed ones too, in the order of arrival. */
   readonly calls: readonly AwsCall[];
+  /** What the account has logged, and what is asked of it. */
+  readonly logs: Omit<LocalLogs, 'carryOut'>;
   /** Environment variables that point the SDK (and the AWS CLI) here, with credentials that mean nothing. */
   environment(): Record<string, string>;
   /** Makes or rotates a secret. */
@@ -61,12 +64,11 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const rds: RdsState = { instances: [], clusters: [] };
   const schedules = new Map<string, StoredSchedule>();
-  const faults = createFaults();
+  const [faults, logs] = [createFaults(), createLogs()];
   const dynamodb = await startDynamoDb(options.tables ?? [LOCAL_TABLE]);
   const services = createServices({
     topics: new Set(options.topics ?? [LOCAL_TOPIC_ARN]),
-    secrets,
-    dynamodb,
+    ...{ secrets, dynamodb, logs },
     ...{ rds, schedules, scheduleGroups: new Set(options.scheduleGroups) },
     addMetrics: (records) => metricData.push(...records),
     addMessage: (message) => {
@@ -88,11 +90,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
 
   return {
     url,
-    rds,
-    schedules,
-    metricData,
-    messages,
-    calls,
+    ...{ rds, schedules, metricData, messages, calls, logs },
     environment: () => ({
       AWS_ENDPOINT_URL: url,
       AWS_REGION: LOCAL_REGION,
@@ -161,7 +159,7 @@ async function serve(
   return {
     status: 400,
     headers: {},
-    body: 'this endpoint knows CloudWatch, SNS, Secrets Manager, DynamoDB, RDS and EventBridge Scheduler',
+    body: 'this endpoint knows CloudWatch, its Logs, SNS, Secrets Manager, DynamoDB, RDS and EventBridge Scheduler',
   };
 }
 
@@ -174,6 +172,8 @@ async function play(
   if (fault === 'hang') return { outcome: fault, reply: 'silence' };
   if (fault === 'reset') return { outcome: fault, reply: 'cut' };
   try {
+    if (fault === 'deny')
+      throw new ServiceError('AccessDeniedException', `not authorized to perform: ${service.name}:${action}`);
     if (fault === 'throttle') throw new ServiceError(service.throttled, 'Rate exceeded');
     if (fault === 'server-error') throw new ServiceError('InternalServiceError', 'We are sorry', 500);
     if (scopeOf(request)?.service !== service.signedAs) {

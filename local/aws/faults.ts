@@ -1,6 +1,7 @@
 /**
  * What goes wrong on the wire:
  * - `throttle`: the service's own throttling error
+ * - `deny`: the caller has no right to it
  * - `server-error`: HTTP 500
  * - `hang`: the request is read and never answered
  * - `reset`: the connection is cut before anything is done
@@ -11,6 +12,7 @@
  */
 export type FaultKind =
   | 'throttle'
+  | 'deny'
   | 'server-error'
   | 'hang'
   | 'reset'
@@ -22,7 +24,7 @@ export type FaultKind =
 /** A fault to play for matching calls. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** The IAM prefix: `cloudwatch`, `sns`, `secretsmanager`, `dynamodb`, `rds`, `scheduler`. */
+  /** The IAM prefix: `cloudwatch`, `sns`, `secretsmanager`, `dynamodb`, `rds`, `scheduler`, `logs`. */
   readonly service: string;
   /** Only for this action; all of the service's when left out. */
   readonly action?: string;

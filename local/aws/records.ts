@@ -28,7 +28,7 @@ export interface SnsMessage {
 
 /** One call as an IAM policy would judge it, and what came of it. */
 export interface AwsCall {
-  /** The prefix of the IAM action: `cloudwatch`, `sns`, `secretsmanager`, `dynamodb`, `rds`, `scheduler`. */
+  /** The prefix of the IAM action: `cloudwatch`, `sns`, `secretsmanager`, `dynamodb`, `rds`, `scheduler`, `logs`. */
   readonly service: string;
   readonly action: string;
   /** The ARN that the policy must allow; `*` where AWS knows no resource (PutMetricData). */

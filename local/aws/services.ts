@@ -1,5 +1,6 @@
 import { putMetricData } from './cloudwatch.ts';
 import type { LocalDynamoDb } from './dynamodb.ts';
+import type { LocalLogs } from './logs.ts';
 import { describe, RDS_NAMESPACE, type RdsState } from './rds.ts';
 import { LOCAL_ACCOUNT, type MetricRecord, type SnsMessage } from './records.ts';
 import { carryOutSchedule, readSchedulerRequest, type StoredSchedule } from './scheduler.ts';
@@ -31,6 +32,7 @@ export interface Backing {
   readonly topics: ReadonlySet<string>;
   readonly secrets: ReadonlyMap<string, string>;
   readonly dynamodb: LocalDynamoDb;
+  readonly logs: LocalLogs;
   readonly rds: RdsState;
   readonly schedules: Map<string, StoredSchedule>;
   readonly scheduleGroups: ReadonlySet<string>;
@@ -38,7 +40,7 @@ export interface Backing {
   addMessage(message: SnsMessage): void;
 }
 
-/** The services that the functions use. */
+/** The services that the functions and the command line use. */
 export function createServices(backing: Backing): readonly Service[] {
   return [
     cloudwatch(backing),
@@ -47,6 +49,7 @@ export function createServices(backing: Backing): readonly Service[] {
     dynamodb(backing),
     rds(backing),
     scheduler(backing),
+    logs(backing),
   ];
 }
 
@@ -164,6 +167,22 @@ function scheduler({ schedules, scheduleGroups }: Backing): Service {
       const reply = jsonReply('1.1', { Message: error.message }, error.status);
       return { ...reply, headers: { ...reply.headers, 'x-amzn-errortype': error.code } };
     },
+  };
+}
+
+function logs(backing: Backing): Service {
+  return {
+    name: 'logs',
+    signedAs: 'logs',
+    throttled: 'ThrottlingException',
+    actionOf: targetAction('Logs_20140328'),
+    resourceOf: ({ body }, region) => {
+      const group = textField(body, 'logGroupName');
+      return group === '' ? '*' : `arn:aws:logs:${region}:${LOCAL_ACCOUNT}:log-group:${group}:*`;
+    },
+    namespaceOf: () => null,
+    carryOut: (action, { body }) => jsonReply('1.1', backing.logs.carryOut(action, body)),
+    errorReply: (error) => jsonError('1.1', error.code, error),
   };
 }
 
