@@ -6,6 +6,7 @@ import { type AddCommand, hintAt, PROGRAM } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { headroomCommand } from './commands/headroom.ts';
+import { historyCommand } from './commands/history.ts';
 import { sessionsCommand } from './commands/sessions.ts';
 import { setupSqlCommand } from './commands/setup-sql.ts';
 import { sizeCommand } from './commands/size.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   terminateCommand,
   headroomCommand,
   sizeCommand,
+  historyCommand,
   doctorCommand,
   setupSqlCommand,
 ];

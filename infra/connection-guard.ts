@@ -130,7 +130,8 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     });
     saveQueries(this, guard.logGroup, databases);
     createOutputs(this, {
-      ...{ notifications, databases, function: guard.function, dashboardUrl: this.dashboardUrl },
+      ...{ notifications, databases, function: guard.function, logGroup: guard.logGroup },
+      dashboardUrl: this.dashboardUrl,
       ...(this.actionsFunction && { actionsFunction: this.actionsFunction }),
       terminatesByHand: props.actions?.terminate === true,
     });

@@ -1,5 +1,6 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Notifications } from './notifications.ts';
 import type { WatchedDatabase } from './resolve-databases.ts';
@@ -9,6 +10,7 @@ import { roleSql } from './role-sql.ts';
 export interface OutputsProps {
   readonly notifications: Notifications;
   readonly function: IFunction;
+  readonly logGroup: ILogGroup;
   readonly dashboardUrl: string | undefined;
   readonly databases: readonly WatchedDatabase[];
   readonly actionsFunction?: IFunction;
@@ -22,6 +24,7 @@ export function createOutputs(scope: Construct, props: OutputsProps): void {
   const output = (id: string, description: string, value: string) =>
     new CfnOutput(scope, id, { description, value });
   output('FunctionName', 'Invoke it by hand with { "databases": [...] }', props.function.functionName);
+  output('LogGroup', 'What the command line asks for the history', props.logGroup.logGroupName);
   if (props.actionsFunction)
     output('ActionsFunctionName', 'Act through it: docs/actions.md', props.actionsFunction.functionName);
   if (props.dashboardUrl !== undefined) output('DashboardUrl', 'The fleet at a glance', props.dashboardUrl);

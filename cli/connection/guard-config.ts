@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadConfig } from '../../infra/config/load-config.ts';
-import type { ConfiguredDatabase } from '../../infra/config/parse-config.ts';
+import type { Config, ConfiguredDatabase } from '../../infra/config/parse-config.ts';
 import type { DatabaseInput } from '../../lambda/config/database.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -18,8 +18,17 @@ export async function configuredDatabases(
   file: string | null,
   cwd: string,
 ): Promise<readonly ConfiguredDatabase[]> {
-  if (file === null && !(await isThere(resolve(cwd, CONFIG_FILE)))) return [];
-  return (await loadConfig(file ?? CONFIG_FILE, cwd)).databases;
+  return (await configuration(file, cwd))?.databases ?? [];
+}
+
+/**
+ * A configuration file; null where none is named and {@link CONFIG_FILE} is not there.
+ *
+ * @throws {ConfigurationError}
+ */
+export async function configuration(file: string | null, cwd: string): Promise<Config | null> {
+  if (file === null && !(await isThere(resolve(cwd, CONFIG_FILE)))) return null;
+  return await loadConfig(file ?? CONFIG_FILE, cwd);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Holder, NAME_LENGTH } from '../../lambda/model/holders.ts';
-import { counted } from '../../lambda/shared/format.ts';
+import { counted, duration } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { table } from '../terminal/table.ts';
 
@@ -94,7 +94,7 @@ export function renderPoolSizes(samples: readonly HolderSample[]): string[] {
       rows,
     ),
     ...uses.filter(({ spare }) => spare > 0).map(sentence),
-    `Rests on ${counted(samples.length, 'sample')} over ${seconds} s. More than shown may have worked between two samples, but (with 95% confidence) for less than ${share < 1 ? share.toFixed(2) : share.toFixed(0)}% of the time; peaks of other hours are not in it.`,
+    `Rests on ${counted(samples.length, 'sample')} over ${duration(seconds)}. More than shown may have worked between two samples, but (with 95% confidence) for less than ${share < 1 ? share.toFixed(2) : share.toFixed(0)}% of the time; peaks of other hours are not in it.`,
   ];
 }
 

@@ -6,19 +6,15 @@ import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import { duration } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import { endpointOf } from '../connection/connection.ts';
-import { chart, type Mark } from '../terminal/chart.ts';
 import { levelStyle, type Style, type StyleName } from '../terminal/style.ts';
 import { truncate, wrap } from '../terminal/width.ts';
 import { type Screen, shown } from '../view/screen.ts';
+import { slotChart } from '../view/slot-chart.ts';
 import { slotsBar, usedOfUsable } from '../view/slots.ts';
 import { noSampleWords } from '../view/words.ts';
 import { type Frame, timeOfDay, type WatchEvent } from './frame.ts';
 import { footerOf, panelLines } from './panel.ts';
-import { timeline } from './timeline.ts';
 import type { Ui } from './ui.ts';
-
-/** Columns left of the chart, for `critical 170`. */
-const LABEL_WIDTH = 13;
 
 /** The chart is never lower, and never higher. */
 const CHART_HEIGHT = { least: 4, most: 14 };
@@ -96,22 +92,13 @@ function seen({ judged, last }: Frame, { style }: Screen): string[] {
 function chartLines(frame: Frame, sample: Sample, height: number, columns: number, screen: Screen): string[] {
   const usable = usableSlots(sample.capacity);
   const { warning, critical } = levelThresholds(frame.last?.judged.database ?? frame.judged.database, usable);
-  const width = Math.max(10, columns - LABEL_WIDTH - 2);
-  const now = frame.judged.observation.at;
-  const { bars, axis, marks } = timeline(
+  return slotChart(
     frame.points,
     frame.events,
-    { full: usable, width, now },
-    screen.style,
+    { usable, warning: warning.enter, critical: critical.enter },
+    { height, columns, now: frame.judged.observation.at, timeOfDay },
+    screen,
   );
-  const lines: Mark[] = [
-    { value: usable, label: `usable ${usable}`, style: 'redBright' },
-    { value: warning.enter, label: `warning ${warning.enter}`, style: 'yellow' },
-    { value: critical.enter, label: `critical ${critical.enter}`, style: 'red' },
-  ];
-  const drawn = chart({ bars, marks: lines, top: usable, height, labelWidth: LABEL_WIDTH }, screen.style);
-  const indent = ' '.repeat(LABEL_WIDTH + 2);
-  return [...drawn, ...(marks === null ? [] : [indent + marks]), indent + screen.style('dim', axis)];
 }
 
 function slotLines(sample: Sample, screen: Screen): string[] {

@@ -1,6 +1,6 @@
 import type { Bar } from '../terminal/chart.ts';
 import { levelStyle, type Style } from '../terminal/style.ts';
-import { type Point, timeOfDay, type WatchEvent } from './frame.ts';
+import type { Point, WatchEvent } from './frame.ts';
 
 /** Seconds that one column may stand for. */
 const SCALES = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
@@ -18,17 +18,26 @@ export interface Timeline {
   readonly marks: string | null;
 }
 
+/** What a {@link Timeline} is laid out over. */
+export interface Extent {
+  /** The value of a refusal, which has none of its own: every usable slot. */
+  readonly full: number;
+  readonly width: number;
+  /** The moment at the right edge, ms since the epoch. */
+  readonly now: number;
+  /** How the axis writes a moment: `21:03:12`. */
+  readonly timeOfDay: (at: number) => string;
+}
+
 /**
  * Lays out `points` so that equal widths are equal times, the newest at the right edge, at the finest scale that shows all
  * of them. A column shows the worst that was true in its time; a sample holds until the next.
  *
- * @param full the value of a refusal, which has none of its own: every usable slot.
- * @param now ms since the epoch.
  */
 export function timeline(
   points: readonly Point[],
   events: readonly WatchEvent[],
-  { full, width, now }: { readonly full: number; readonly width: number; readonly now: number },
+  { full, width, now, timeOfDay }: Extent,
   style: Style,
 ): Timeline {
   const span = (now - (points[0]?.at ?? now)) / 1000;
@@ -46,11 +55,20 @@ export function timeline(
     }
   }
   const timeAt = (column: number) => (lastColumn - (width - 1 - column)) * scale * 1000;
-  return { bars, axis: axisOf(width, scale, timeAt), marks: marksOf(events, width, columnOf, style) };
+  return {
+    bars,
+    axis: axisOf(width, scale, timeAt, timeOfDay),
+    marks: marksOf(events, width, columnOf, style),
+  };
 }
 
 /** A label at every whole multiple of a round time, as many as there is room for. */
-function axisOf(width: number, scale: number, timeAt: (column: number) => number): string {
+function axisOf(
+  width: number,
+  scale: number,
+  timeAt: (column: number) => number,
+  timeOfDay: Extent['timeOfDay'],
+): string {
   const step = (SCALES.find((seconds) => seconds / scale >= LABEL_EVERY) ?? scale * LABEL_EVERY) * 1000;
   let line = '';
   for (let column = 0; column < width; column += 1) {

@@ -9,7 +9,8 @@ import { ConfigurationError, duration, identifier, parse, strict, wholeNumber } 
 /** Most databases that one event may hold; the stack spreads a fleet over several events. */
 export const MAX_DATABASES_PER_EVENT = 25;
 
-const name = v.pipe(
+/** What a database may be called: nothing that a query, a metric or a page would read as more than a name. */
+export const databaseName = v.pipe(
   v.string(),
   v.regex(
     /^[A-Za-z0-9](?:[A-Za-z0-9 ._/-]{0,98}[A-Za-z0-9])?$/,
@@ -118,7 +119,7 @@ export const policySchema = v.partial(strict(policyEntries));
 export const databaseSchema = v.pipe(
   strict({
     /** The dimension value, and the name people read in alerts. */
-    name,
+    name: databaseName,
     host,
     port: v.optional(wholeNumber(1, 65_535), 5432),
     database: v.optional(identifier, 'postgres'),
@@ -186,7 +187,7 @@ const eventSchema = strict({
     v.maxLength(MAX_DATABASES_PER_EVENT, `at most ${MAX_DATABASES_PER_EVENT} databases in one event`),
   ),
   /** Names of those databases, to check these alone. */
-  only: v.optional(v.pipe(v.array(name), v.minLength(1, 'at least one name'))),
+  only: v.optional(v.pipe(v.array(databaseName), v.minLength(1, 'at least one name'))),
 });
 
 /** What one invocation works on. */

@@ -209,6 +209,7 @@ describe('state and outputs', () => {
     ]);
     expect(values.map(([id]) => String(id).replace(/^Guard|[0-9A-F]{8}$/g, ''))).toEqual([
       'FunctionName',
+      'LogGroup',
       'DashboardUrl',
       'WarningTopic',
       'CriticalTopic',

@@ -24,7 +24,7 @@ export interface GuardRig extends AsyncDisposable {
   start(variables?: Record<string, string>): Promise<LambdaEnvironment>;
   /** The entry of a database that the function logs in to with a secret, which is made too. */
   entry(name: string, server: { readonly host: string; readonly port: number }, login: Login): DatabaseInput;
-  /** Lets the claims and pauses in the stored memory of a database be so many seconds older. */
+  /** Lets the claims and pauses in the stored memory of a database, and its last sample, be so many seconds older. */
   passTime(database: string, seconds: number): Promise<void>;
   /** Values of a metric that reached CloudWatch for a database, in order, repeated ones once each. */
   values(database: string, metric: string): number[];
@@ -71,7 +71,8 @@ export async function startGuardRig(): Promise<GuardRig> {
           nextAttemptAt: nextAttemptAt - seconds * 1000,
           claim: claim && { ...claim, at: claim.at - seconds * 1000 },
         }));
-        await store.save(name, { ...memory, undelivered }, version, signal);
+        const lastSeen = memory.lastSeen && { ...memory.lastSeen, at: memory.lastSeen.at - seconds * 1000 };
+        await store.save(name, { ...memory, undelivered, lastSeen }, version, signal);
       }
       client.destroy();
     },
