@@ -61,7 +61,7 @@ export const headroomCommand = defineCommand({
       throw new UsageError(`${database.name} has no budget ${application}; its budgets: ${names}`);
     }
     return await withObserver(connection, context, async (observer) => {
-      const samples = await sampleFor(observer, values.for ?? 0, context);
+      const samples = await sampleFor(observer, values.for ?? 0, connection, context);
       if ('kind' in samples) return explain(samples, connection, values.json, context);
       const headroom = headroomOf(database, samples, need, application ?? null);
       context.out(values.json ? JSON.stringify(headroom, null, 2) : renderHeadroom(headroom).join('\n'));

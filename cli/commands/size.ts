@@ -67,7 +67,7 @@ export const sizeCommand = defineCommand({
     if (values.metricsFile !== undefined) return report(await samplesOf(values.metricsFile));
     const connection = await connectionFor(values, name, () => ({}), context);
     return await withObserver(connection, context, async (observer) => {
-      const samples = await sampleFor(observer, values.for ?? WATCH_FOR, context);
+      const samples = await sampleFor(observer, values.for ?? WATCH_FOR, connection, context);
       if (!('kind' in samples)) {
         return report(samples.map(({ at, groups }) => ({ at, holders: holdersOf(groups) })));
       }

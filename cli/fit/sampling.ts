@@ -1,6 +1,8 @@
 import type { Observation, Sample } from '../../lambda/model/observation.ts';
 import type { Observer } from '../../lambda/model/observer.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { Context } from '../context.ts';
+import { sampleWith } from '../take-sample.ts';
 
 /** Between two samples, in ms: short enough that work of a second is seen. */
 const EVERY = 1000;
@@ -16,11 +18,12 @@ export type NoSample = Exclude<Observation, Sample>;
 export async function sampleFor(
   observer: Observer,
   seconds: number,
-  { clock, signal }: Pick<Context, 'clock' | 'signal'>,
+  connection: Connection,
+  context: Context,
 ): Promise<readonly [Sample, ...Sample[]] | NoSample> {
+  const { clock, signal } = context;
   const until = clock.now() + seconds * 1000;
-  const first = await observer.sample(signal);
-  signal.throwIfAborted();
+  const first = await sampleWith(observer, connection, context);
   if (first.kind !== 'sample') return first;
   const samples: [Sample, ...Sample[]] = [first];
   while (clock.now() < until) {

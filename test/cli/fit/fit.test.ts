@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { budgetSql } from '../../../cli/fit/budget-sql.ts';
 import { headroomOf, renderHeadroom } from '../../../cli/fit/headroom.ts';
 import { type HolderSample, renderPoolSizes, sizePools } from '../../../cli/fit/pool-size.ts';
-import { database, group, START, sample } from '../../lambda/report/situations.ts';
+import { SCENARIOS } from '../../../local/incident/application/scenarios.ts';
+import { capacity, database, group, START, sample } from '../../lambda/report/situations.ts';
 
 // 182 usable slots, warning from 128.
 const db = database({
@@ -54,6 +55,23 @@ describe('headroom', () => {
     const samples = [holding(0, 20, 5, 40), holding(1, 20, 5, 90), holding(2, 0, 0, 0)] as const;
     expect(headroomOf(db, samples, 0, null)).toMatchObject({ used: 115, free: 7, samples: 3, over: 2 });
   });
+
+  test.each(SCENARIOS.filter(({ name }) => name.startsWith('burst')))(
+    'says before the scenario $name begins that its new pods do not fit',
+    ({ clients, maxConnections, reservedConnections, thresholds }) => {
+      const [old, fresh] = clients.filter(({ kind }) => kind === 'holders');
+      const tasks = clients.find(({ kind }) => kind === 'tasks');
+      if (!(old && fresh && tasks && 'count' in old && 'count' in fresh && 'count' in tasks)) {
+        throw new Error('a burst has old pods, new pods and tasks');
+      }
+      const before = sample(START, old.count + tasks.count, {
+        capacity: { ...capacity, maxConnections, reserved: reservedConnections, rdsReserved: 0 },
+      });
+      const { verdict, left } = headroomOf(database({ thresholds }), [before], fresh.count, null);
+      expect(verdict).toBe('does-not-fit');
+      expect(left).toBeLessThan(0);
+    },
+  );
 
   test('never says that more fits than is left on the server', () => {
     const count = fc.nat(80);
