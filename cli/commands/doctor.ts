@@ -10,6 +10,7 @@ import { gatherFacts } from '../doctor/facts.ts';
 import { type Finding, problem } from '../doctor/finding.ts';
 import { guardFindings, refusalRemedy } from '../doctor/guard-findings.ts';
 import { type Peaks, readPeaks } from '../doctor/peaks.ts';
+import { scoreFindings } from '../doctor/score-findings.ts';
 import { serverFindings } from '../doctor/server-findings.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { flag, text } from '../options.ts';
@@ -85,5 +86,10 @@ async function examine(
   }
   const openFor = () => (clock.now() - began) / 1000;
   const facts = await gatherFacts(observer.session, observation, database, peaks, openFor);
-  return [...guardFindings(facts), ...serverFindings(facts), ...budgetFindings(facts)];
+  return [
+    ...guardFindings(facts),
+    ...serverFindings(facts),
+    ...budgetFindings(facts),
+    ...scoreFindings(database),
+  ];
 }

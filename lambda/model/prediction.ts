@@ -31,6 +31,13 @@ export function errorOf({ tried, wrong }: Score): number {
   return tried === 0 ? 1 : wrong / tried;
 }
 
+/** How one rule has done of late, over all applications. */
+export interface RuleScore extends Pick<Score, 'tried' | 'wrong'> {
+  readonly rule: string;
+  /** As in {@link Prediction}. */
+  readonly words: string;
+}
+
 /** What a rule says of one idle session: that no client comes back to it. */
 export interface Prediction {
   readonly rule: string;

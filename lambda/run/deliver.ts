@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ruleScores } from '../assess/predictions/rule-scores.ts';
 import { attempted, claimed, claimedBy, dueNow } from '../assess/undelivered.ts';
 import type { Database } from '../config/database.ts';
 import type { Notification } from '../model/memory.ts';
@@ -35,7 +36,8 @@ export async function deliver(
   const attempt = randomUUID();
   const notifications = await claimDue(runMemory, attempt, clock);
   if (notifications.length === 0) return 0;
-  const facts = { ...seen, database, memory: runMemory.memory, now: clock.now() };
+  const { memory } = runMemory;
+  const facts = { ...seen, database, memory, scores: ruleScores(memory.learned), now: clock.now() };
   const published = await Promise.all(
     notifications.map((notification) => publish(parts, notification, facts)),
   );

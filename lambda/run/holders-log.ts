@@ -1,9 +1,9 @@
 import type { Assessment } from '../assess/assess.ts';
+import { ruleScores } from '../assess/predictions/rule-scores.ts';
 import { type Holder, holdersOf } from '../model/holders.ts';
 import { levelThresholds } from '../model/level-thresholds.ts';
 import type { Memory } from '../model/memory.ts';
 import { type Observation, usableSlots } from '../model/observation.ts';
-import type { Learned } from '../model/prediction.ts';
 import type { DeliverParts } from './deliver.ts';
 
 /** Of the line below. A later version may add fields; a field that changes its meaning takes another version. */
@@ -45,7 +45,13 @@ export function logHolders(
       otherHolders: others.length,
       otherSessions: others.reduce((sum, { count }) => sum + count, 0),
     }),
-    ...(database.reclaim.mode !== 'off' && { scores: scoresOf(learned) }),
+    ...(database.reclaim.mode !== 'off' && {
+      scores: ruleScores(learned).map(({ rule, tried, wrong }) => ({
+        rule,
+        tried: round(tried),
+        wrong: round(wrong),
+      })),
+    }),
   });
 }
 
@@ -61,19 +67,6 @@ function entryOf({ application, role, client, count, idle, oldestIdleAge }: Hold
     idle,
     ...(oldestIdleAge !== null && { oldestIdle: Math.round(oldestIdleAge) }),
   };
-}
-
-/** Predictions tried and wrong by rule, over all applications; the finer scores of single statements are within them. */
-function scoresOf({ scores }: Learned) {
-  const sums = new Map<string, { rule: string; tried: number; wrong: number }>();
-  for (const [scope, rules] of Object.entries(scores)) {
-    if (scope.includes('.')) continue;
-    for (const [rule, [tried, wrong]] of Object.entries(rules)) {
-      const sum = sums.get(rule) ?? { rule, tried: 0, wrong: 0 };
-      sums.set(rule, { rule, tried: round(sum.tried + tried), wrong: round(sum.wrong + wrong) });
-    }
-  }
-  return [...sums.values()];
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -99,6 +99,19 @@ describe('doctor', () => {
     ]);
   });
 
+  test('says that one sample has no scores of reclaim’s rules, and with which query the log tells them', async () => {
+    const { out } = await onOrders({ reclaim: { mode: 'dry-run' } }, 'doctor', '--json');
+    const findings: { topic: string; text: string; remedy: string[] }[] = JSON.parse(out);
+    expect(findings.filter(({ topic }) => topic === 'scores')).toMatchObject([
+      {
+        text: expect.stringContaining('one sample has no score'),
+        remedy: [expect.stringMatching(/event = "check\.holders" and database = "orders".*line\.scores/)],
+      },
+    ]);
+    const { out: off } = await onOrders({}, 'doctor', '--json');
+    expect(off).not.toContain('"scores"');
+  });
+
   test('adds up the budgets that share a role, which a limit can only be too low for', async () => {
     const of = (application: string) => ({ name: application, role: 'tasks', application, sessions: 9 });
     const budgets = [of('mail'), of('billing')];

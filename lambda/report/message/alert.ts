@@ -3,6 +3,7 @@ import type { Holder } from '../../model/holders.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Notification, RecentSample } from '../../model/memory.ts';
 import type { Failure, Limit, Refusal, SessionGroup } from '../../model/observation.ts';
+import type { RuleScore } from '../../model/prediction.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 
@@ -68,6 +69,8 @@ export interface Alert {
   readonly trend: Trend | null;
   /** What reclaim did in this check. */
   readonly reclamation: Reclamation | null;
+  /** How the rules of reclaim have done of late; empty where none was tried. */
+  readonly scores: readonly RuleScore[];
   readonly causes: readonly LikelyCause[];
   /** When the last mute began, ms since the epoch: what was due after it waited for its end. Null: there was none. */
   readonly mutedAt: number | null;

@@ -3,6 +3,7 @@ import { type Holder, holderKey } from '../../model/holders.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { HolderCounts, Memory, Notification } from '../../model/memory.ts';
 import type { Limit, Observation } from '../../model/observation.ts';
+import type { RuleScore } from '../../model/prediction.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
 import type { Alert, AlertHolder } from './alert.ts';
 import { budgetTable, overBudgetCause } from './budget-section.ts';
@@ -22,6 +23,8 @@ export interface AlertFacts {
   readonly memory: Memory;
   /** What reclaim did in this check; null when it did not act. */
   readonly reclamation: Reclamation | null;
+  /** How the rules of reclaim have done. */
+  readonly scores: readonly RuleScore[];
   /** Ms since the epoch. */
   readonly now: number;
 }
@@ -58,6 +61,7 @@ export function composeAlert(notification: Notification, facts: AlertFacts): Ale
     changeOver: snapshot === null || before === undefined ? null : (snapshot.at - before.at) / 1000,
     trend: snapshot === null ? null : trendOf(memory.recent),
     reclamation: facts.reclamation,
+    scores: facts.scores,
     causes: causesOf(notification, limit, [
       sample && overBudgetCause(sample, database),
       ...(notification.kind === 'recovered' ? (incident?.causes ?? []) : (snapshot?.causes ?? [])),

@@ -19,10 +19,14 @@ export function reasonsChosen(chosen: readonly ChosenSession[]): string[] {
   });
 }
 
-/** How far a rule can be trusted: `of the last 70 such, none came back`. */
-export function scoreWords({ tried, wrong }: Score): string {
+/**
+ * How far a rule can be trusted: `of the last 70 such, none came back`.
+ *
+ * @param which the words for the sessions. @default 'such'
+ */
+export function scoreWords({ tried, wrong }: Pick<Score, 'tried' | 'wrong'>, which = 'such'): string {
   const back = Math.ceil(wrong - 0.5);
-  return `of the last ${Math.round(tried)} such, ${back === 0 ? 'none' : back} came back`;
+  return `of the last ${Math.round(tried)} ${which}, ${back <= 0 ? 'none' : back} came back`;
 }
 
 /** Whose sessions were chosen, most first, and whether these pools cause the shortage. */

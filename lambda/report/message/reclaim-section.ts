@@ -1,13 +1,17 @@
+import { FEWEST_TRIES, type RuleScore } from '../../model/prediction.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
 import { counted, duration, instant, listed } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
-import { caveats, poolsChosen, reasonsChosen } from './ended-sessions.ts';
+import { caveats, poolsChosen, reasonsChosen, scoreWords } from './ended-sessions.ts';
 import { OUTCOME_WORDS, REASON_WORDS } from './wording.ts';
 
 /** Pools named at most. */
 const MOST_POOLS = 3;
+
+/** Rules named at most. */
+const MOST_RULES = 3;
 
 /** What reclaim did in this check, and in the incident so far. */
 export function reclaimLines(alert: Alert, timeZone: string): readonly Block[] {
@@ -78,16 +82,27 @@ export function left({ leftAlone }: Reclamation): string[] {
   return parts.length === 0 ? [] : [`Idle sessions left alone: ${parts.join(', ')}.`];
 }
 
-function totals({ notification, database }: Alert): string[] {
+function totals({ notification, database, scores }: Alert): string[] {
   const { incident } = notification;
   if (incident === null) return [];
+  // What goes by is told with each pass; a report at the end, and before people let it act, says what it rests on.
+  const isReport = notification.kind === 'recovered' || database.reclaim.mode === 'dry-run';
   const parts = [
     incident.ended > 0 ? `ended ${counted(incident.ended, 'session')}` : null,
     incident.signalled > 0 ? `signalled ${incident.signalled} more that did not end at once` : null,
     incident.wouldEnd > 0 ? `in dry run it would have ended some ${incident.wouldEnd} times` : null,
   ].filter((part) => part !== null);
-  if (parts.length > 0) return [`Since the incident began: ${parts.join('; ')}.`];
+  if (parts.length > 0)
+    return [`Since the incident began: ${parts.join('; ')}.`, ...(isReport ? rulesSoFar(scores) : [])];
   return database.reclaim.mode === 'off' ? ['Off: the guard ends no session of this database.'] : [];
+}
+
+/** How the rules that were tried most have done of late. */
+function rulesSoFar(scores: readonly RuleScore[]): string[] {
+  const tried = scores.filter((score) => Math.round(score.tried) >= FEWEST_TRIES);
+  if (tried.length === 0) return ['No rule has been tried often enough yet to end sessions by it.'];
+  const told = [...tried].sort((a, b) => b.tried - a.tried).slice(0, MOST_RULES);
+  return [`How its rules have done of late: ${told.map((rule) => scoreWords(rule, rule.words)).join('; ')}.`];
 }
 
 function named(name: string | null): string {

@@ -27,7 +27,14 @@ function told(samples: readonly (readonly [second: number, checkout: number])[],
       now: observation.at,
     });
     memory = parseMemory(JSON.stringify(next), Number.MAX_VALUE);
-    const facts = { database: policy, observation, memory, reclamation: null, now: observation.at };
+    const facts = {
+      database: policy,
+      observation,
+      memory,
+      reclamation: null,
+      scores: [],
+      now: observation.at,
+    };
     return notifications
       .map((notification) => composeAlert(notification, facts))
       .map((alert) => `${second} ${wordOf(alert.notification)} ${alert.database.name}: ${headline(alert)}`);
@@ -86,7 +93,7 @@ describe('an application over its budget', () => {
     });
     const [warning] = notifications;
     if (warning === undefined) throw new Error('130 of 182 slots are a warning');
-    const facts = { database: db, observation, memory, reclamation: null, now: START };
+    const facts = { database: db, observation, memory, reclamation: null, scores: [], now: START };
     const alert = composeAlert(warning, facts);
     expect(wordOf(alert.notification)).toBe('WARNING');
     expect(alert.causes[0]?.evidence).toBe(

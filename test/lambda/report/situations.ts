@@ -12,6 +12,7 @@ import type {
   Sample,
   SessionGroup,
 } from '../../../lambda/model/observation.ts';
+import type { RuleScore } from '../../../lambda/model/prediction.ts';
 import type { ChosenSession, Reclamation } from '../../../lambda/model/reclamation.ts';
 import type { Alert } from '../../../lambda/report/message/alert.ts';
 import { composeAlert } from '../../../lambda/report/message/compose.ts';
@@ -185,7 +186,12 @@ export function leak(to: number): Sample[] {
 /** The message of the first notice of the last of these checks. */
 export function alertAfter(
   observations: readonly Observation[],
-  options: { db?: Database; reclamation?: Reclamation; memory?: Memory } = {},
+  options: {
+    db?: Database;
+    reclamation?: Reclamation;
+    memory?: Memory;
+    scores?: readonly RuleScore[];
+  } = {},
 ): Alert {
   const db = options.db ?? database();
   const { memory } = follow(observations, db, options.memory);
@@ -198,6 +204,7 @@ export function alertAfter(
     observation,
     memory: reclamation === null ? memory : addReclamation(memory, reclamation),
     reclamation,
+    scores: options.scores ?? [],
     now: observation.at,
   });
 }
