@@ -30,7 +30,7 @@ import { databaseMetric } from './database-metric.ts';
 import { CHOSEN, DATABASE_VARIABLE, holdersRow, stepVariable } from './holders-row.ts';
 import { QUERIES } from './log-queries.ts';
 import { loginsRefused } from './refused-logins.ts';
-import { slotsAt } from './threshold-metric.ts';
+import { slotsAt, usableSlots } from './threshold-metric.ts';
 
 /** One alarm widget shows at most this many alarms (CloudWatch API, "Dashboard body structure"). */
 const ALARMS_SHOWN = 100;
@@ -160,7 +160,7 @@ function detailRow(namespace: string): IWidget[] {
 
 /** Used slots against both thresholds and the end, all in slots, so that each form of threshold has its line. */
 function againstThresholds(namespace: string, { name, settings }: WatchedDatabase): IWidget {
-  const usable = databaseMetric(namespace, 'ConnectionsUsable', name, { label: 'usable', color: Color.GREY });
+  const usable = usableSlots(namespace, name, { label: 'usable', color: Color.GREY });
   const line = (label: string, threshold: Threshold, color: string) =>
     new MathExpression({
       expression: slotsAt(threshold),

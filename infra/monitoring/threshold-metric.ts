@@ -1,5 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  type MathExpressionProps,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { parseThreshold, type Threshold } from '../../lambda/config/threshold.ts';
 import { databaseMetric } from './database-metric.ts';
 
@@ -10,6 +15,30 @@ export interface Crossing {
   readonly comparisonOperator: ComparisonOperator;
   /** What has happened then, for a sentence. */
   readonly words: string;
+}
+
+/** The usable slots, from metrics that are sent in every case: `ConnectionsUsable` is none of the essential ones. */
+const USABLE = '100 * used / share';
+
+function usedAndShare(namespace: string, database: string) {
+  return {
+    used: databaseMetric(namespace, 'ConnectionsUsed', database),
+    share: databaseMetric(namespace, 'ConnectionUtilization', database),
+  };
+}
+
+/** The usable slots as a line of a graph. */
+export function usableSlots(
+  namespace: string,
+  database: string,
+  options: Pick<MathExpressionProps, 'label' | 'color'> = {},
+): MathExpression {
+  return new MathExpression({
+    expression: USABLE,
+    usingMetrics: usedAndShare(namespace, database),
+    period: Duration.minutes(1),
+    ...options,
+  });
 }
 
 /** When a threshold is reached. */
@@ -33,8 +62,8 @@ export function crossing(namespace: string, database: string, threshold: Thresho
       return {
         metric: new MathExpression({
           label: 'Slots left',
-          expression: 'usable - used',
-          usingMetrics: { usable: databaseMetric(namespace, 'ConnectionsUsable', database), used },
+          expression: `${USABLE} - used`,
+          usingMetrics: usedAndShare(namespace, database),
           period: Duration.minutes(1),
         }),
         threshold: value,

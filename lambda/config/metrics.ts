@@ -2,7 +2,7 @@
 export const METRIC_NAMESPACE = 'RdsConnectionGuard';
 
 /**
- * `all` metrics of a database, or the `essential` ones: used, usable, utilization and whether the check succeeded, with
+ * `all` metrics of a database, or the `essential` ones: used, utilization and whether the check succeeded, with
  * refusals and ended sessions when there are any.
  */
 export const METRIC_SETS = ['all', 'essential'] as const;

@@ -110,7 +110,7 @@ describe('the alarms of a database', () => {
       ...window,
     });
     expect(named('tenant003Critical', fleet)).toMatchObject({
-      Metrics: expect.arrayContaining([expect.objectContaining({ Expression: 'usable - used' })]),
+      Metrics: expect.arrayContaining([expect.objectContaining({ Expression: '100 * used / share - used' })]),
       ComparisonOperator: 'LessThanOrEqualToThreshold',
       Threshold: 20,
       ...window,

@@ -40,7 +40,6 @@ export type MetricName = keyof typeof METRICS;
 /** The metrics that alarms and the question "how full?" need; every other is omitted from the set `essential`. */
 export const ESSENTIAL_METRICS: readonly MetricName[] = [
   'ConnectionsUsed',
-  'ConnectionsUsable',
   'ConnectionUtilization',
   'SessionsTerminated',
   'ConnectionsRefused',

@@ -133,12 +133,11 @@ describe('the data points of a run', () => {
     expect(Object.keys(dataOf([refusal]))).toEqual(['ConnectionsRefused', 'CheckSucceeded']);
   });
 
-  it('are four while all is well when only the essential metrics are wanted', () => {
+  it('are three while all is well when only the essential metrics are wanted', () => {
     const run = { database: ORDERS, observations: [sample(), failure], terminated: 0 };
     const data = metricData({ ...run, metrics: 'essential' });
     expect(data.map(({ MetricName }) => MetricName)).toEqual([
       'ConnectionsUsed',
-      'ConnectionsUsable',
       'ConnectionUtilization',
       'CheckSucceeded',
     ]);
