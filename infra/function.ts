@@ -141,11 +141,9 @@ export class GuardFunction extends Construct {
   }
 }
 
-/** The console's page of the log, with a query of the last hour. A generated log group name needs no escaping. */
+/** The console's page of the log; RANGE and QUERY are the function's to fill in. A generated log group name needs no escaping. */
 function logQueryUrl(logGroup: ILogGroup): string {
-  const query =
-    'fields*20*40timestamp*2c*20level*2c*20event*2c*20database*20*7c*20sort*20*40timestamp*20desc';
-  const before = `~(end~0~start~-3600~timeType~'RELATIVE~unit~'seconds~editorString~'${query}~source~(~'`;
+  const before = "~(RANGE~editorString~'QUERY~source~(~'";
   const page = `${dollars('?queryDetail=')}${dollars(percents(before))}${logGroup.logGroupName}${dollars(percents('))'))}`;
   return consoleUrl(logGroup, 'cloudwatch/home', `logsV2:logs-insights${page}`);
 }

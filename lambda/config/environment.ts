@@ -34,7 +34,7 @@ const environmentSchema = v.object({
   GUARD_FLEET_COUNTS: v.optional(v.picklist(['on', 'off']), 'off'),
   /** Linked from messages. */
   GUARD_DASHBOARD_URL: v.optional(url),
-  /** Linked from messages. */
+  /** Linked from messages, RANGE and QUERY filled in. */
   GUARD_LOG_QUERY_URL: v.optional(url),
   /** The page that explains each message (docs/alerts.md, wherever it is published). */
   GUARD_DOCS_URL: v.optional(url),

@@ -1,5 +1,4 @@
 import type { Assessment } from '../assess/assess.ts';
-import { holdersOf } from '../model/holders.ts';
 import { type Observation, usableSlots } from '../model/observation.ts';
 import type { DeliverParts } from './deliver.ts';
 
@@ -36,17 +35,12 @@ function logCheck(
       const { used, capacity, server } = observation;
       const states: Record<string, number> = {};
       for (const { state, count } of observation.groups) states[state] = (states[state] ?? 0) + count;
-      const [top] = holdersOf(observation.groups);
       log('INFO', 'check.done', {
         ...entry,
         used,
         usable: usableSlots(capacity),
         maxConnections: capacity.maxConnections,
         states,
-        ...(top && {
-          topHolder: `${top.role ?? '-'} ${top.application}`.trim(),
-          topHolderSessions: top.count,
-        }),
         replica: server.isReplica,
       });
       return;

@@ -1,6 +1,7 @@
 import { usableSlots } from '../../model/observation.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Alert, Surroundings } from '../message/alert.ts';
+import { lastHourUrl } from '../message/log-query-url.ts';
 import { actionsFor } from '../message/next-steps.ts';
 import { headline, wordOf } from '../message/subject.ts';
 
@@ -37,7 +38,7 @@ export function documentOf(alerts: readonly Alert[], surroundings: Surroundings)
       ),
     links: {
       ...(dashboardUrl !== undefined && { dashboard: dashboardUrl }),
-      ...(logQueryUrl !== undefined && { log: logQueryUrl }),
+      ...(logQueryUrl !== undefined && { log: lastHourUrl(logQueryUrl) }),
       ...(docsUrl !== undefined && { docs: docsUrl }),
     },
   };

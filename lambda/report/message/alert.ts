@@ -83,6 +83,7 @@ export interface Surroundings {
   /** An IANA name; the times of every message are told in it. */
   readonly timeZone: string;
   readonly dashboardUrl?: string;
+  /** See `lastHourUrl`. */
   readonly logQueryUrl?: string;
   /** The page that explains each message, without a fragment. */
   readonly docsUrl?: string;

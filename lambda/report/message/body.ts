@@ -6,6 +6,7 @@ import type { Block } from './block.ts';
 import { detailsOf, slotArithmetic } from './details.ts';
 import { docsAnchor } from './docs-anchor.ts';
 import { leadOf } from './lead.ts';
+import { incidentUrl, lastHourUrl } from './log-query-url.ts';
 import { actionsFor } from './next-steps.ts';
 import { HOLDERS_QUERY } from './pasteable-commands.ts';
 import { reclaimLines } from './reclaim-section.ts';
@@ -74,7 +75,8 @@ function links(alert: Alert, surroundings: Surroundings): readonly Block[] {
   return [
     { label: 'About this message', url: docsUrl && `${docsUrl}#${docsAnchor(alert)}` },
     { label: 'Dashboard', url: dashboardUrl },
-    { label: 'Log of the checks', url: logQueryUrl },
+    { label: 'Who held the slots', url: incidentUrl(logQueryUrl, alert) },
+    { label: 'Log of the checks', url: logQueryUrl && lastHourUrl(logQueryUrl) },
   ].flatMap(({ label, url }): Block[] => (url === undefined ? [] : [{ kind: 'link', label, url }]));
 }
 
