@@ -40,6 +40,7 @@ export async function reclaimPass(
     ...(pids !== null && { named: ({ pid }) => pids.includes(pid) }),
     memory: emptyReclaimMemory,
     known: noKnownSessions,
+    budgets: [],
     sinceSample: null,
     reserve: async () => {},
   });

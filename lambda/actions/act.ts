@@ -174,6 +174,7 @@ async function pass(
     ...how,
     ...{ database: database.name, session, clock, log, signal, sample, sinceSample: null },
     thresholds: levelThresholds(database, usableSlots(sample.capacity)),
+    budgets: database.budgets,
     reserve: async () => {},
   });
 }

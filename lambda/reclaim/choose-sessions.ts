@@ -1,38 +1,24 @@
 import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
 import type { Level } from '../model/level.ts';
 import type { Pool } from '../model/pool.ts';
-import { errorOf, type KnownSession, type KnownSessions, type Prediction } from '../model/prediction.ts';
 import type { ReasonLeftAlone, Reclamation } from '../model/reclamation.ts';
 import { type AllowedAges, allowedAges, type LevelThresholds } from './allowed-idle-age.ts';
+import { type Candidacy, type Candidate, type Chosen, candidatesOf, isStale } from './candidates.ts';
 import { culprits, hardlyAnyLeft, poolKey } from './culprits.ts';
-import { allowedAt, heldBack, isEarned, knownOf, speaksAgainst } from './earned.ts';
+import { heldBack } from './earned.ts';
 import type { SessionRow } from './list-sessions.ts';
-import { isIdle, isInTransaction, protection } from './protection.ts';
+import { isIdle } from './protection.ts';
 
 /** All that the choice depends on. */
-export interface Choosing {
-  readonly rows: readonly SessionRow[];
-  readonly policy: ReclaimPolicy;
+export interface Choosing extends Candidacy {
   readonly level: Level;
-  readonly thresholds: LevelThresholds;
   /** The count of used slots under which it stops. */
   readonly until: number;
   /** What `maxPerHour` leaves. */
   readonly hourBudget: number;
   /** Sessions that were opened since the last sample: at most so many may be ended, even beyond `maxPerCheck`. */
   readonly arrived: number;
-  /** What the samples have shown of the sessions. */
-  readonly known: KnownSessions;
   readonly paused: readonly Pool[];
-}
-
-/** One session to be ended, and why. */
-export interface Chosen {
-  readonly row: SessionRow;
-  /** The prediction of the rule that has earned it; null: it is idle for longer than the policy allows. */
-  readonly prediction: Prediction | null;
-  /** Its pool is opening sessions now. */
-  readonly isCulprit: boolean;
 }
 
 /** Which sessions are to be ended, in order, and why the other idle sessions are not. */
@@ -50,31 +36,11 @@ export interface Choice {
 }
 
 /**
- * A session whose last use ended within so many seconds of its opening was used once: by one request, however slow.
- * Anything that works in a rhythm longer than this shows at its second use that it is not; shorter, and it is never
- * idle for long enough to be stale.
- */
-const USED_ONCE_WITHIN = 5;
-
-type Kind = 'used-once' | 'other' | 'in-transaction' | 'comes-back';
-
-/** First sessions that show no sign of coming back, last those that have come back; a transaction's work is dear too. */
-const ORDER: readonly Kind[] = ['used-once', 'other', 'in-transaction', 'comes-back'];
-
-interface Candidate extends Chosen {
-  readonly kind: Kind;
-  /** It came back before, and is left alone for so many seconds. */
-  readonly patience: number;
-  /** Such sessions were found to come back: the ages do not fall for them. */
-  readonly mayComeBack: boolean;
-}
-
-/**
  * Chooses the sessions to end, after the protected ones are set aside.
  *
  * Sessions of the pools that are opening sessions now come first, those of other pools only while hardly a slot is left.
  * Within each, sessions of which a rule that has earned it says that no client comes back come before all others: the
- * least measured error first, then the longest idle, down to `until`. No age and no pause holds them back; a few are
+ * least measured error first, of equals those of applications over their budget, then the longest idle, down to `until`. No age and no pause holds them back; a few are
  * held back as the control. Once most of the slots up to where the policy acts are
  * back, these are left alone.
  *
@@ -88,7 +54,7 @@ interface Candidate extends Chosen {
 export function choose(input: Choosing): Choice {
   const { rows, policy, level, thresholds, until, hourBudget, arrived, paused } = input;
   const opening = culprits(rows);
-  const { candidates, leftAlone } = sort(input, opening);
+  const { candidates, leftAlone } = candidatesOf(input, opening);
   const chosen: Candidate[] = [];
   const perApplication = countBy(rows, applicationKey);
   const mostPerCheck = Math.max(policy.maxPerCheck, arrived);
@@ -158,51 +124,6 @@ export function choose(input: Choosing): Choice {
 /** Used slots from which the policy acts. */
 function actsFrom({ at }: ReclaimPolicy, thresholds: LevelThresholds): number {
   return at === 'always' ? 0 : thresholds[at].enter;
-}
-
-/** The idle sessions that may be ended at all, in order, and the others with their reason. */
-function sort({ rows, policy, known, thresholds }: Choosing, opening: ReadonlySet<string>) {
-  const protects = protection(policy);
-  const allowed = allowedAt(rows.length, thresholds);
-  const leftAlone: { row: SessionRow; reason: ReasonLeftAlone }[] = [];
-  const candidates: Candidate[] = [];
-  for (const row of rows) {
-    if (!isIdle(row) && row.state !== 'unknown') continue;
-    const reason = protects(row);
-    if (reason !== null) {
-      leftAlone.push({ row, reason });
-      continue;
-    }
-    const session = knownOf(row, known);
-    candidates.push({
-      row,
-      kind: kindOf(row, session),
-      patience: session?.patience ?? 0,
-      mayComeBack: session !== null && speaksAgainst(session, allowed),
-      prediction: session !== null && isEarned(session, allowed) ? session.prediction : null,
-      isCulprit: opening.has(poolKey(row)),
-    });
-  }
-  const rank = ({ prediction, kind }: Candidate) =>
-    prediction === null ? 1 + ORDER.indexOf(kind) : errorOf(prediction.score);
-  candidates.sort(
-    (a, b) => Number(b.isCulprit) - Number(a.isCulprit) || rank(a) - rank(b) || b.row.idleFor - a.row.idleFor,
-  );
-  return { candidates, leftAlone };
-}
-
-function kindOf(row: SessionRow, known: KnownSession | null): Kind {
-  if (isInTransaction(row)) return 'in-transaction';
-  if (known !== null && known.patience !== null) return 'comes-back';
-  return row.startedFor - row.idleFor <= USED_ONCE_WITHIN ? 'used-once' : 'other';
-}
-
-/** Is it idle for longer than the policy allows? */
-function isStale({ row, kind, mayComeBack }: Candidate, ages: AllowedAges, policy: ReclaimPolicy): boolean {
-  if (kind === 'in-transaction')
-    return row.idleFor > (policy.idleInTransactionFor ?? Number.POSITIVE_INFINITY);
-  if (mayComeBack) return row.idleFor > policy.idleFor;
-  return row.idleFor > (kind === 'used-once' ? ages.usedOnce : ages.other);
 }
 
 const applicationKey = (row: SessionRow) => JSON.stringify([row.role, row.application]);

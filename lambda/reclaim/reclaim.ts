@@ -1,3 +1,4 @@
+import type { Budget } from '../config/budgets.ts';
 import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { SampledSession } from '../model/observation.ts';
@@ -18,7 +19,8 @@ import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { type LevelThresholds, stopsUnder } from './allowed-idle-age.ts';
 import { audit, countReasons, type Pass, told } from './audit.ts';
-import { type Chosen, choose } from './choose-sessions.ts';
+import type { Chosen } from './candidates.ts';
+import { choose } from './choose-sessions.ts';
 import { microseconds } from './earned.ts';
 import { spend, spentInLastHour } from './hourly-budget.ts';
 import { readRows, type SessionRow } from './list-sessions.ts';
@@ -38,6 +40,7 @@ export interface ReclaimRequest {
   readonly policy: ReclaimPolicy;
   readonly level: Level;
   readonly thresholds: LevelThresholds;
+  readonly budgets: readonly Budget[];
   /** The sample that this check took. */
   readonly sample: Sample;
   /** Only these sessions may be ended, whatever the policy says of others. @default every one */
@@ -74,7 +77,7 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   const session = abortable(request.session, signal);
   const at = clock.now();
   const until = stopsUnder(policy, thresholds, usableSlots(sample.capacity));
-  const choosing = { policy, level, thresholds, until, known: request.known };
+  const choosing = { policy, level, thresholds, until, known: request.known, budgets: request.budgets };
   let rows: Awaited<ReturnType<typeof readRows>>;
   try {
     rows = (await readRows(session)).filter(request.named ?? (() => true));

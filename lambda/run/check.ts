@@ -109,6 +109,7 @@ async function reclaimSlots(
     log,
     signal,
     policy: database.reclaim,
+    budgets: database.budgets,
     level,
     thresholds: levelThresholds(database, usableSlots(observation.capacity)),
     sample: observation,

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { budgetsSchema } from '../../../lambda/config/budgets.ts';
+import { parse } from '../../../lambda/config/validation.ts';
 import { sessionKey } from '../../../lambda/model/observation.ts';
 import { type KnownSession, noKnownSessions } from '../../../lambda/model/prediction.ts';
 import { allowedAges } from '../../../lambda/reclaim/allowed-idle-age.ts';
@@ -21,6 +23,7 @@ function choosing(rows: readonly SessionRow[], changes: Partial<Choosing> = {}):
     hourBudget: 1000,
     arrived: 0,
     known: noKnownSessions,
+    budgets: [],
     paused: [],
     ...changes,
   };
@@ -263,6 +266,64 @@ describe('how old and how many', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('budgets', () => {
+  const budgets = parse(
+    budgetsSchema,
+    [
+      { name: 'web', application: 'web', sessions: 2 },
+      { name: 'api', application: 'api', sessions: 30 },
+    ],
+    'the budgets',
+  );
+  /** Of every row the same rule says, with the same score, that no client comes back. */
+  const spokenOf = (rows: readonly SessionRow[], wrong = 0) => {
+    const score = { tried: 60, wrong, moments: 3, youngest: 0 };
+    const prediction = { rule: 'once>5', words: 'used once and idle for over 5 s', score, unlike: 0 };
+    return new Map(rows.flatMap((row) => [...knowing(row, { prediction })]));
+  };
+
+  it('take of equals those of applications over their budget first, however long the others are idle', () => {
+    const api = many(10, { application: 'api', idleFor: 90 });
+    const web = many(10, { application: 'web', idleFor: 9 });
+    const rows = [...api, ...web];
+    const known = spokenOf(rows);
+    const chosen = (given: typeof budgets) =>
+      chosenRows(choose(choosing(rows, { known, until: 16, budgets: given }))).map((row) => row.application);
+    expect(new Set(chosen(budgets))).toEqual(new Set(['web']));
+    expect(new Set(chosen([]))).toEqual(new Set(['api']));
+  });
+
+  it('never make reclaim end more, nor what no rule and no age would have let go', () => {
+    const row = fc
+      .record({
+        application: fc.constantFrom('web', 'api', 'other'),
+        idleFor: fc.integer({ min: 0, max: 400 }),
+        isKnown: fc.boolean(),
+        wrong: fc.constantFrom(0, 0.4, 9),
+      })
+      .map(({ isKnown, wrong, ...rest }) => ({ row: rowOf({ ...rest, startedFor: 401 }), isKnown, wrong }));
+    const input = fc.record({
+      rows: fc.array(row, { minLength: 10, maxLength: 40 }),
+      until: fc.integer({ min: 0, max: 30 }),
+      hourBudget: fc.integer({ min: 0, max: 30 }),
+    });
+    fc.assert(
+      fc.property(input, ({ rows: given, ...limits }) => {
+        const rows = given.map((entry) => entry.row);
+        const known = new Map(
+          given.flatMap((entry) => (entry.isKnown ? [...spokenOf([entry.row], entry.wrong)] : [])),
+        );
+        const chosen = (changes: Partial<Choosing>) =>
+          chosenRows(choose(choosing(rows, { known, ...limits, ...changes })));
+        const [withBudgets, without] = [chosen({ budgets }), chosen({})];
+        expect(withBudgets).toHaveLength(without.length);
+        const atAll = new Set(chosen({ until: 0, hourBudget: 1000 }));
+        expect(withBudgets.filter((one) => !atAll.has(one))).toEqual([]);
+      }),
     );
   });
 });

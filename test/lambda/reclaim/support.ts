@@ -97,6 +97,7 @@ export function requestFor(
     sample: sampleOf(10),
     memory: emptyReclaimMemory,
     known: noKnownSessions,
+    budgets: [],
     sinceSample: null,
     reserve: async () => {},
     logged,

@@ -125,7 +125,7 @@ function checking(model: Model, database: Database, guard: ModelGuard, coldStart
     const chosen: SessionRow[] = [];
     if (shouldReclaim(level, policy)) {
       const choice = choose({
-        ...{ rows, policy, level, thresholds, paused: memory.paused },
+        ...{ rows, policy, level, thresholds, paused: memory.paused, budgets: database.budgets },
         until: stopsUnder(policy, thresholds, usable),
         hourBudget: Math.max(0, policy.maxPerHour - spentInLastHour(memory.spent, now)),
         arrived: history.at === null ? 0 : rows.filter(({ startedFor }) => startedFor < at - last).length,
