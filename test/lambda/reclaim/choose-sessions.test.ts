@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { budgetsSchema } from '../../../lambda/config/budgets.ts';
 import { parse } from '../../../lambda/config/validation.ts';
 import { sessionKey } from '../../../lambda/model/observation.ts';
-import { type KnownSession, noKnownSessions } from '../../../lambda/model/prediction.ts';
+import { type KnownSession, noKnownSessions, type Prediction } from '../../../lambda/model/prediction.ts';
 import { allowedAges } from '../../../lambda/reclaim/allowed-idle-age.ts';
 import { type Choice, type Choosing, choose } from '../../../lambda/reclaim/choose-sessions.ts';
 import { microseconds } from '../../../lambda/reclaim/earned.ts';
@@ -267,6 +267,56 @@ describe('how old and how many', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('a rule', () => {
+  const thresholds = { warning: { enter: 100 }, critical: { enter: 150 }, full: { enter: 200 } };
+  const spoken = (rows: readonly SessionRow[], score: Prediction['score'], unlike: number) => {
+    const prediction = { rule: 'once>5', words: 'used once and idle for over 5 s', score, unlike };
+    return new Map(rows.flatMap((row) => [...knowing(row, { prediction })]));
+  };
+
+  it('acts only with enough tries, an error and a likeness that the pressure allows, and never below until', () => {
+    const input = fc.record({
+      used: fc.integer({ min: 130, max: 199 }),
+      tried: fc.double({ min: 0, max: 70, noNaN: true }),
+      error: fc.double({ min: 0, max: 0.1, noNaN: true }),
+      moments: fc.integer({ min: 0, max: 3 }),
+      unlike: fc.double({ min: 0, max: 60, noNaN: true }),
+      until: fc.integer({ min: 0, max: 150 }),
+    });
+    fc.assert(
+      fc.property(input, ({ used, tried, error, moments, unlike, until }) => {
+        const rows = many(used, { startedFor: 11, idleFor: 10 });
+        const known = spoken(rows, { tried, wrong: tried * error, moments, youngest: 0 }, unlike);
+        const { chosen } = choose(choosing(rows, { known, thresholds, until }));
+        const share = Math.max(0, (used - 150) / 50);
+        if (tried < 9.5 || moments < 3) expect(chosen).toEqual([]);
+        if (error > 0.01 + 0.05 * share + 1e-9 || unlike > 5 + 40 * share + 1e-9) expect(chosen).toEqual([]);
+        expect(used - chosen.length).toBeGreaterThanOrEqual(Math.min(used, until - 1));
+      }),
+    );
+  });
+
+  it('has some of those that it speaks of held back, as many at most as a twentieth of the slots', () => {
+    const rows = many(190, { startedFor: 11, idleFor: 10 });
+    const known = spoken(rows, { tried: 60, wrong: 0, moments: 3, youngest: 0 }, 0);
+    const choice = choose(choosing(rows, { known, thresholds }));
+    const control = choice.leftAlone.filter(({ reason }) => reason === 'control');
+    expect(control.length).toBeGreaterThanOrEqual(2);
+    expect(control.length).toBeLessThanOrEqual(10);
+    expect(choice.chosen).toHaveLength(190 - control.length);
+  });
+
+  it('rests once most of the slots up to where the policy acts are back', () => {
+    const chosen = (used: number) => {
+      const rows = many(used, { startedFor: 11, idleFor: 10 });
+      const known = spoken(rows, { tried: 60, wrong: 0, moments: 3, youngest: 0 }, 0);
+      return choose(choosing(rows, { known, thresholds, until: 100 })).chosen.length;
+    };
+    expect(chosen(124)).toBe(0);
+    expect(chosen(125)).toBeGreaterThan(0);
   });
 });
 
