@@ -92,7 +92,7 @@ describe('headroom', () => {
     const { code, out, err } = await headroom('--need', '1');
     expect(code).toBe(2);
     expect(out).toMatch(/^127\.0\.0\.1: no more sessions fit: logins refused, /);
-    expect(err).toMatch(/^now: /);
+    expect(err).toMatch(/^now: /m);
   });
 
   test('counts the most of the time it samples, not what is there at its end', async () => {
