@@ -302,7 +302,7 @@ describe('a rule', () => {
   it('has some of those that it speaks of held back, as many at most as a twentieth of the slots', () => {
     const rows = many(190, { startedFor: 11, idleFor: 10 });
     const known = spoken(rows, { tried: 60, wrong: 0, moments: 3, youngest: 0 }, 0);
-    const choice = choose(choosing(rows, { known, thresholds }));
+    const choice = choose(choosing(rows, { known, thresholds, arrived: 190 }));
     const control = choice.leftAlone.filter(({ reason }) => reason === 'control');
     expect(control.length).toBeGreaterThanOrEqual(2);
     expect(control.length).toBeLessThanOrEqual(10);
