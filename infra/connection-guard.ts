@@ -125,7 +125,10 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
       okActions: props.okActions ?? true,
       showOn: (shown) => {
         if (dashboard !== null)
-          createDashboard(this, { ...shown, name: dashboard, namespace: this.namespace });
+          createDashboard(this, {
+            ...shown,
+            ...{ name: dashboard, namespace: this.namespace, actions: this.actionsFunction },
+          });
       },
     });
     saveQueries(this, guard.logGroup, databases);

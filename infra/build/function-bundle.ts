@@ -31,16 +31,20 @@ const versionOnly: Plugin = {
 };
 
 /**
- * pg loads its pool, its native client and the reader of password files with the one client that we use, some 19 kB.
+ * pg loads its pool, its native client and the readers of password files and connection strings with the one client that
+ * we use, some 23 kB.
  * Each is replaced by a class that does nothing, for pg derives its own from the pool.
  */
 const clientOnly: Plugin = {
   name: 'client-only',
   setup: (bundling) => {
-    bundling.onLoad({ filter: /[\\/](?:pg-pool|pgpass|pg[\\/]lib[\\/]native)[\\/]/ }, () => ({
-      contents: 'module.exports = class {};',
-      loader: 'js',
-    }));
+    bundling.onLoad(
+      { filter: /[\\/](?:pg-pool|pgpass|pg-connection-string|pg[\\/]lib[\\/]native)[\\/]/ },
+      () => ({
+        contents: 'module.exports = class {};',
+        loader: 'js',
+      }),
+    );
   },
 };
 

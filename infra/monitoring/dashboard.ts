@@ -25,6 +25,7 @@ import type { Threshold } from '../../lambda/config/threshold.ts';
 import { METRIC_DIMENSION, type MetricName } from '../../lambda/report/metrics/data-points.ts';
 import type { Refusals } from '../refusal-logs.ts';
 import type { WatchedDatabase } from '../resolve-databases.ts';
+import { actionsWidget } from './actions-widget.ts';
 import type { DatabaseAlarms } from './database-alarms.ts';
 import { databaseMetric } from './database-metric.ts';
 import { CHOSEN, DATABASE_VARIABLE, holdersRow, stepVariable } from './holders-row.ts';
@@ -58,6 +59,8 @@ export interface DashboardProps {
   /** Of the guard itself and of the fleet. */
   readonly guardAlarms: readonly Alarm[];
   readonly function: IFunction;
+  /** Which people act through; undefined where there is none. */
+  readonly actions?: IFunction | undefined;
   readonly logGroup: ILogGroup;
   readonly refusals: Refusals;
 }
@@ -98,6 +101,7 @@ export function createDashboard(scope: Construct, props: DashboardProps): void {
   );
   dashboard.addWidgets(...detailRow(props.namespace));
   dashboard.addWidgets(...holdersRow(props));
+  if (props.actions) dashboard.addWidgets(actionsWidget(props.actions));
   for (let start = 0; start < Math.min(databases.length, GRAPHS_SHOWN); start += 4)
     dashboard.addWidgets(
       ...databases

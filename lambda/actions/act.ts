@@ -193,13 +193,13 @@ function summary({ level, used, usable, problem, seenAt }: View, shown: ReclaimV
     used === null ? 'No check has seen the slots yet.' : `${used} of ${usable} slots used, level ${level}.`;
   const why = problem === null ? '' : ` Not seen now (${problem}); as of ${seenAt ?? 'never'}.`;
   if (shown === null) return `${slots}${why}`;
-  const { mode, acts, sessions, until } = shown;
+  const { mode, acts, count: chosen, until } = shown;
   const guard =
     acts && mode === 'terminate' ? '' : ` The guard itself ends none now (reclaim ${mode}, level ${level}).`;
   const ends =
-    sessions.length === 0
+    chosen === 0
       ? `Reclaim would end none (it stops under ${until} used).`
-      : `Reclaim would end ${sessions.length} of them now.`;
+      : `Reclaim would end ${chosen} of them now.`;
   return `${slots} ${ends}${guard}`;
 }
 

@@ -14,6 +14,8 @@ import { type Answer, act } from './act.ts';
 import { findDatabase } from './databases.ts';
 import { readEnvironment } from './environment.ts';
 import { type Request, readRequest } from './request.ts';
+import { problemHtml, widgetHtml } from './widget.ts';
+import { DESCRIPTION, isDescribe, readWidgetEvent, type WidgetEvent } from './widget-event.ts';
 
 // What people do about an incident: see what holds the slots, acknowledge, mute, see what reclaim would end, end it.
 
@@ -22,6 +24,8 @@ const LAST_MOMENT = 500;
 
 /** The stack puts the list of its databases beside the code. */
 const DATABASES = new URL('databases.json', import.meta.url);
+
+type ActionsContext = Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>;
 
 const clock = systemClock;
 const log = jsonLog((line) => process.stdout.write(line), clock.now);
@@ -32,14 +36,14 @@ const readSecret = createSecretReader(new SecretsManagerClient(CLIENT_SETTINGS),
  * One action.
  *
  * @param event `{ action, database, ... }`: docs/actions.md.
- * @returns what came of it, as plain data.
+ * @returns what came of it, as plain data; HTML for the custom widget of a dashboard.
  * @throws {ConfigurationError} when the request or the environment has mistakes: all of them at once.
  * @throws {GuardError} when the action could not be done, or is not allowed.
  */
-export async function handler(
-  event: unknown,
-  context: Pick<Context, 'getRemainingTimeInMillis'>,
-): Promise<unknown> {
+export async function handler(event: unknown, context: ActionsContext): Promise<unknown> {
+  if (isDescribe(event)) return DESCRIPTION;
+  const widget = readWidgetEvent(event);
+  if (widget !== null) return await show(widget, context);
   const request = read(event, null);
   const { view, text, reclaim, outcomes } = await answer(request, context);
   return {
@@ -48,6 +52,27 @@ export async function handler(
     ...(reclaim !== null && { reclaim }),
     ...(outcomes !== null && { outcomes }),
   };
+}
+
+/** What the widget shows: after a button, what came of it and what holds the slots then. Never rejects. */
+async function show({ sent, caller }: WidgetEvent, context: ActionsContext): Promise<string> {
+  try {
+    const request = read(sent, caller);
+    const { database, by } = request;
+    const acted = await answer(request, context).catch(toError);
+    const seen =
+      acted instanceof Error || acted.view === null
+        ? await answer({ action: 'preview', database, by }, context)
+        : acted;
+    if (seen.view === null) return problemHtml(seen.text);
+    return widgetHtml({
+      ...{ view: seen.view, reclaim: seen.reclaim, endpoint: context.invokedFunctionArn },
+      notice: acted instanceof Error ? acted.message : acted === seen ? null : acted.text,
+      mayTerminate: readEnvironment(process.env).GUARD_ACTIONS_TERMINATE === 'on',
+    });
+  } catch (error) {
+    return problemHtml(toError(error).message);
+  }
 }
 
 function read(sent: unknown, caller: string | null): Request {
@@ -60,7 +85,7 @@ function read(sent: unknown, caller: string | null): Request {
 }
 
 /** Does it and writes the audit line: what was asked, by whom, and what came of it. */
-async function answer(request: Request, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Answer> {
+async function answer(request: Request, context: ActionsContext): Promise<Answer> {
   const { action, database: name, by } = request;
   const asked = { action, database: name, by, ...('minutes' in request && { minutes: request.minutes }) };
   try {

@@ -9,6 +9,7 @@ import type { ChosenSession, Reclamation } from '../model/reclamation.ts';
 import type { SessionRow } from '../reclaim/list-sessions.ts';
 import { shouldReclaim } from '../reclaim/reclaim.ts';
 import { scoreWords } from '../report/message/ended-sessions.ts';
+import { MOST_SESSIONS } from './request.ts';
 
 /** Holders that an answer lists; it says how many there are. */
 const MOST_HOLDERS = 50;
@@ -64,7 +65,9 @@ export function reclaimView(
     acts: shouldReclaim(level, policy),
     /** It stops as soon as fewer slots than these are used. */
     until: reclamation.until,
-    sessions: reclamation.chosen.flatMap((chosen) => {
+    /** How many it would end; the first of them are listed. */
+    count: reclamation.chosen.length,
+    sessions: reclamation.chosen.slice(0, MOST_SESSIONS).flatMap((chosen) => {
       const row = rows.find(({ pid }) => pid === chosen.pid);
       if (row === undefined) return [];
       const { pid, role, database, application, client, idleFor } = chosen;

@@ -17,6 +17,7 @@ process.on('message', ({ id, event, remaining, variables }: RunRequest) => {
   // What of Lambda's context object the function may use.
   const context = {
     awsRequestId: id,
+    invokedFunctionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:local',
     getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
   };
   const reply = (message: RunReply) => process.send?.(message);

@@ -131,6 +131,20 @@ describe('the actions in the built function', () => {
     }
   });
 
+  it('are the buttons of the dashboard, and nothing that a dashboard sends is left without an answer', async () => {
+    await check();
+    const widgetContext = { dashboardName: 'Shop', params: { database: 'orders' }, forms: { all: {} } };
+    const html = await ask({ widgetContext });
+    const named = /<cwdb-action[^>]*>({"action":"terminate".*?})<\/cwdb-action>/.exec(String(html))?.[1];
+    expect(html).toContain('orders: critical, 13 of 27 slots used');
+    expect(await ask({ ...JSON.parse(named ?? ''), widgetContext })).toContain('8 of 8 sessions ended.');
+    expect(await ask({ action: 'acknowledge', by: 'eve', widgetContext })).toContain(
+      'Acknowledged by somebody at the dashboard Shop',
+    );
+    expect(await ask({ database: '<b>', widgetContext })).toMatch(/^<style>[\s\S]*&lt;b&gt;/);
+    expect(await actions.invoke({ describe: true }, PATIENCE)).toContain('**database**');
+  });
+
   it('refuse what is not asked for properly, name by name, and what the configuration does not allow', async () => {
     const refused = async (request: object) => ask(request).catch((error: unknown) => String(error));
     expect(await refused({ action: 'drop' })).toContain('holders, preview, acknowledge, mute or terminate');

@@ -34,6 +34,12 @@ test('the guard knows the name of the function, and its role in PostgreSQL may t
   expect(JSON.stringify(withActions.template.Outputs)).toContain('GRANT pg_signal_backend');
 });
 
+test('the dashboard has a widget of it for the chosen database, and of no other', () => {
+  const body = JSON.stringify(ofType(withActions, 'AWS::CloudWatch::Dashboard')).replaceAll('\\"', '"');
+  expect(body).toContain('"params":{"database":"CHOSEN_DATABASE"}');
+  expect(body.match(/GuardActionsFunction\w+","Arn"/g)).toHaveLength(1);
+});
+
 test('its role reads and updates items of the one table and logs in as the guard does, and may do nothing else', () => {
   const statements = ofType(withActions, 'AWS::IAM::Policy')
     .filter(([id]) => id.startsWith('GuardActions'))

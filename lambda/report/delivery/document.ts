@@ -81,10 +81,9 @@ function notificationOf(alert: Alert, surroundings: Surroundings) {
       ...{ peak: incident.peak?.used ?? null, ended: incident.ended, wouldEnd: incident.wouldEnd },
     },
     budget: notification.budget ?? null,
-    answers: (notification.answers ?? []).map(({ at, by, until, ...answer }) => ({
+    answers: notification.answers?.map(({ at, by, until, ...answer }) => ({
       ...answer,
-      ...{ at: iso(at), by: text(by) },
-      ...(until !== undefined && { until: iso(until) }),
+      ...{ at: iso(at), by: text(by), until: until && iso(until) },
     })),
   };
 }
