@@ -5,6 +5,7 @@ import { liveRegion } from '../../../cli/terminal/live.ts';
 import { styleFor } from '../../../cli/terminal/style.ts';
 import { table } from '../../../cli/terminal/table.ts';
 import { pad, truncate, widthOf, wrap } from '../../../cli/terminal/width.ts';
+import { screenOf } from '../../../cli/view/screen.ts';
 
 const plain = styleFor(false);
 const coloured = styleFor(true);
@@ -156,4 +157,14 @@ describe('the live picture of a terminal', () => {
     region.print(['after']);
     expect(take()).toBe('after\n');
   });
+});
+
+it.each([
+  [{ isTTY: true, columns: 0 }, 80],
+  [{ isTTY: true, columns: 100 }, 100],
+  [{ isTTY: false, columns: 100 }, null],
+])('a stream %j is drawn on in %j columns: 0 is what a terminal says that knows no size', (stream, width) => {
+  // A stand-in for the few members that are used.
+  const screen = screenOf({ ...stream, hasColors: () => false } as unknown as NodeJS.WriteStream);
+  expect(screen.width).toBe(width);
 });
