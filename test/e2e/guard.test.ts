@@ -105,6 +105,14 @@ describe('a run over a healthy database', () => {
     expect(second).not.toEqual([first]);
   });
 
+  it('takes a restart of the server between two runs for no failure and no news', async () => {
+    await run();
+    await server.restart();
+    expect(await run()).toMatchObject({ databases: [{ level: 'ok', lastObservation: 'sample' }] });
+    expect(await guardSessions()).toHaveLength(1);
+    expect(rig.aws.messages).toEqual([]);
+  });
+
   it('logs one line for the check and one for the holders, and never the password or a query', async () => {
     const { clients } = await hold(1);
     await clients[0]?.query(`SELECT 'query text that is nobody’s business'`);

@@ -81,6 +81,45 @@ describe('reclaim in the built function', () => {
     expect(await alive()).toBe(9);
   });
 
+  it('of two processes at once acts in one only', async () => {
+    const [one, two] = [await rig.start(), await rig.start()];
+    const event = run({ mode: 'terminate' });
+    await Promise.all([one.invoke(event, ONE_LOOK), two.invoke(event, ONE_LOOK)]);
+    const acted = [one, two].filter(({ logs }) => logs.some((line) => line['event'] === 'reclaim.begin'));
+    expect(acted).toHaveLength(1);
+    // The session of the other process is in use, too.
+    expect([4, 5]).toContain(await alive());
+  });
+
+  it('in two processes at once learns each outcome once', async () => {
+    const [one, two] = [await rig.start(), await rig.start()];
+    const event = {
+      databases: [
+        {
+          ...rig.entry('orders', server, monitor),
+          ...{ thresholds: { warning: 1, critical: 29 }, sampleEvery: 1, sampleEveryUnderPressure: 1 },
+          reclaim: { mode: 'dry-run' as const },
+        },
+      ],
+    };
+    const running = Promise.all([one.invoke(event, 26_000), two.invoke(event, 26_000)]);
+    const looked = () => [one, two].every(({ logs }) => logs.some((line) => line['event'] === 'check.done'));
+    await expect.poll(looked, { timeout: 10_000 }).toBe(true);
+    const fresh = await holdSessions(server, app, 3, 'fresh');
+    const silent = () =>
+      server.query(
+        `SELECT 1 FROM pg_stat_activity WHERE application_name = 'fresh' AND clock_timestamp() - state_change > '8 s'`,
+      );
+    await expect.poll(silent, { timeout: 12_000 }).toHaveLength(3);
+    await fresh.end();
+    await running;
+    const scores = Object.entries((await rig.memory('orders'))?.learned.scores ?? {});
+    const tried = scores.flatMap(([scope, rules]) =>
+      scope.includes('.') ? [] : [rules['once>5']?.[0] ?? 0],
+    );
+    expect(tried.map(Math.round)).toEqual([3]);
+  });
+
   it.each(['stall', 'throttle'] as const)(
     'gives slots back all the same when DynamoDB answers with %s and never otherwise',
     async (kind) => {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DatabaseInput } from '../../lambda/config/database.ts';
+import type { Memory } from '../../lambda/model/memory.ts';
 import { createMemoryStore } from '../../lambda/remember/dynamodb.ts';
 import { systemClock } from '../../lambda/shared/clock.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts';
@@ -24,6 +25,8 @@ export interface GuardRig extends AsyncDisposable {
   start(variables?: Record<string, string>): Promise<LambdaEnvironment>;
   /** The entry of a database that the function logs in to with a secret, which is made too. */
   entry(name: string, server: { readonly host: string; readonly port: number }, login: Login): DatabaseInput;
+  /** What is stored of a database; null when nothing is. */
+  memory(database: string): Promise<Memory | null>;
   /** Lets the claims and pauses in the stored memory of a database, and its last sample, be so many seconds older. */
   passTime(database: string, seconds: number): Promise<void>;
   /** Values of a metric that reached CloudWatch for a database, in order, repeated ones once each. */
@@ -34,6 +37,14 @@ export interface GuardRig extends AsyncDisposable {
 export async function startGuardRig(): Promise<GuardRig> {
   const aws = await startAwsEndpoint({ topics: [WARNING_TOPIC, CRITICAL_TOPIC] });
   const started: LambdaEnvironment[] = [];
+  const client = new DynamoDBClient({
+    endpoint: aws.url,
+    region: LOCAL_REGION,
+    credentials: { accessKeyId: 'AKIALOCALENDPOINT000', secretAccessKey: 'local' },
+  });
+  const store = createMemoryStore({ client, tableName: LOCAL_TABLE, clock: systemClock });
+  const { signal } = new AbortController();
+  const stored = (name: string) => store.load(name, signal);
   return {
     aws,
     start: async (variables = {}) => {
@@ -55,26 +66,18 @@ export async function startGuardRig(): Promise<GuardRig> {
       aws.setSecret(secretArn, JSON.stringify({ username: user, password }));
       return { name, host, port, login: { secretArn }, tls: { mode: 'disable' } };
     },
+    memory: async (name) => (await stored(name))?.memory ?? null,
     passTime: async (name, seconds) => {
-      const client = new DynamoDBClient({
-        endpoint: aws.url,
-        region: LOCAL_REGION,
-        credentials: { accessKeyId: 'AKIALOCALENDPOINT000', secretAccessKey: 'local' },
-      });
-      const store = createMemoryStore({ client, tableName: LOCAL_TABLE, clock: systemClock });
-      const { signal } = new AbortController();
-      const stored = await store.load(name, signal);
-      if (stored?.memory) {
-        const { memory, version } = stored;
+      const found = await stored(name);
+      if (found?.memory) {
+        const { memory, version } = found;
         const undelivered = memory.undelivered.map(({ claim, nextAttemptAt, ...entry }) => ({
           ...entry,
           nextAttemptAt: nextAttemptAt - seconds * 1000,
           claim: claim && { ...claim, at: claim.at - seconds * 1000 },
         }));
-        const lastSeen = memory.lastSeen && { ...memory.lastSeen, at: memory.lastSeen.at - seconds * 1000 };
-        await store.save(name, { ...memory, undelivered, lastSeen }, version, signal);
+        await store.save(name, { ...memory, undelivered }, version, signal);
       }
-      client.destroy();
     },
     values: (database, metric) =>
       aws.metricData
@@ -82,6 +85,7 @@ export async function startGuardRig(): Promise<GuardRig> {
         .flatMap(({ values }) => values),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(started.map((environment) => environment.stop()));
+      client.destroy();
       await aws.close();
     },
   };
