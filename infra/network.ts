@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpoint,
   GatewayVpcEndpointAwsService,
@@ -12,7 +13,7 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { ENDPOINTS } from './config/schema.ts';
+import { ENDPOINTS } from './config/schema.ts';
 import type { WatchedDatabase } from './resolve-databases.ts';
 
 /** A VPC endpoint that the guard can create for itself. */
@@ -59,6 +60,7 @@ export class Network extends Construct {
         this.securityGroup.connections.allowTo(group, Port.tcp(port), 'rds-connection-guard');
       }
     }
+    this.warnOfIsolation(props);
     for (const name of new Set(props.endpoints ?? [])) {
       if (name === 'dynamodb')
         new GatewayVpcEndpoint(this, 'dynamodb', {
@@ -75,6 +77,23 @@ export class Network extends Construct {
           open: false,
         }).connections.allowDefaultPortFrom(this.securityGroup, 'rds-connection-guard calls AWS');
     }
+  }
+
+  /** Subnets without a way out reach AWS through endpoints only. Those that the VPC has otherwise are not known here. */
+  private warnOfIsolation({ vpc, subnets, endpoints = [], databases }: NetworkProps): void {
+    const isolated = new Set(vpc.isolatedSubnets.map(({ subnetId }) => subnetId));
+    const { subnetIds } = vpc.selectSubnets(subnets);
+    if (!subnetIds.some((id) => isolated.has(id))) return;
+    const usesSecret = databases.some(({ grant }) => grant.action === 'secretsmanager:GetSecretValue');
+    const missing = ENDPOINTS.filter(
+      (name) => !endpoints.includes(name) && (usesSecret || name !== 'secretsmanager'),
+    );
+    if (missing.length > 0)
+      Annotations.of(this).addWarningV2(
+        'rds-connection-guard:isolatedSubnets',
+        `the function runs in subnets without a way out, and endpoints leaves out ${missing.join(', ')}: unless the VPC ` +
+          'has these endpoints already, the guard can neither measure, notify nor remember',
+      );
   }
 
   private createGroup(vpc: IVpc, anywhere: readonly IPeer[]): SecurityGroup {

@@ -1,4 +1,5 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -18,11 +19,14 @@ export interface OutputsProps {
   readonly terminatesByHand: boolean;
 }
 
-/** What a person needs after the deployment. */
+/** What a person needs after the deployment, under names that scripts may rely on: `Guard` (the construct's id) and these. */
 export function createOutputs(scope: Construct, props: OutputsProps): void {
   const { notifications } = props;
+  const path = scope.node.path.slice(Stack.of(scope).node.path.length);
   const output = (id: string, description: string, value: string) =>
-    new CfnOutput(scope, id, { description, value });
+    new CfnOutput(scope, id, { description, value }).overrideLogicalId(
+      `${path}${id}`.replace(/[^A-Za-z0-9]/g, ''),
+    );
   output('FunctionName', 'Invoke it by hand with { "databases": [...] }', props.function.functionName);
   output('LogGroup', 'What the command line asks for the history', props.logGroup.logGroupName);
   if (props.actionsFunction)
@@ -35,27 +39,28 @@ export function createOutputs(scope: Construct, props: OutputsProps): void {
     notifications.critical.topicArn,
   );
   output('AlarmTopic', 'CloudWatch alarms, for when the guard cannot speak', notifications.alarms.topicArn);
-  let index = 0;
-  for (const [sql, names] of sqlByText(props.databases, props.terminatesByHand)) {
-    index += 1;
-    output(`RoleSql${index}`, `Run on, as the master user: ${shorten(names)}`, sql);
-  }
+  for (const [id, { sql, names }] of roleSqls(props.databases, props.terminatesByHand))
+    output(id, `Run on, as the master user: ${shorten(names)}`, sql);
 }
 
-/** Databases that take the same statements share one output: a template has at most 200. */
-function sqlByText(databases: readonly WatchedDatabase[], terminatesByHand: boolean): Map<string, string[]> {
-  const texts = new Map<string, string[]>();
+/** The role that the guard has unless a login names another. */
+const USUAL_ROLE = 'connection_guard';
+
+/** Databases that take the same statements share one output: a template has at most 200. Its name says which these are. */
+function roleSqls(databases: readonly WatchedDatabase[], terminatesByHand: boolean) {
+  const outputs = new Map<string, { readonly sql: string; readonly names: string[] }>();
   for (const { name, settings } of databases) {
-    const { login, reclaim } = settings;
-    const sql = roleSql({
-      // The name in a secret is not known here; this one is what the secret should hold.
-      user: 'iam' in login ? login.iam.user : 'connection_guard',
-      login: 'iam' in login ? 'iam' : 'password',
-      terminate: terminatesByHand || reclaim.mode === 'terminate',
-    });
-    texts.set(sql, [...(texts.get(sql) ?? []), name]);
+    const login = 'iam' in settings.login ? 'iam' : 'password';
+    // The name in a secret is not known here; this one is what the secret should hold.
+    const user = 'iam' in settings.login ? settings.login.iam.user : USUAL_ROLE;
+    const terminate = terminatesByHand || settings.reclaim.mode === 'terminate';
+    const other = user === USUAL_ROLE ? '' : createHash('sha256').update(user).digest('hex').slice(0, 8);
+    const id = `RoleSql${login === 'iam' ? 'Iam' : 'Password'}${terminate ? 'Terminate' : ''}${other}`;
+    const output = outputs.get(id) ?? { sql: roleSql({ user, login, terminate }), names: [] };
+    output.names.push(name);
+    outputs.set(id, output);
   }
-  return texts;
+  return outputs;
 }
 
 function shorten(names: readonly string[]): string {

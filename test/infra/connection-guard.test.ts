@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -53,6 +53,27 @@ test('a group that two databases bring along separately is opened once', () => {
     databases: ['a', 'b'].map((name) => ({ name, host: name, login, securityGroups: [group(stack, name)] })),
   }));
   expect(ofType(synthesis, 'AWS::EC2::SecurityGroupIngress')).toHaveLength(1);
+});
+
+test('subnets without a way out are warned of, with the endpoints that are left out', () => {
+  const inIsolated = (endpoints: ConnectionGuardProps['endpoints'] = []) =>
+    synthesizeStack((app) => {
+      const stack = new Stack(app, 'Other');
+      const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-0123456789abcdef0',
+        availabilityZones: ['eu-central-1a'],
+        isolatedSubnetIds: ['subnet-0123456789abcdef0'],
+        isolatedSubnetRouteTableIds: ['rtb-0123456789abcdef0'],
+      });
+      const databases = [{ name: 'a', host: 'a', login, securityGroups: [] }];
+      const vpcSubnets = { subnetType: SubnetType.PRIVATE_ISOLATED };
+      new ConnectionGuard(stack, 'Guard', { vpc, vpcSubnets, databases, endpoints });
+      return stack;
+    }).messages.filter((message) => message.includes('without a way out'));
+  expect(inIsolated(['sns'])).toEqual([
+    expect.stringContaining('leaves out monitoring, secretsmanager, dynamodb:'),
+  ]);
+  expect(inIsolated(['monitoring', 'sns', 'secretsmanager', 'dynamodb'])).toEqual([]);
 });
 
 test('a database whose owner opens the way himself is reached on its port', () => {

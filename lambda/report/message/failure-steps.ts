@@ -49,7 +49,9 @@ export function failureSteps(
         ask,
       ];
     case 'credentials':
-      return 'iam' in login ? iamLogin(login.iam.user) : [describeSecret(secretIdOf(login)), ask];
+      return 'iam' in login
+        ? [...iamLogin(login.iam.user), describeResource(host)]
+        : [describeSecret(secretIdOf(login)), ask];
     case 'secret':
       return 'iam' in login ? [ask] : [describeSecret(secretIdOf(login))];
     case 'privilege':
@@ -69,6 +71,19 @@ function describeInstance(host: string): Action {
     lines: [
       'aws rds describe-db-instances --output table --query \\',
       `  "DBInstances[?Endpoint.Address=='${host}'].[DBInstanceStatus,VpcSecurityGroups]"`,
+    ],
+  };
+}
+
+/** What the function's policy has to name: a restored instance, or the green one of blue/green, has another. */
+function describeResource(host: string): Action {
+  return {
+    title:
+      "Compare its resource id, for Aurora the cluster's, with the function's policy: a restore or a blue/green switchover gives a new one; then correct resourceId, or deploy again where it is looked up",
+    language: 'shell',
+    lines: [
+      'aws rds describe-db-instances --output table --query \\',
+      `  "DBInstances[?Endpoint.Address=='${host}'].[DbiResourceId,DBClusterIdentifier]"`,
     ],
   };
 }

@@ -178,12 +178,7 @@ export const DATABASES_QUERY: readonly string[] = [
 
 /** What a role needs to log in with an IAM token. */
 export function iamLogin(user: string): readonly Action[] {
-  const policy: Action = {
-    title: 'See that the policy of the function allows rds-db:connect for that role and this instance',
-    language: null,
-    lines: [],
-  };
-  if (!isPasteable(user)) return [policy];
+  if (!isPasteable(user)) return [];
   return [
     {
       title: 'See whether the role exists and may log in',
@@ -199,6 +194,5 @@ export function iamLogin(user: string): readonly Action[] {
       language: 'sql',
       lines: [`GRANT rds_iam TO ${quoteIdentifier(user)};`],
     },
-    policy,
   ];
 }

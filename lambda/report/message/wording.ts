@@ -56,7 +56,7 @@ export const FAILURE_WORDS: Readonly<
   credentials: {
     short: 'login refused, wrong password or token',
     cause:
-      'The password was rotated without the secret, the role is missing or may not log in, or (with IAM) the role lacks rds_iam or the function lacks rds-db:connect for it.',
+      'The password was rotated without the secret, the role is missing or may not log in, or (with IAM) the role lacks rds_iam, or the policy of the function names another resource id.',
   },
   secret: {
     short: 'its own credentials cannot be had',
