@@ -69,8 +69,12 @@ async function compare(options: BenchOptions, signal: AbortSignal): Promise<numb
     results.set(policy.name, [...(results.get(policy.name) ?? []), result]);
     note(row, policy, result);
   });
-  await sideBySide(plays, atOnce);
-  print(benchTable(table, policies));
+  try {
+    await sideBySide(plays, atOnce);
+  } finally {
+    // An interrupted comparison shows what it has.
+    print(benchTable(table, policies));
+  }
   const failed = table.some(({ results }) =>
     [...results.values()].flat().some(({ failures }) => failures.length > 0),
   );
