@@ -64,6 +64,13 @@ export interface ReclaimSettings {
    */
   readonly keepPerApplication?: number | undefined;
   /**
+   * End the one session that most of those waiting for locks wait for, while it is idle in its transaction. Its work is
+   * rolled back, and the others go on.
+   *
+   * @default false
+   */
+  readonly headBlocker?: boolean | undefined;
+  /**
    * End only sessions that every list given here names.
    *
    * @default - any

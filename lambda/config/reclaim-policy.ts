@@ -36,6 +36,11 @@ const settings = strict({
   maxPerHour: v.optional(wholeNumber(1, 100_000)),
   /** Leave at least so many sessions of each role and application_name. Default 0. */
   keepPerApplication: v.optional(wholeNumber(0, 10_000)),
+  /**
+   * End the one session that most of those waiting for locks wait for, while it is idle in its transaction, whatever
+   * `idleInTransactionFor` says. Default false.
+   */
+  headBlocker: v.optional(v.boolean()),
   /** End only sessions that every list given here names. */
   only: v.optional(selectionSchema),
   /** Never end sessions that any list given here names. */
@@ -64,6 +69,7 @@ export const reclaimSchema = v.pipe(
       idleFor = 330,
       maxPerHour = 30_000,
       keepPerApplication = 0,
+      headBlocker = false,
     } = value;
     const usedOnceFor = value.usedOnceFor ?? Math.max(Math.min(50, idleFor), value.idleForAtFull ?? 0);
     const idleForAtFull = value.idleForAtFull ?? Math.min(15, usedOnceFor);
@@ -71,6 +77,7 @@ export const reclaimSchema = v.pipe(
     return {
       ...value,
       ...{ mode, at, idleFor, usedOnceFor, idleForAtFull, maxPerCheck, maxPerHour, keepPerApplication },
+      headBlocker,
     };
   }),
 );

@@ -9,6 +9,7 @@ export const CAUSES = [
   'open-transactions',
   'frozen-clients',
   'pool-times-replicas',
+  'rollout',
   'one-client',
   'busy',
   'lock-storm',

@@ -1,3 +1,4 @@
+import type { HeadBlocker } from './head-blocker.ts';
 import type { Pool } from './pool.ts';
 
 /** `max_connections` and every reservation that an ordinary role cannot use. All are slots. */
@@ -80,6 +81,10 @@ export interface SessionGroup {
   readonly streams?: number;
   /** Sessions idle for over 5 s and not used since 5 s after their login; 0 where all logged in at once, as pools do. */
   readonly usedOnce: number;
+  /** Sessions opened within the last two minutes. */
+  readonly opened: number;
+  /** Sessions that wait for a lock. */
+  readonly waiting: number;
 }
 
 /** What the server says of a session's last statement: two hashes that it made itself, never the text. */
@@ -142,6 +147,8 @@ export interface Sample extends Observed {
   readonly limits: readonly ConnectionLimit[];
   /** Every session, where reclaim is not off; null where it is. */
   readonly sessions: SampledSessions | null;
+  /** The session that most waiting ones wait for; null when there is none. @default not looked up */
+  readonly headBlocker?: HeadBlocker | null;
 }
 
 /** We logged in, but without `pg_read_all_stats` the sessions of others are hidden: no count would be true. */

@@ -40,6 +40,8 @@ export interface ChosenSession {
   readonly prediction: Prediction | null;
   /** Its pool was opening sessions. */
   readonly isCulprit: boolean;
+  /** So many sessions wait for its locks, and it was chosen for that. @default it was not */
+  readonly blocks?: number;
   readonly outcome: Outcome;
 }
 

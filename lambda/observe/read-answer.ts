@@ -48,6 +48,8 @@ const rowSchema = v.object({
   counts: list(count),
   come_back: list(count),
   used_once: list(count),
+  waiting: list(count),
+  opened: list(count),
   state_ages: ages,
   transaction_ages: ages,
   now: v.optional(v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))),
@@ -127,6 +129,8 @@ function groupsOf(row: Row): SessionGroup[] {
     oldestTransactionAge: ageOf(row.transaction_ages[i]),
     returning: row.come_back[i] ?? 0,
     usedOnce: row.used_once[i] ?? 0,
+    waiting: row.waiting[i] ?? 0,
+    opened: row.opened[i] ?? 0,
   }));
 }
 

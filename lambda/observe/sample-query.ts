@@ -47,12 +47,16 @@ SELECT pg_catalog.current_setting('server_version_num')::int AS version_num,
   pg_catalog.json_agg(state) AS states,
   pg_catalog.json_agg(n) AS counts,
   pg_catalog.json_agg(come_back) AS come_back,
+  pg_catalog.json_agg(waiting) AS waiting,
+  pg_catalog.json_agg(opened) AS opened,
   pg_catalog.json_agg(CASE WHEN once_over > '10 s' THEN once ELSE 0 END) AS used_once,
   pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - state_change)) AS state_ages,
   pg_catalog.json_agg(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - xact_start)) AS transaction_ages${ofSessions.columns}
 FROM (
   SELECT datid, usesysid, application_name, client_addr, state, pg_catalog.count(*) AS n,
     pg_catalog.count(*) FILTER (WHERE ${COME_BACK}) AS come_back,
+    pg_catalog.count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting,
+    pg_catalog.count(*) FILTER (WHERE backend_start > pg_catalog.now() - interval '2 min') AS opened,
     pg_catalog.count(*) FILTER (WHERE ${USED_ONCE}) AS once,
     pg_catalog.max(backend_start) FILTER (WHERE ${USED_ONCE})
       - pg_catalog.min(backend_start) FILTER (WHERE ${USED_ONCE}) AS once_over,

@@ -26,6 +26,8 @@ export interface Chosen {
   readonly prediction: Prediction | null;
   /** Its pool is opening sessions now. */
   readonly isCulprit: boolean;
+  /** So many sessions wait for its locks. @default it was not chosen for that */
+  readonly blocks?: number;
 }
 
 /**

@@ -22,6 +22,7 @@ import { audit, countReasons, type Pass, told } from './audit.ts';
 import type { Chosen } from './candidates.ts';
 import { choose } from './choose-sessions.ts';
 import { microseconds } from './earned.ts';
+import { withBlocker } from './end-blocker.ts';
 import { spend, spentInLastHour } from './hourly-budget.ts';
 import { readRows, type SessionRow } from './list-sessions.ts';
 import { afterCut, poolOf, watchPools } from './refilling-pools.ts';
@@ -88,11 +89,12 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
 
   const memory = { ...request.memory, ...watchPools(request.memory, rows, at, thresholds.full.enter) };
   const hourBudget = Math.max(0, policy.maxPerHour - spentInLastHour(memory.spent, at));
-  const choice = choose({
+  const stale = choose({
     ...{ ...choosing, rows, hourBudget, paused: memory.paused },
     arrived: rows.filter(({ startedFor }) => startedFor < (request.sinceSample ?? 0)).length,
   });
   const seen = { ...request, memory };
+  const choice = withBlocker(stale, rows, request, hourBudget);
   const pass = { at, until, used: rows.length, choice };
 
   if (policy.mode !== 'terminate' || choice.chosen.length === 0) {
@@ -154,9 +156,10 @@ function done(request: ReclaimRequest, pass: Pass): ReclaimResult {
   return { reclamation, memory, signalled: [] };
 }
 
-function described({ row, prediction, isCulprit }: Chosen, outcome: Outcome): ChosenSession {
+function described({ row, prediction, isCulprit, blocks }: Chosen, outcome: Outcome): ChosenSession {
   const { pid, role, database, application, client, idleFor } = row;
-  return { pid, role, database, application, client, idleFor, prediction, isCulprit, outcome };
+  const blocking = blocks === undefined ? {} : { blocks };
+  return { pid, role, database, application, client, idleFor, prediction, isCulprit, ...blocking, outcome };
 }
 
 /** Does the policy act at this level? */

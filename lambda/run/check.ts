@@ -10,6 +10,7 @@ import type { Observer } from '../model/observer.ts';
 import type { ReclaimMemory, Reclamation } from '../model/reclamation.ts';
 import { type ReclaimResult, reclaim, shouldReclaim } from '../reclaim/reclaim.ts';
 import type { RunMemory } from '../remember/run-memory.ts';
+import { withHeadBlocker } from './blocked.ts';
 import type { CheckLog } from './check-log.ts';
 import { type DeliverParts, deliver } from './deliver.ts';
 import { logHolders } from './holders-log.ts';
@@ -38,17 +39,18 @@ export interface CheckResult {
 /** One sample of one database and all that follows from it: observe, assess, reclaim, report, remember. */
 export async function check(parts: CheckParts, history: SessionHistory): Promise<CheckResult> {
   const { database, observer, clock, signal } = parts;
-  const [observation, runMemory] = await Promise.all([observer.sample(signal), parts.runMemory]);
+  const [sampled, runMemory] = await Promise.all([observer.sample(signal), parts.runMemory]);
   const now = clock.now();
-  const { history: seenSessions, lesson } = followed(history, observation);
+  const { history: seenSessions, lesson } = followed(history, sampled);
   const seen = assess({
-    observation,
+    observation: sampled,
     database,
     memory: runMemory.memory,
     lesson,
     history: seenSessions,
     now,
   });
+  const observation = await withHeadBlocker(parts, sampled, seen.level);
   parts.logCheck(observation, seen);
   logHolders(parts, observation, seen, runMemory.memory);
 

@@ -54,6 +54,8 @@ const group = fc.record({
   oldestTransactionAge: age,
   returning: count,
   usedOnce: count,
+  waiting: count,
+  opened: count,
 });
 const capacity = fc.record({
   maxConnections: count,
@@ -278,4 +280,6 @@ const ages = (seconds: number) => ({
   oldestTransactionAge: null,
   returning: 0,
   usedOnce: 0,
+  waiting: 0,
+  opened: 0,
 });

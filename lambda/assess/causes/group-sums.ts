@@ -8,11 +8,15 @@ export function sessions(groups: readonly SessionGroup[]): number {
   return groups.reduce((sum, { count }) => sum + count, 0);
 }
 
-export function clients(groups: readonly SessionGroup[]): Map<string, number> {
+/** Sessions by client, or what else is counted of them. */
+export function clients(
+  groups: readonly SessionGroup[],
+  counted: (group: SessionGroup) => number = ({ count }) => count,
+): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { client, count } of groups) {
-    const name = client ?? 'a local socket';
-    counts.set(name, (counts.get(name) ?? 0) + count);
+  for (const group of groups) {
+    const name = group.client ?? 'a local socket';
+    counts.set(name, (counts.get(name) ?? 0) + counted(group));
   }
   return counts;
 }

@@ -2,8 +2,8 @@ import { bounded } from '../../model/holders.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample } from '../../model/observation.ts';
 import { keptAfterRequest, openStreams, openTransactions, people } from './leaks.ts';
-import { busy, logins } from './load.ts';
-import { fixedPool, frozenClients, nearLimit, oneClient, replicas } from './pools.ts';
+import { busy, headBlocker, lockStorm, logins } from './load.ts';
+import { fixedPool, frozenClients, nearLimit, oneClient, replicas, rollout } from './pools.ts';
 
 /**
  * The shapes of leaks and overloads that were seen in real incidents. Each is told only with the figures that show it, and gives null
@@ -16,8 +16,11 @@ const SIGNATURES: readonly ((sample: Sample) => LikelyCause | null)[] = [
   openTransactions,
   frozenClients,
   replicas,
+  rollout,
   oneClient,
   busy,
+  headBlocker,
+  lockStorm,
   logins,
   people,
   nearLimit,
@@ -25,6 +28,13 @@ const SIGNATURES: readonly ((sample: Sample) => LikelyCause | null)[] = [
 
 /** Fewer sessions than this show no pattern. */
 const FEWEST_SESSIONS = 10;
+
+/** What is no news once another cause is told. */
+const SAID_BY: Readonly<Partial<Record<LikelyCause['id'], readonly LikelyCause['id'][]>>> = {
+  'one-client': ['kept-after-request', 'open-streams', 'rollout'],
+  'pool-times-replicas': ['rollout'],
+  busy: ['head-blocker', 'lock-storm'],
+};
 
 /** A message names the causes with the most sessions, no more. */
 const MOST_CAUSES = 2;
@@ -34,8 +44,10 @@ export function likelyCauses(sample: Sample): readonly LikelyCause[] {
   if (sample.used < FEWEST_SESSIONS) return [];
   const short = { ...sample, groups: sample.groups.map(bounded) };
   const found = SIGNATURES.map((signature) => signature(short)).filter((hint) => hint !== null);
-  // That one client holds most is no news where its sessions are told of already.
-  const says = found.some(({ id }) => id === 'kept-after-request' || id === 'open-streams');
-  const telling = found.filter(({ id }) => !says || id !== 'one-client');
-  return telling.sort((a, b) => b.sessions - a.sessions).slice(0, MOST_CAUSES);
+  return found
+    .filter(({ id }) => !found.some((other) => SAID_BY[id]?.includes(other.id)))
+    .sort(
+      (a, b) => Number(b.id === 'head-blocker') - Number(a.id === 'head-blocker') || b.sessions - a.sessions,
+    )
+    .slice(0, MOST_CAUSES);
 }

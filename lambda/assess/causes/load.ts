@@ -1,7 +1,9 @@
+import { manyWaiting } from '../../model/head-blocker.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample } from '../../model/observation.ts';
-import { counted } from '../../shared/format.ts';
-import { sessions } from './group-sums.ts';
+import { counted, duration } from '../../shared/format.ts';
+import { printable } from '../../shared/printable.ts';
+import { named, sessions } from './group-sums.ts';
 
 // Sessions that are at work, or wait for something.
 
@@ -28,5 +30,31 @@ export function logins({ groups, used }: Sample): LikelyCause | null {
     cause: 'A storm of logins: sessions still authenticating hold slots, so ending idle ones will not help',
     evidence: `${starting} of ${counted(used, 'session')} are still starting`,
     remedy: 'Let clients pool their connections and back off with jitter when a login fails',
+  };
+}
+
+/** One session holds what most others wait for: from critical on it is looked up. */
+export function headBlocker({ headBlocker: head }: Sample): LikelyCause | null {
+  if (!head) return null;
+  const { pid, application, role, state, since, blocks } = head;
+  const who = application === '' ? role : application;
+  return {
+    ...{ id: 'head-blocker', role, sessions: blocks },
+    cause: 'One session blocks the others',
+    evidence: `pid ${pid} of ${named(who)}, ${printable(state, 30)} for ${duration(since)}, blocks ${counted(blocks, 'session')}`,
+    remedy:
+      'End the transaction before waiting for anything else; keep schema changes short with lock_timeout',
+  };
+}
+
+/** Many wait for locks, and no single session is behind it. */
+export function lockStorm(sample: Sample): LikelyCause | null {
+  const waiting = manyWaiting(sample);
+  if (waiting === 0 || sample.headBlocker) return null;
+  return {
+    ...{ id: 'lock-storm', role: null, sessions: waiting },
+    cause: 'Sessions wait for each other: ending idle ones will not help',
+    evidence: `${waiting} of ${counted(sample.used, 'session')} wait for locks${sample.headBlocker === null ? ', and no single one blocks most of them' : ''}`,
+    remedy: 'Shorten the transactions that touch the same rows, or take the rows in one order',
   };
 }

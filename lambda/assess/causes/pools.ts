@@ -6,6 +6,9 @@ import { clients, largestRole, named, sessions } from './group-sums.ts';
 
 // More sessions by design than there are slots.
 
+/** Fewer sessions of one client are no pool. */
+const FEWEST_IN_POOL = 3;
+
 export function fixedPool({ groups }: Sample): LikelyCause | null {
   const all = groups.filter(({ application }) => application === 'PostgreSQL JDBC Driver');
   const idle = all.filter(({ state }) => state === 'idle');
@@ -54,6 +57,24 @@ export function replicas({ groups, used }: Sample): LikelyCause | null {
     evidence: `${perClient.length} clients of role ${named(role)} hold ${least === most ? most : `${least} to ${most}`} sessions each, ${sessions(all)} together`,
     remedy:
       'Lower the pool size of each replica (replicas x pool size under the usable slots), or put a pooler in between',
+  };
+}
+
+/** New clients fill their pools while the old ones, which open none any more, still hold theirs. */
+export function rollout({ groups, used }: Sample): LikelyCause | null {
+  const [role, all] = largestRole(groups);
+  const opened = clients(all, (group) => group.opened);
+  const perClient = [...clients(all)].filter(([, count]) => count >= FEWEST_IN_POOL);
+  const fresh = perClient.filter(([client, count]) => opened.get(client) === count);
+  const old = perClient.filter(([client]) => opened.get(client) === 0);
+  const [held, added] = [old, fresh].map((some) => some.reduce((sum, [, count]) => sum + count, 0));
+  if (held === undefined || added === undefined || Math.min(held, added) < used * 0.2) return null;
+  return {
+    ...{ id: 'rollout', role, sessions: held + added },
+    cause: 'A rollout, or more replicas: new clients fill their pools while the old ones still hold theirs',
+    evidence: `${counted(fresh.length, 'client')} of role ${named(role)} opened ${added} sessions within 2 min, ${counted(old.length, 'older client')} ${old.length === 1 ? 'holds' : 'hold'} ${held}`,
+    remedy:
+      'Roll out fewer at a time (maxSurge, maximumPercent), let the old close their pools when they stop, or make pools smaller',
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from '../../config/database.ts';
+import type { HeadBlocker } from '../../model/head-blocker.ts';
 import type { Holder } from '../../model/holders.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Notification, RecentSample } from '../../model/memory.ts';
@@ -74,6 +75,8 @@ export interface Alert {
   readonly causes: readonly LikelyCause[];
   /** When the last mute began, ms since the epoch: what was due after it waited for its end. Null: there was none. */
   readonly mutedAt: number | null;
+  /** The session that most waiting ones wait for, where this check looked it up and found one. */
+  readonly headBlocker: HeadBlocker | null;
   /** What each application holds of its budget, as lines of a table; none where no budgets are set, or nothing was seen. */
   readonly budgets: readonly string[];
 }

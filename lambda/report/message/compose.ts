@@ -62,6 +62,7 @@ export function composeAlert(notification: Notification, facts: AlertFacts): Ale
     trend: snapshot === null ? null : trendOf(memory.recent),
     reclamation: facts.reclamation,
     scores: facts.scores,
+    headBlocker: sample?.headBlocker ?? null,
     causes: causesOf(notification, limit, [
       sample && overBudgetCause(sample, database),
       ...(notification.kind === 'recovered' ? (incident?.causes ?? []) : (snapshot?.causes ?? [])),

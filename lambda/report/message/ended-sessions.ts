@@ -11,12 +11,17 @@ const MOST_NAMED = 4;
  * back`. Where a rule spoke at several scores, the worst of them is told.
  */
 export function reasonsChosen(chosen: readonly ChosenSession[]): string[] {
-  return counts(chosen, ({ prediction }) => prediction?.words ?? '').map(([words, sessions]) => {
-    if (words === '') return `${sessions.length} idle for longer than the policy allows`;
-    const scores = sessions.flatMap(({ prediction }) => (prediction === null ? [] : [prediction.score]));
-    const worst = scores.reduce((a, b) => (b.wrong * a.tried > a.wrong * b.tried ? b : a));
-    return `${sessions.length} ${words}: ${scoreWords(worst)}`;
-  });
+  return counts(chosen, ({ prediction, blocks }) => String(prediction?.words ?? blocks ?? '')).map(
+    ([words, sessions]) => {
+      const blocks = sessions[0]?.blocks;
+      if (blocks !== undefined)
+        return `1 idle in transaction, for whose locks ${counted(blocks, 'session')} waited`;
+      if (words === '') return `${sessions.length} idle for longer than the policy allows`;
+      const scores = sessions.flatMap(({ prediction }) => (prediction === null ? [] : [prediction.score]));
+      const worst = scores.reduce((a, b) => (b.wrong * a.tried > a.wrong * b.tried ? b : a));
+      return `${sessions.length} ${words}: ${scoreWords(worst)}`;
+    },
+  );
 }
 
 /**
@@ -35,6 +40,7 @@ export function poolsChosen(chosen: readonly ChosenSession[]): string[] {
     ([, sessions]) => {
       const [first] = sessions;
       const pool = `${counted(sessions.length, 'session')} of application ${named(first?.application)}, role ${named(first?.role)}`;
+      if (sessions.every(({ blocks }) => blocks !== undefined)) return pool;
       return first?.isCulprit === false
         ? `${pool} (it opens none now: taken because hardly a slot was left)`
         : `${pool} (it is opening sessions)`;

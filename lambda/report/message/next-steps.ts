@@ -1,13 +1,15 @@
 import { applicationKind } from '../../model/application-kind.ts';
+import type { HeadBlocker } from '../../model/head-blocker.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { SessionGroup } from '../../model/observation.ts';
-import { duration } from '../../shared/format.ts';
+import { counted, duration } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import { previewAndEnd } from './action-commands.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
 import { doctor, failureSteps } from './failure-steps.ts';
 import {
   databaseLimit,
+  endBlocker,
   endIdle,
   endOpenTransactions,
   guardCommand,
@@ -94,13 +96,41 @@ function slotSteps(alert: Alert, surroundings: Surroundings): readonly (Action |
     alert.limit === 'all-slots'
       ? say('Not even a superuser can log in: stop or scale down the client that holds the most slots')
       : null;
-  return [shut, ...freeing(alert, surroundings), ...lasting(alert)];
+  const first =
+    alert.headBlocker === null ? freeing(alert, surroundings) : unblocking(alert, alert.headBlocker);
+  return [shut, ...first, ...lasting(alert)];
+}
+
+/** Ends the one session that the others wait for, where it does nothing itself. */
+function unblocking(alert: Alert, blocker: HeadBlocker): readonly Action[] {
+  const { pid, application, role, blocks } = blocker;
+  const who = `pid ${pid} of ${printable(application === '' ? (role ?? '') : application, 40)}`;
+  const sql = endBlocker(blocker);
+  if (sql === null)
+    return [say(`See what ${who} runs, and cancel it: ${counted(blocks, 'session')} wait for it`)];
+  const title = `End ${who}, for which ${counted(blocks, 'session')} wait: its transaction is rolled back`;
+  return [login(alert), { title, language: 'sql', lines: sql }];
+}
+
+function login(alert: Alert): Action {
+  const { limit } = alert;
+  const title =
+    LOGIN_TITLES[limit ?? 'none'] ?? 'Log in as the master user, which has slots kept for it (-U: its name)';
+  return { title, language: 'shell', lines: psqlLogin(alert, limit !== null), opens: true };
 }
 
 /** Gives slots back: ends idle sessions of the role that has the most, or open transactions where these fill the server. */
 function freeing(alert: Alert, { command, actions }: Surroundings): readonly (Action | null)[] {
-  const { causes, groups, holders, limit, snapshot } = alert;
+  const { causes, groups, holders, snapshot } = alert;
   const [cause] = causes;
+  if (cause?.id === 'rollout')
+    return [
+      say('Pause the rollout, or stop the replicas that it replaces: both generations hold their pools'),
+    ];
+  if (cause?.id === 'open-streams' && causes.length === 1)
+    return [
+      say('Cap the streams, or restart what serves them: each holds a session for as long as it is open'),
+    ];
   const isOpen = cause?.id === 'open-transactions';
   const role = cause?.role ?? mostIdleRole(alert);
   const idle = snapshot?.states.find(({ state }) => state === 'idle');
@@ -132,18 +162,7 @@ function freeing(alert: Alert, { command, actions }: Surroundings): readonly (Ac
   }
   if (actions?.terminate && !isOpen) return previewAndEnd(actions, alert);
   if (sql === null) return [say('End idle sessions of the holder with the most slots, or restart it')];
-  const asMaster = limit !== null;
-  return [
-    {
-      title:
-        LOGIN_TITLES[limit ?? 'none'] ??
-        'Log in as the master user, which has slots kept for it (-U: its name)',
-      language: 'shell',
-      lines: psqlLogin(alert, asMaster),
-      opens: true,
-    },
-    { title: `${what} for over ${duration(age)}`, language: 'sql', lines: sql },
-  ];
+  return [login(alert), { title: `${what} for over ${duration(age)}`, language: 'sql', lines: sql }];
 }
 
 function say(title: string): Action {
@@ -151,11 +170,12 @@ function say(title: string): Action {
 }
 
 /** What keeps it from coming back, for the causes that a timeout of the server helps against. */
-function lasting({ causes, versionNum, groups, holders }: Alert): readonly (Action | null)[] {
+function lasting({ causes, versionNum, groups, holders, headBlocker }: Alert): readonly (Action | null)[] {
   return causes.map(({ id, role }) => {
     const own = role ?? (id === 'kept-after-request' ? mostIdle(groups.length > 0 ? groups : holders) : null);
     if (own === null || !ordinary(own) || isPooled(own, groups, holders)) return null;
-    if (id === 'open-transactions') return idleInTransactionTimeout(own);
+    const isIdle = id === 'head-blocker' && headBlocker?.state.startsWith('idle');
+    if (id === 'open-transactions' || isIdle) return idleInTransactionTimeout(own);
     return IDLE_CAUSES.has(id) ? idleSessionTimeout(own, versionNum ?? 0) : null;
   });
 }

@@ -1,3 +1,4 @@
+import type { HeadBlocker } from '../../model/head-blocker.ts';
 import type { Action, Alert } from './alert.ts';
 import { isPasteable, quoteIdentifier, quoteLiteral, quoteShell } from './quoting.ts';
 
@@ -85,6 +86,17 @@ function ending(role: string, which: string, seconds: number): string[] {
     '  backend_start, state_change, state, pid) FROM pg_stat_activity',
     `  WHERE usename = ${quoteLiteral(role)} AND ${which}`,
     `  AND now() - state_change > '${seconds} s' \\gexec`,
+  ];
+}
+
+/** Ends one session that is idle in its transaction; null for one that is not, or of which the server says odd things. */
+export function endBlocker({ pid, backendStart, state }: HeadBlocker): string[] | null {
+  if (!state.startsWith('idle in transaction') || !/^\d+ [\dTZ:.-]+$/.test(`${pid} ${backendStart}`))
+    return null;
+  return [
+    `${FIX_SEARCH_PATH} SELECT pid, CASE WHEN`,
+    `  backend_start = '${backendStart}' AND state LIKE 'idle in%' THEN`,
+    `  pg_terminate_backend(pid) END FROM pg_stat_get_activity(${pid});`,
   ];
 }
 

@@ -60,6 +60,21 @@ describe('the likely cause', () => {
       /One client opens/,
       /^10\.0\.3\.17 holds 70 of 100 sessions; there are 4 clients$/,
     ],
+    [
+      'a rollout',
+      [
+        ...clients(4, 10),
+        ...Array.from({ length: 4 }, (_, n) => group(9, { client: `10.1.${n}.1`, opened: 9 })),
+      ],
+      /A rollout/,
+      /^4 clients of role "orders_app" opened 36 sessions within 2 min, 4 older clients hold 40$/,
+    ],
+    [
+      'a lock storm',
+      [group(80, { state: 'active', waiting: 60 }), group(20)],
+      /wait for each other/,
+      /^60 of 100 sessions wait for locks$/,
+    ],
     ['load', [group(90, { state: 'active' }), group(10)], /not a leak/, /^90 of 100 sessions are active$/],
     [
       'a storm of logins',
@@ -94,6 +109,47 @@ describe('the likely cause', () => {
         group(20, { state: 'active', client: '10.9.9.9' }),
       ]),
     ).toEqual([]);
+  });
+
+  test('is no rollout where clients go on opening and closing sessions, or where only new ones are', () => {
+    const turnover = Array.from({ length: 6 }, (_, n) => group(10, { client: `10.1.${n}.1`, opened: 5 }));
+    const fresh = clients(6, 10, { opened: 10 });
+    for (const groups of [turnover, fresh])
+      expect(causes(groups).map(({ id }) => id)).not.toContain('rollout');
+  });
+
+  test('is the head blocker first, and then not also a lock storm or load', () => {
+    const headBlocker = {
+      ...{ pid: 4711, backendStart: '2026-11-23T19:00:00.000001Z', role: 'reports', application: '' },
+      ...{ state: 'idle in transaction', since: 360, blocks: 80 },
+    };
+    const found = causes([group(85, { state: 'active', waiting: 80 }), group(15)], { headBlocker });
+    expect(found).toMatchObject([
+      { evidence: 'pid 4711 of "reports", idle in transaction for 6 min, blocks 80 sessions' },
+    ]);
+  });
+
+  test('of a pooler is never open streams or a leak: it keeps its sessions on purpose', () => {
+    for (const application of ['pgbouncer', 'RDS Proxy', 'psql'])
+      expect(causes([group(90, { application, returning: 60, usedOnce: 30 }), group(9)])).toEqual([]);
+  });
+
+  test('of a named program is a leak only by what was used once', () => {
+    for (const application of [
+      'gunicorn',
+      'uvicorn',
+      'celery',
+      'puma',
+      'sidekiq',
+      'node',
+      'Prisma',
+      'my-jdbc',
+    ]) {
+      const told = (usedOnce: number) =>
+        causes([group(60, { application, usedOnce }), group(40, { state: 'active', role: 'api' })]);
+      expect(told(50).map(({ id }) => id)).toEqual(['kept-after-request']);
+      expect(told(0)).toEqual([]);
+    }
   });
 
   test('is two causes at most, that with the most sessions first', () => {

@@ -31,6 +31,8 @@ function groupsOf(sessions: readonly ModelSession[], now: number): SessionGroup[
       oldestTransactionAge: null,
       returning: idle.filter((one) => one.stateChange > now - 5 && one.backendStart < now - 10).length,
       usedOnce: over > 10 ? once.length : 0,
+      waiting: 0,
+      opened: same.filter(({ backendStart }) => backendStart > now - 120).length,
     };
   });
 }

@@ -163,6 +163,8 @@ describe('budgets that are accepted together', () => {
     oldestTransactionAge: fc.constant(null),
     returning: fc.constant(0),
     usedOnce: fc.constant(0),
+    waiting: fc.constant(0),
+    opened: fc.constant(0),
   });
 
   it('never count a session twice, and lose none', () => {

@@ -30,6 +30,7 @@ describe('the reclaim policy', () => {
       maxPerCheck: 100,
       maxPerHour: 30_000,
       keepPerApplication: 0,
+      headBlocker: false,
     });
   });
 

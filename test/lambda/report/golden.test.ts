@@ -124,6 +124,24 @@ const SITUATIONS: Record<string, () => Alert | readonly Alert[]> = {
     ];
     return alertAfter([...leak(150), sample(minutes(30), 160, { groups })]);
   },
+  'head-blocker': () => {
+    const groups = [
+      group(120, { state: 'active', oldestStateAge: 300, waiting: 118 }),
+      group(39),
+      group(1, { application: 'reports', role: 'bi', state: 'idle in transaction', oldestStateAge: 360 }),
+    ];
+    const headBlocker = {
+      ...{ pid: 4711, backendStart: '2026-11-23T20:10:00.123456Z', role: 'bi', application: 'reports' },
+      ...{ state: 'idle in transaction', since: 360, blocks: 118 },
+    };
+    return alertAfter([...leak(150), sample(minutes(30), 160, { groups, headBlocker })]);
+  },
+  rollout: () => {
+    const pods = (net: number, fields: object) =>
+      [1, 2, 3, 4].map((n) => group(20, { client: `10.0.${net}.${n}`, oldestStateAge: 40, ...fields }));
+    const groups = [...pods(3, { returning: 4 }), ...pods(4, { opened: 20 })];
+    return alertAfter([...leak(100), sample(minutes(30), 160, { groups })]);
+  },
   'behind-a-pooler': () => {
     const groups = [group(160, { application: 'pgbouncer', oldestStateAge: 90 })];
     return alertAfter([...leak(150), sample(minutes(30), 160, { groups })]);

@@ -84,6 +84,8 @@ const group = fc.record({
   oldestTransactionAge: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
   returning: fc.integer({ min: 0, max: 5000 }),
   usedOnce: fc.integer({ min: 0, max: 5000 }),
+  waiting: fc.integer({ min: 0, max: 5000 }),
+  opened: fc.integer({ min: 0, max: 5000 }),
 });
 
 const last: fc.Arbitrary<Observation> = fc.oneof(

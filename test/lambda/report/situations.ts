@@ -60,6 +60,8 @@ export function group(count: number, fields: Partial<SessionGroup> = {}): Sessio
     oldestTransactionAge: null,
     returning: 0,
     usedOnce: 0,
+    waiting: 0,
+    opened: 0,
     ...fields,
   };
 }

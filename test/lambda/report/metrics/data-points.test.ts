@@ -28,7 +28,17 @@ const common = { at: AT, took: 40 };
 
 function group(state: SessionGroup['state'], count: number, oldestTransactionAge: number | null = null) {
   const names = { database: 'app', role: 'app', application: '', client: null };
-  return { ...names, state, count, oldestStateAge: 1, oldestTransactionAge, returning: 0, usedOnce: 0 };
+  return {
+    ...names,
+    state,
+    count,
+    oldestStateAge: 1,
+    oldestTransactionAge,
+    returning: 0,
+    usedOnce: 0,
+    waiting: 0,
+    opened: 0,
+  };
 }
 
 function sample(change: Partial<Sample> = {}): Sample {
@@ -184,6 +194,8 @@ describe('whatever the names and numbers', () => {
     oldestTransactionAge: fc.option(number),
     returning: number,
     usedOnce: number,
+    waiting: number,
+    opened: number,
   });
   const anyCapacity = fc.record({
     maxConnections: number,
