@@ -48,6 +48,20 @@ const clientOnly: Plugin = {
   },
 };
 
+/** The AWS SDK can read streams of events, some 14 kB, which no operation that we call answers with. */
+const noEventStreams: Plugin = {
+  name: 'no-event-streams',
+  setup: (bundling) => {
+    bundling.onLoad(
+      { filter: /[\\/]@smithy[\\/]core[\\/]dist-es[\\/]submodules[\\/]event-streams[\\/]/ },
+      () => ({
+        contents: 'module.exports = {};',
+        loader: 'js',
+      }),
+    );
+  },
+};
+
 const OPTIONS = {
   absWorkingDir: PACKAGE_ROOT,
   bundle: true,
@@ -61,7 +75,7 @@ const OPTIONS = {
     '@aws-sdk/credential-provider-node': './lambda/shared/lambda-credentials.ts',
     '@aws-sdk/credential-providers': './lambda/shared/lambda-credentials.ts',
   },
-  plugins: [versionOnly, clientOnly],
+  plugins: [versionOnly, clientOnly, noEventStreams],
   banner: { js: REQUIRE_FOR_COMMONJS },
   legalComments: 'none',
   // Neither a source map nor the metafile is written: both hold relative paths, and the asset's hash is the bytes'.
