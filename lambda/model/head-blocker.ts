@@ -1,5 +1,3 @@
-import type { Sample } from './observation.ts';
-
 /** The one session that most of the waiting sessions wait for. Names are the server's: untrusted text. */
 export interface HeadBlocker {
   readonly pid: number;
@@ -19,7 +17,13 @@ export interface HeadBlocker {
 const FEWEST_WAITING = 5;
 
 /** How many sessions wait for locks, where they are many; else 0. */
-export function manyWaiting({ groups, used }: Pick<Sample, 'groups' | 'used'>): number {
+export function manyWaiting({
+  groups,
+  used,
+}: {
+  readonly groups: readonly { readonly waiting: number }[];
+  readonly used: number;
+}): number {
   const waiting = groups.reduce((sum, group) => sum + group.waiting, 0);
   return waiting >= Math.max(FEWEST_WAITING, used * 0.2) ? waiting : 0;
 }

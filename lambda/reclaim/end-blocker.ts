@@ -1,8 +1,9 @@
+import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
 import type { HeadBlocker } from '../model/head-blocker.ts';
+import type { Sample } from '../model/observation.ts';
 import type { Choice } from './choose-sessions.ts';
 import type { SessionRow } from './list-sessions.ts';
 import { isInTransaction, protection } from './protection.ts';
-import type { ReclaimRequest } from './reclaim.ts';
 
 /**
  * The choice with the head blocker before all others, where the policy says so: only while it is idle in its transaction, and never
@@ -11,7 +12,7 @@ import type { ReclaimRequest } from './reclaim.ts';
 export function withBlocker(
   choice: Choice,
   rows: readonly SessionRow[],
-  { policy, sample: { headBlocker } }: Pick<ReclaimRequest, 'policy' | 'sample'>,
+  { policy, sample: { headBlocker } }: { readonly policy: ReclaimPolicy; readonly sample: Sample },
   hourBudget: number,
 ): Choice {
   if (!policy.headBlocker || !headBlocker || choice.chosen.length >= hourBudget) return choice;

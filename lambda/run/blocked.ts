@@ -1,14 +1,23 @@
 import { manyWaiting } from '../model/head-blocker.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Observer } from '../model/observer.ts';
 import { headBlocker } from '../observe/head-blocker.ts';
 import { orAborted } from '../shared/abort.ts';
 import { toError } from '../shared/to-error.ts';
-import type { CheckParts } from './check.ts';
+import type { DeliverParts } from './deliver.ts';
 
 /** The observation with the session that blocks the others: looked up from critical on, when many wait for locks. */
 export async function withHeadBlocker(
-  { observer, database, log, signal }: CheckParts,
+  {
+    observer,
+    database,
+    log,
+    signal,
+  }: Pick<DeliverParts, 'database' | 'log'> & {
+    readonly observer: Observer;
+    readonly signal: AbortSignal;
+  },
   observation: Observation,
   level: Level,
 ): Promise<Observation> {
