@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type LogEvent, type QueryResult, runQuery } from './insights/run.ts';
 import { LOCAL_ACCOUNT } from './records.ts';
-import { parseObject, ServiceError } from './wire.ts';
+import { parseObject, ServiceError, textField } from './wire.ts';
 
 // Limits: CloudWatch Logs API reference, StartQuery and GetQueryResults; CloudWatch Logs quotas.
 const MAX_QUERY = 10_000;
@@ -38,16 +38,17 @@ export function createLogs(): LocalLogs {
   let ending: QueryStatus = 'Complete';
 
   const startQuery = (body: string) => {
-    const { logGroupName, queryString, startTime, endTime } = parseObject(body);
+    const { queryString, startTime, endTime } = parseObject(body);
+    const logGroup = textField(body, 'logGroupName');
     if (typeof queryString !== 'string' || queryString === '' || queryString.length > MAX_QUERY)
       throw invalid(`queryString must have 1 to ${MAX_QUERY} characters`);
     if (typeof startTime !== 'number' || typeof endTime !== 'number' || startTime > endTime)
       throw invalid('startTime must not be after endTime');
-    const events = typeof logGroupName === 'string' ? groups.get(logGroupName) : undefined;
+    const events = groups.get(logGroup);
     if (events === undefined)
       throw new ServiceError(
         'ResourceNotFoundException',
-        `Log group '${String(logGroupName)}' does not exist for account ID '${LOCAL_ACCOUNT}'`,
+        `Log group '${logGroup}' does not exist for account ID '${LOCAL_ACCOUNT}'`,
       );
     const running = [...queries.values()].filter(({ polls, stopped }) => polls < 3 && !stopped);
     if (running.length >= MOST_CONCURRENT)
@@ -59,8 +60,7 @@ export function createLogs(): LocalLogs {
   };
 
   const getQueryResults = (body: string) => {
-    const { queryId, nextToken } = parseObject(body);
-    const query = known(queryId);
+    const query = known(textField(body, 'queryId'));
     query.polls += 1;
     const status = query.stopped
       ? 'Cancelled'
@@ -68,7 +68,7 @@ export function createLogs(): LocalLogs {
         ? (['Scheduled', 'Running'][query.polls - 1] ?? 'Running')
         : ending;
     const { rows, matched } = query.result;
-    const from = Number(nextToken ?? 0);
+    const from = Number(textField(body, 'nextToken'));
     // A query that runs answers what it has so far.
     const until = status === 'Complete' ? from + ROWS_IN_ANSWER : Math.min(1, rows.length);
     return {
@@ -79,8 +79,8 @@ export function createLogs(): LocalLogs {
     };
   };
 
-  const known = (id: unknown): Query => {
-    const query = queries.get(String(id));
+  const known = (id: string): Query => {
+    const query = queries.get(id);
     if (query === undefined) throw new ServiceError('ResourceNotFoundException', 'the query does not exist');
     return query;
   };
@@ -99,11 +99,11 @@ export function createLogs(): LocalLogs {
         case 'GetQueryResults':
           return getQueryResults(body);
         case 'StopQuery': {
-          known(parseObject(body)['queryId']).stopped = true;
+          known(textField(body, 'queryId')).stopped = true;
           return { success: true };
         }
         case 'DescribeQueryDefinitions': {
-          const prefix = String(parseObject(body)['queryDefinitionNamePrefix'] ?? '');
+          const prefix = textField(body, 'queryDefinitionNamePrefix');
           return { queryDefinitions: definitions.filter(({ name }) => name.startsWith(prefix)) };
         }
         default:

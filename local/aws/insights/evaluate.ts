@@ -21,7 +21,7 @@ export function evaluate(expression: Expression, row: Row): unknown {
     case 'in':
       return expression.list.some((each) => evaluate(each, row) === evaluate(expression.what, row));
     case 'like':
-      return expression.pattern.test(String(evaluate(expression.what, row) ?? ''));
+      return expression.pattern.test(textOf(evaluate(expression.what, row)));
     case 'binary':
       return combine(expression.sign, evaluate(expression.left, row), evaluate(expression.right, row));
     case 'call':
@@ -54,7 +54,7 @@ function call(name: string, args: readonly Expression[], row: Row): unknown {
     case 'coalesce':
       return args.map((each) => evaluate(each, row)).find((value) => value !== undefined && value !== null);
     case 'jsonParse':
-      return tryParse(String(evaluate(first, row)));
+      return tryParse(textOf(evaluate(first, row)));
     case 'bin': {
       const [, amount, unit] = /^(\d+)([a-z]+)$/.exec(first.kind === 'period' ? first.text : '') ?? [];
       const period = Number(amount) * (PERIODS[unit ?? ''] ?? Number.NaN);
@@ -66,6 +66,11 @@ function call(name: string, args: readonly Expression[], row: Row): unknown {
   }
 }
 
+/** A value as a result shows it; nothing is an empty text. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
 /** What two values come to; nothing where one of them is missing. */
 export function combine(sign: string, left: unknown, right: unknown): unknown {
   switch (sign) {
@@ -74,9 +79,9 @@ export function combine(sign: string, left: unknown, right: unknown): unknown {
     case 'or':
       return Boolean(left) || Boolean(right);
     case '=':
-      return left !== undefined && String(left) === String(right);
+      return left !== undefined && textOf(left) === textOf(right);
     case '!=':
-      return String(left) !== String(right);
+      return textOf(left) !== textOf(right);
     default:
       return left === undefined || right === undefined
         ? undefined

@@ -1,5 +1,5 @@
 import { isObject, tryParse } from '../wire.ts';
-import { evaluate, type Row } from './evaluate.ts';
+import { evaluate, type Row, textOf } from './evaluate.ts';
 import { type Command, parseQuery } from './parse.ts';
 import { aggregate } from './stats.ts';
 import { malformed } from './tokens.ts';
@@ -106,7 +106,7 @@ function withColumns(row: Row, { columns }: Extract<Command, { kind: 'fields' | 
 function unfolded(row: Row, command: Extract<Command, { kind: 'unnest' | 'parse' }>): Row[] {
   const what = evaluate(command.what, row);
   if (command.kind === 'parse') {
-    return [new Map([...row, ...Object.entries(command.pattern.exec(String(what))?.groups ?? {})])];
+    return [new Map([...row, ...Object.entries(command.pattern.exec(textOf(what))?.groups ?? {})])];
   }
   const items: readonly unknown[] = Array.isArray(what) ? what : [what];
   return items.map((item) => new Map([...row, [command.name, item]]));
@@ -118,7 +118,7 @@ function compared(a: Row, b: Row, { by }: Extract<Command, { kind: 'sort' }>): n
     const order =
       typeof left === 'number' && typeof right === 'number'
         ? left - right
-        : String(left) < String(right)
+        : textOf(left) < textOf(right)
           ? -1
           : 1;
     if (order !== 0 && left !== right) return descending ? -order : order;
@@ -132,6 +132,6 @@ function resultRow(row: Row, columns: readonly string[]): ResultRow {
     if (value === undefined || value === null) return [];
     const text =
       field === '@timestamp' ? new Date(Number(value)).toISOString().replace('T', ' ').slice(0, -1) : null;
-    return [{ field, value: text ?? (typeof value === 'object' ? JSON.stringify(value) : String(value)) }];
+    return [{ field, value: text ?? textOf(value) }];
   });
 }

@@ -1,4 +1,4 @@
-import { combine, evaluate, type Row } from './evaluate.ts';
+import { combine, evaluate, type Row, textOf } from './evaluate.ts';
 import type { Column, Expression } from './parse.ts';
 import { malformed } from './tokens.ts';
 
@@ -50,7 +50,7 @@ function overRows(
     case 'count':
       return present.length;
     case 'count_distinct':
-      return new Set(present.map((row) => String(evaluate(of, row)))).size;
+      return new Set(present.map((row) => textOf(evaluate(of, row)))).size;
     case 'sum':
       return numbers.reduce((sum, value) => sum + value, 0);
     case 'max':
