@@ -12,8 +12,9 @@ const MAX_NAME = 64;
 const MAX_TEXT = 500;
 
 const STYLE = `<style>
-.rcg table{width:100%;border-collapse:collapse;margin:4px 0 12px}
-.rcg th,.rcg td{text-align:left;padding:2px 8px;border-bottom:1px solid rgba(128,128,128,.25);overflow-wrap:anywhere}
+.rcg table{width:100%;border-collapse:collapse;margin:4px 0 12px;font-size:inherit}
+.rcg th,.rcg td{text-align:left;padding:2px 8px;border-bottom:1px solid rgba(128,128,128,.25);overflow-wrap:anywhere;min-width:84px}
+.rcg .b{min-width:120px}
 .rcg .n{text-align:right;white-space:nowrap}
 .rcg .bar{display:block;height:6px;border-radius:3px;background:#2074d5;min-width:2px}
 .rcg .notice{padding:6px 10px;border-left:4px solid #2074d5;background:rgba(32,116,213,.12)}
@@ -84,7 +85,7 @@ function button(label: string, request: object, endpoint: string, question: stri
 function holderTable({ holders, holderCount, used }: View): string {
   const rows = holders.map(({ application, role, client, count, idle, oldestIdleAge }) => [
     number(count),
-    `<td><span class="bar" style="width:${Math.round((100 * count) / Math.max(1, used ?? count))}%"></span></td>`,
+    `<td class="b"><span class="bar" style="width:${Math.round((100 * count) / Math.max(1, used ?? count))}%"></span></td>`,
     number(idle),
     number(oldestIdleAge === null ? '' : duration(oldestIdleAge)),
     cell(application === '' ? '(no application_name)' : application),
