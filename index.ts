@@ -2,11 +2,13 @@
 
 export type { ActionsProps } from './infra/actions-function.ts';
 export type { DatabaseSettings } from './infra/config/database-settings.ts';
+export type { DiscoverSettings, ProfileSettings } from './infra/config/discover-settings.ts';
 export { defineConfig, parseConfig } from './infra/config/parse-config.ts';
 export type { Seconds } from './infra/config/seconds.ts';
 export type { ConfigInput } from './infra/config/settings.ts';
 export { ConnectionGuard } from './infra/connection-guard.ts';
 export type { GuardedDatabase, GuardedDatabaseOptions, GuardLogin } from './infra/database-props.ts';
+export type { DiscoverProps } from './infra/discovery.ts';
 export type { GuardEndpoint } from './infra/network.ts';
 export type { SlackChannel } from './infra/notifications.ts';
 export type { ConnectionGuardProps } from './infra/props.ts';

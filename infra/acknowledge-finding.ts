@@ -8,3 +8,20 @@ import type { IConstruct } from 'constructs';
 export function acknowledge(construct: IConstruct, id: string, reason: string): void {
   if ('Validations' in cdk) cdk.Validations.of(construct).acknowledge({ id, reason });
 }
+
+/** Accepts that a policy at `construct` names resources by a wildcard. */
+export function acknowledgeWildcard(construct: IConstruct, resource: string, reason: string): void {
+  acknowledge(
+    construct,
+    `AwsSolutions-IAM5[Resource::${flattened(cdk.Stack.of(construct).resolve(resource))}]`,
+    reason,
+  );
+}
+
+/** A resolved text as cdk-nag writes it: with `<LogicalId>` for what CloudFormation fills in. */
+function flattened(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if ('Ref' in value) return `<${String(value.Ref)}>`;
+  const [, parts] = 'Fn::Join' in value && Array.isArray(value['Fn::Join']) ? value['Fn::Join'] : [];
+  return Array.isArray(parts) ? parts.map(flattened).join('') : '';
+}

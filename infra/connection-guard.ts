@@ -14,6 +14,8 @@ import { METRIC_NAMESPACE } from '../lambda/config/metrics.ts';
 import { acknowledge } from './acknowledge-finding.ts';
 import { ActionsFunction } from './actions-function.ts';
 import { consoleUrl } from './console-url.ts';
+import { DiscoverFunction } from './discover-function.ts';
+import { resolveDiscovery } from './discovery.ts';
 import { GuardFunction } from './function.ts';
 import { grantLogins } from './login-policies.ts';
 import { createStateTable } from './memory-table.ts';
@@ -62,9 +64,14 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
 
   constructor(scope: Construct, id: string, props: ConnectionGuardProps) {
     super(scope, id, props.namespace ?? METRIC_NAMESPACE);
-    const databases = watch(this, props.databases);
+    const databases = watch(this, props.databases, props.discover !== undefined);
     this.watches(databases.map(({ name }) => name));
     const databasesPerRun = props.databasesPerRun ?? MAX_DATABASES_PER_EVENT;
+    const discovery = props.discover && resolveDiscovery(this, props.discover, databasesPerRun);
+    const { profiles = [] } = discovery ?? {};
+    const mode = props.alarms ?? 'each';
+    // Databases that come and go have no alarms of their own.
+    const hasFleetAlarms = mode === 'fleet' || (mode === 'each' && discovery !== undefined);
     const subnets = props.vpcSubnets ?? { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
@@ -72,7 +79,9 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     const deadLetters = createDeadLetters(this);
     this.deadLetterQueue = deadLetters;
     const notifications = new Notifications(this, 'Notifications', { ...props, deadLetters });
-    const network = new Network(this, 'Network', { ...props, subnets, databases });
+    const network = new Network(this, 'Network', {
+      ...{ ...props, subnets, databases: [...databases, ...profiles] },
+    });
     const table = createStateTable(this, props.pointInTimeRecovery ?? true, removalPolicy);
     this.table = table;
     const dashboard = props.dashboard === false ? null : dashboardName(this);
@@ -92,7 +101,9 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
       ...{ subnets, logRetention, removalPolicy, deadLetters, table },
       securityGroup: network.securityGroup,
       reservedConcurrency: reserveConcurrency
-        ? 2 * runsPerMinute(databases.length, databasesPerRun)
+        ? 2 *
+          (runsPerMinute(databases.length, databasesPerRun) +
+            runsPerMinute(discovery?.settings.atMost ?? 0, databasesPerRun))
         : undefined,
       namespace: this.namespace,
       certificates: databases.flatMap(({ certificates }) => certificates ?? []),
@@ -102,7 +113,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
         GUARD_TIME_ZONE: props.timeZone ?? 'UTC',
         GUARD_METRIC_NAMESPACE: this.namespace,
         GUARD_METRICS: props.metrics ?? 'all',
-        GUARD_FLEET_COUNTS: props.alarms === 'fleet' ? 'on' : 'off',
+        GUARD_FLEET_COUNTS: hasFleetAlarms ? 'on' : 'off',
         ...(this.dashboardUrl !== undefined && { GUARD_DASHBOARD_URL: this.dashboardUrl }),
         ...(props.docsUrl !== undefined && { GUARD_DOCS_URL: props.docsUrl }),
         ...(props.command !== undefined && { GUARD_COMMAND: props.command }),
@@ -111,32 +122,41 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
           GUARD_ACTIONS_TERMINATE: props.actions?.terminate === true ? 'on' : 'off',
         }),
         GUARD_PINNED_EVENTS: pinnedEvents(databases, databasesPerRun),
+        ...(discovery && { GUARD_PINNED_PROFILES: discovery.pins }),
       },
     });
     grantPublish(guard.role, notifications, keys);
-    grantLogins(this, guard.role, databases);
+    grantLogins(this, guard.role, [...databases, ...profiles]);
     const schedules = new Schedules(this, 'Schedules', {
       ...{ function: guard.function, deadLetters, databases, databasesPerRun },
     });
     this.alarms = createSafetyNet(this, {
       ...{ guard, notifications, deadLetters, databases, schedules, logRetention, reserveConcurrency },
       namespace: this.namespace,
-      mode: props.alarms ?? 'each',
+      ...{ mode, hasFleetAlarms },
       okActions: props.okActions ?? true,
       showOn: (shown) => {
         if (dashboard !== null)
           createDashboard(this, {
             ...shown,
             ...{ name: dashboard, namespace: this.namespace, actions: this.actionsFunction },
+            isDiscovering: discovery !== undefined,
           });
       },
     });
+    if (discovery)
+      new DiscoverFunction(this, 'Discovery', {
+        ...{ settings: discovery.settings, function: guard.function, byHand: schedules.group, deadLetters },
+        ...{ table, topic: notifications.warning, logRetention, reserveConcurrency },
+        keys: [...(notifications.key ? [notifications.key] : []), ...(props.keys ?? [])],
+      });
     saveQueries(this, guard.logGroup, databases);
     createOutputs(this, {
-      ...{ notifications, databases, function: guard.function, logGroup: guard.logGroup },
+      ...{ notifications, function: guard.function, logGroup: guard.logGroup },
       dashboardUrl: this.dashboardUrl,
       ...(this.actionsFunction && { actionsFunction: this.actionsFunction }),
       terminatesByHand: props.actions?.terminate === true,
+      databases: [...databases, ...profiles],
     });
     this.function = guard.function;
     this.role = guard.role;

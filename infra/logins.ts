@@ -1,7 +1,7 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Mistake } from '../lambda/config/validation.ts';
-import { FULL_SECRET_ARN, isFullSecretArn } from './config/schema.ts';
+import { FULL_SECRET_ARN, isFullSecretArn } from './config/secret-arn.ts';
 import type { GuardLogin } from './database-props.ts';
 
 /** The one permission to log in, and the customer key of the secret, if it has one. */

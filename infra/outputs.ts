@@ -13,7 +13,7 @@ export interface OutputsProps {
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
   readonly dashboardUrl: string | undefined;
-  readonly databases: readonly WatchedDatabase[];
+  readonly databases: readonly Pick<WatchedDatabase, 'name' | 'settings'>[];
   readonly actionsFunction?: IFunction;
   /** The guard's role then needs to signal sessions, whatever reclaim may. */
   readonly terminatesByHand: boolean;
@@ -47,7 +47,7 @@ export function createOutputs(scope: Construct, props: OutputsProps): void {
 const USUAL_ROLE = 'connection_guard';
 
 /** Databases that take the same statements share one output: a template has at most 200. Its name says which these are. */
-function roleSqls(databases: readonly WatchedDatabase[], terminatesByHand: boolean) {
+function roleSqls(databases: OutputsProps['databases'], terminatesByHand: boolean) {
   const outputs = new Map<string, { readonly sql: string; readonly names: string[] }>();
   for (const { name, settings } of databases) {
     const login = 'iam' in settings.login ? 'iam' : 'password';

@@ -8,13 +8,21 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { MetricSet } from '../lambda/config/metrics.ts';
 import type { ActionsProps } from './actions-function.ts';
 import type { GuardedDatabase } from './database-props.ts';
+import type { DiscoverProps } from './discovery.ts';
 import type { GuardEndpoint } from './network.ts';
 import type { SlackChannel } from './notifications.ts';
 
 /** What a {@link ConnectionGuard} is made from. */
 export interface ConnectionGuardProps {
-  /** The servers to watch: 1 to 500. */
+  /** The servers to watch: up to 500, and none only with `discover`. */
   readonly databases: readonly GuardedDatabase[];
+  /**
+   * Databases that are watched without a deployment, by their tags.
+   *
+   * @default - none
+   * @see docs/discovery.md
+   */
+  readonly discover?: DiscoverProps;
   /** The VPC from which they can be reached. */
   readonly vpc: IVpc;
   /**

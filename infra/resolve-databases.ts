@@ -10,7 +10,7 @@ import { exportedLog } from './config/entries.ts';
 import { MAX_DATABASES } from './config/schema.ts';
 import { inSeconds } from './config/seconds.ts';
 import { checkDatabase } from './database-checks.ts';
-import type { GuardedDatabase } from './database-props.ts';
+import type { GuardedDatabase, GuardLogin } from './database-props.ts';
 import { instanceName } from './instance-name.ts';
 import { loginOf, secretOf, unreadable } from './logins.ts';
 
@@ -52,9 +52,14 @@ interface Place {
 /**
  * Checks the databases of the construct and takes clusters apart.
  *
+ * @param mayBeNone discovery finds some.
  * @throws {ConfigurationError} with every mistake at once, by path.
  */
-export function watch(scope: Construct, databases: readonly GuardedDatabase[]): WatchedDatabase[] {
+export function watch(
+  scope: Construct,
+  databases: readonly GuardedDatabase[],
+  mayBeNone: boolean,
+): WatchedDatabase[] {
   const mistakes: Mistake[] = [];
   databases.forEach((database, index) => {
     for (const { path, ...mistake } of checkDatabase(scope, database))
@@ -120,7 +125,7 @@ export function watch(scope: Construct, databases: readonly GuardedDatabase[]): 
     }),
   );
   mistakes.push(...clashes(watched.map(({ name }) => name)));
-  if (databases.length === 0 || watched.length > MAX_DATABASES)
+  if ((databases.length === 0 && !mayBeNone) || watched.length > MAX_DATABASES)
     mistakes.push({
       path: 'databases',
       found: `${watched.length} databases`,
@@ -218,8 +223,14 @@ function entryOf(
     ...(certificates && { tls: { ...database.tls, caFile: certificates.path } }),
     host: place.host,
     port: place.port,
-    login: 'iam' in login ? { iam: { user: login.iam.user } } : secretOf(login),
+    login: 'iam' in login ? { iam: iamOf(login.iam) } : secretOf(login),
   };
+}
+
+/** With the resource id of an instance, where it is known: by it discovery sees what is watched by hand. */
+function iamOf({ user, resourceId }: Extract<GuardLogin, { iam: unknown }>['iam']) {
+  const isKnown = resourceId?.startsWith('db-') && !Token.isUnresolved(resourceId);
+  return { user, ...(isKnown && { resourceId }) };
 }
 
 /** The entry with a well-formed placeholder for each value that only the deployment will know. */

@@ -46,23 +46,7 @@ export class Schedules extends Construct {
     // CDK's own ScheduleGroup is retained under a fixed name: the stack could not be destroyed and deployed again.
     this.group = new CfnScheduleGroup(this, 'Group');
     const { group } = this;
-    const role = new Role(this, 'Role', {
-      description: 'rds-connection-guard: invoke the function every minute',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: {
-            'aws:SourceAccount': Stack.of(this).account,
-            'aws:SourceArn': group.attrArn,
-          },
-        },
-      }),
-    });
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [props.function.functionArn] }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.deadLetters.queueArn] }),
-    );
+    const role = createScheduleRole(this, group, props);
     const { databases, databasesPerRun } = props;
     for (const [index, event] of eventsOf(databases, databasesPerRun).entries()) {
       const start = index * databasesPerRun;
@@ -95,6 +79,29 @@ export class Schedules extends Construct {
     if (schedule === undefined) throw new Error(`no schedule has the database ${database}`);
     return schedule;
   }
+}
+
+/** The role with which the schedules of a group, and none else, invoke the function. */
+export function createScheduleRole(
+  scope: Construct,
+  group: CfnScheduleGroup,
+  props: Pick<SchedulesProps, 'function' | 'deadLetters'>,
+): Role {
+  const role = new Role(scope, 'Role', {
+    description: 'rds-connection-guard: invoke the function every minute',
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': Stack.of(scope).account, 'aws:SourceArn': group.attrArn },
+      },
+    }),
+  });
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [props.function.functionArn] }),
+  );
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.deadLetters.queueArn] }),
+  );
+  return role;
 }
 
 /** Stands, in quotes, around a number that CloudFormation fills in; no name, host or ARN holds it. */

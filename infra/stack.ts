@@ -19,6 +19,7 @@ import type { Config, ConfiguredDatabase } from './config/parse-config.ts';
 import { DEFAULT_STACK_NAME } from './config/schema.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { GuardedDatabase } from './database-props.ts';
+import type { DiscoverProps } from './discovery.ts';
 
 /** What a {@link ConnectionGuardStack} is made from. */
 export interface ConnectionGuardStackProps extends StackProps {
@@ -52,6 +53,7 @@ export class ConnectionGuardStack extends Stack {
       ...findNetwork(this, network),
       ...findOwnParts(this, config),
       databases: findDatabases(this, config.databases, network.databaseSecurityGroupId),
+      ...findDiscovery(this, config),
       endpoints: network.endpoints,
       emails: notify.emails,
       ...(notify.slack && { slack: notify.slack }),
@@ -92,6 +94,16 @@ function findOwnParts(scope: Construct, { encryptionKey, roleArn, logGroupName, 
       securityGroup: SecurityGroup.fromSecurityGroupId(scope, 'FunctionGroup', network.securityGroupId),
     }),
   };
+}
+
+function findDiscovery(scope: Construct, { discover, network }: Config): { discover?: DiscoverProps } {
+  if (discover === null) return {};
+  const { securityGroupId = network.databaseSecurityGroupId, profiles, ...settings } = discover;
+  const securityGroups =
+    typeof securityGroupId === 'string'
+      ? [SecurityGroup.fromSecurityGroupId(scope, 'DiscoveredGroup', securityGroupId)]
+      : [];
+  return { discover: { ...settings, profiles, securityGroups } };
 }
 
 function findNetwork(

@@ -13,7 +13,7 @@ import { LogGroup, type RetentionDays, SubscriptionFilter } from 'aws-cdk-lib/aw
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import type { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge-finding.ts';
+import { acknowledge, acknowledgeWildcard } from './acknowledge-finding.ts';
 import { WAKE_DIRECTORY } from './build/package-root.ts';
 import { dependOnPolicies } from './depend-on-policies.ts';
 import { REFUSAL_PATTERN, type RefusalLog } from './monitoring/refused-logins.ts';
@@ -106,9 +106,9 @@ export class WakeFunction extends Construct {
   }
 
   private acknowledgeFindings(role: Role, schedules: string): void {
-    acknowledge(
+    acknowledgeWildcard(
       role,
-      `AwsSolutions-IAM5[Resource::${Stack.of(this).resolve(schedules)}]`,
+      schedules,
       'the schedules of the guard’s own group, to be read only: a fleet has one for each 25 databases',
     );
     for (const id of ['Serverless-LambdaDLQ', 'Serverless-LambdaAsyncFailureDestination'])

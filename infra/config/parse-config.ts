@@ -2,8 +2,10 @@ import * as v from 'valibot';
 import { type DatabaseInput, databaseSchema, policySchema } from '../../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, onlyKeys, parse } from '../../lambda/config/validation.ts';
 import { expandEntry, outerOf, outerSchema, PLACEHOLDER_HOST, UNKNOWN_LOG } from './entries.ts';
-import { configSchema, FULL_SECRET_ARN, isFullSecretArn, MAX_DATABASES } from './schema.ts';
+import { checkProfiles, type Profiles } from './profiles.ts';
+import { configSchema, MAX_DATABASES } from './schema.ts';
 import { inSeconds } from './seconds.ts';
+import { FULL_SECRET_ARN, isFullSecretArn } from './secret-arn.ts';
 import type { ConfigInput } from './settings.ts';
 
 /** One database server of the file. */
@@ -19,9 +21,15 @@ export interface ConfiguredDatabase {
   readonly postgresqlLogGroup: string | null;
 }
 
+type Shape = v.InferOutput<typeof configSchema>;
+
 /** A checked `guard.config.ts`, clusters taken apart into their instances. */
-export interface Config extends Omit<v.InferOutput<typeof configSchema>, 'databases' | 'defaults'> {
+export interface Config extends Omit<Shape, 'databases' | 'defaults' | 'discover'> {
   readonly databases: readonly ConfiguredDatabase[];
+  /** With the file's defaults merged into its profiles; null without discovery. */
+  readonly discover:
+    | (Omit<NonNullable<Shape['discover']>, 'profiles'> & { readonly profiles: Profiles })
+    | null;
 }
 
 /** All that an entry of `databases` may have. */
@@ -76,6 +84,23 @@ export function parseConfig(written: unknown, source: string): Config {
         allowed: 'the security group to open to the guard, here or as network.databaseSecurityGroupId',
       });
   });
+  const discover = shape?.discover;
+  const { profiles, mistakes: ofProfiles } = checkProfiles(
+    recordOf(discover?.profiles),
+    defaults ?? {},
+    'discover.profiles',
+  );
+  if (discover) {
+    ofProfiles.forEach(add);
+    if (discover.securityGroupId === undefined && standard === undefined)
+      add({
+        path: 'discover.securityGroupId',
+        found: 'nothing',
+        allowed: 'the security group to open to the guard, here or as network.databaseSecurityGroupId',
+      });
+  }
+  if (Array.isArray(entries) && entries.length === 0 && !discover)
+    add({ path: 'databases', found: 'a list of 0', allowed: 'at least one database, or discover' });
   if (databases.length > MAX_DATABASES)
     add({
       path: 'databases',
@@ -83,7 +108,7 @@ export function parseConfig(written: unknown, source: string): Config {
       allowed: `at most ${MAX_DATABASES} in one stack; give the others a second file and stackName`,
     });
   if (!shape || mistakes.length > 0) throw new ConfigurationError(source, mistakes);
-  return { ...shape, databases };
+  return { ...shape, databases, discover: discover ? { ...discover, profiles } : null };
 }
 
 function parseEntry(

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { MAX_DATABASES_PER_EVENT } from '../../lambda/config/database.ts';
 import { METRIC_NAMESPACE, METRIC_SETS } from '../../lambda/config/metrics.ts';
 import { strict, wholeNumber } from '../../lambda/config/validation.ts';
+import { discoverEntries } from './profiles.ts';
 
 /** The most databases in one stack: beyond, the function's role runs out of the ten policies that AWS attaches. */
 export const MAX_DATABASES = 500;
@@ -23,15 +24,6 @@ export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] a
 const keyArn = matching(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, 'the ARN of a KMS key');
 
 const topicArn = matching(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'the ARN of an SNS topic');
-
-/** What the policy needs, said of one that lacks it. */
-export const FULL_SECRET_ARN =
-  'the full ARN of a secret, with the hyphen and six characters that Secrets Manager put at its end, or { secretName }';
-
-/** Does the ARN end with Secrets Manager's own suffix? A policy without it never matches the secret. */
-export function isFullSecretArn(arn: string): boolean {
-  return /-[A-Za-z0-9]{6}$/.test(arn);
-}
 
 export const securityGroupId = matching(
   /^sg-[0-9a-f]{8,17}$/,
@@ -158,7 +150,9 @@ export const configSchema = strict({
   /** KMS keys that the function needs for secrets and topics given from outside. */
   keyArns: v.optional(v.array(keyArn), []),
   defaults: v.optional(v.record(v.string(), v.unknown()), {}),
-  databases: v.pipe(v.array(v.record(v.string(), v.unknown())), v.minLength(1, 'at least one database')),
+  /** Databases that are watched without a deployment, by their tags. */
+  discover: v.optional(strict({ ...discoverEntries, securityGroupId: v.optional(groupOrNone) })),
+  databases: v.array(v.record(v.string(), v.unknown())),
 });
 
 function matching(pattern: RegExp, allowed: string) {

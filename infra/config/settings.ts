@@ -1,4 +1,5 @@
 import type { DatabaseSettings } from './database-settings.ts';
+import type { DiscoverConfig } from './discover-settings.ts';
 import type { ClusterEntry, InstanceEntry, LookupEntry } from './entry-settings.ts';
 import type { NetworkSettings, NotifySettings } from './network-settings.ts';
 import type { LOG_LEVELS, RETENTIONS } from './schema.ts';
@@ -177,6 +178,13 @@ export interface ConfigInput {
    * @default {}
    */
   readonly defaults?: DatabaseSettings | undefined;
-  /** 1 to 500 servers. */
+  /**
+   * Databases that are watched without a deployment, by their tags.
+   *
+   * @default - none
+   * @see docs/discovery.md
+   */
+  readonly discover?: DiscoverConfig | undefined;
+  /** Up to 500 servers; none only where `discover` finds them. */
   readonly databases: readonly (InstanceEntry | ClusterEntry | LookupEntry)[];
 }

@@ -4,8 +4,6 @@ import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
   Color,
-  DashboardVariable,
-  DefaultValue,
   GraphWidget,
   type IMetric,
   type IWidget,
@@ -14,9 +12,6 @@ import {
   MathExpression,
   Stats,
   TextWidget,
-  Values,
-  VariableInputType,
-  VariableType,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -28,7 +23,7 @@ import type { WatchedDatabase } from '../resolve-databases.ts';
 import { actionsWidget } from './actions-widget.ts';
 import type { DatabaseAlarms } from './database-alarms.ts';
 import { databaseMetric } from './database-metric.ts';
-import { CHOSEN, DATABASE_VARIABLE, holdersRow, stepVariable } from './holders-row.ts';
+import { CHOSEN, databaseVariable, holdersRow, stepVariable } from './holders-row.ts';
 import { QUERIES } from './log-queries.ts';
 import { loginsRefused } from './refused-logins.ts';
 import { slotsAt, usableSlots } from './threshold-metric.ts';
@@ -63,6 +58,8 @@ export interface DashboardProps {
   readonly actions?: IFunction | undefined;
   readonly logGroup: ILogGroup;
   readonly refusals: Refusals;
+  /** Databases come and go without a deployment. */
+  readonly isDiscovering: boolean;
 }
 
 /** A name that is known before the dashboard is made: the function's messages link to it, and it shows the function. */
@@ -78,16 +75,7 @@ export function createDashboard(scope: Construct, props: DashboardProps): void {
     defaultInterval: Duration.hours(3),
   });
   dashboard.addVariable(
-    new DashboardVariable({
-      id: DATABASE_VARIABLE,
-      label: 'Chosen database',
-      type: VariableType.PATTERN,
-      value: CHOSEN,
-      inputType: VariableInputType.SELECT,
-      values: Values.fromValues(...databases.map(({ name }) => ({ value: name, label: name }))),
-      defaultValue: DefaultValue.value(databases[0]?.name),
-      visible: true,
-    }),
+    databaseVariable(props.isDiscovering ? null : databases.map(({ name }) => name), props.namespace),
   );
   dashboard.addVariable(stepVariable());
   dashboard.addWidgets(...statusRow(props));

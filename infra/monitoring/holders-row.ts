@@ -10,6 +10,7 @@ import {
   VariableType,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { METRIC_DIMENSION } from '../../lambda/report/metrics/data-points.ts';
 import { databaseMetric } from './database-metric.ts';
 import { stackedHolders, usedAgainstThresholds } from './holder-queries.ts';
 
@@ -24,6 +25,25 @@ const STEP = 'CHOSEN_STEP';
 
 /** A query gives 10,000 rows: a step for each range that keeps to it with some fifteen holders in each. */
 const STEPS = { '1m': 'up to 10 hours', '5m': 'up to 2 days', '1h': 'up to a month' } as const;
+
+/** Lets the reader choose a database: of these names, or of all that send metrics. */
+export function databaseVariable(names: readonly string[] | null, namespace: string): DashboardVariable {
+  const [first] = names ?? [];
+  const sought = `{"${namespace}",${METRIC_DIMENSION}} MetricName="ConnectionsUsed"`;
+  return new DashboardVariable({
+    id: DATABASE_VARIABLE,
+    label: 'Chosen database',
+    type: VariableType.PATTERN,
+    value: CHOSEN,
+    inputType: VariableInputType.SELECT,
+    values:
+      names === null
+        ? Values.fromSearch(sought, METRIC_DIMENSION)
+        : Values.fromValues(...names.map((name) => ({ value: name, label: name }))),
+    defaultValue: first === undefined ? DefaultValue.FIRST : DefaultValue.value(first),
+    visible: true,
+  });
+}
 
 /** Lets the reader choose how far apart the points of {@link holdersRow} stand. */
 export function stepVariable(): DashboardVariable {

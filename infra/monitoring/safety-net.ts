@@ -22,11 +22,14 @@ export interface SafetyNetProps {
   readonly schedules: Schedules;
   readonly namespace: string;
   readonly mode: 'each' | 'fleet' | 'none';
+  readonly hasFleetAlarms: boolean;
   readonly okActions: boolean;
   readonly logRetention: RetentionDays;
   readonly reserveConcurrency: boolean;
   /** Is told what there is to show. */
-  readonly showOn: (shown: Omit<DashboardProps, 'name' | 'namespace' | 'actions'>) => void;
+  readonly showOn: (
+    shown: Omit<DashboardProps, 'name' | 'namespace' | 'actions' | 'isDiscovering'>,
+  ) => void;
 }
 
 /** The alarms, which CloudWatch raises when the guard cannot, and what is counted for them. */
@@ -43,7 +46,7 @@ export function createSafetyNet(scope: Construct, props: SafetyNetProps): Alarm[
   });
   const databaseAlarms = mode === 'each' ? createDatabaseAlarms(databases, namespace, homeOf, target) : [];
   const guardAlarms = [
-    ...(mode === 'fleet' ? createFleetAlarms(home, namespace, target) : []),
+    ...(props.hasFleetAlarms ? createFleetAlarms(home, namespace, target) : []),
     ...createGuardAlarms(home, {
       ...{ function: guard.function, deadLetters, topics: notifications.topics, target },
     }),

@@ -154,8 +154,8 @@ function scheduler({ schedules, scheduleGroups }: Backing): Service {
     actionOf: (request) => (request.url.startsWith('/schedules') ? (read(request)?.action ?? null) : null),
     resourceOf: (request, region) => {
       const asked = read(request);
-      const isList = asked?.action === 'ListSchedules';
-      return `arn:aws:scheduler:${region}:${LOCAL_ACCOUNT}:schedule/${asked?.group}/${isList ? '*' : asked?.name}`;
+      const schedule = asked?.action === 'ListSchedules' ? '*/*' : `${asked?.group}/${asked?.name}`;
+      return `arn:aws:scheduler:${region}:${LOCAL_ACCOUNT}:schedule/${schedule}`;
     },
     namespaceOf: () => null,
     carryOut: (_action, request) => {

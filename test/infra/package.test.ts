@@ -89,7 +89,8 @@ test('the package holds the bundle, the compiled construct and the command line,
   expect(files).toContain('package/dist/cli/main.mjs');
   expect(
     files.filter(
-      (file) => !/^package\/(?:dist\/(?:lib|lambda|wake|cli)\/|package\.json|README\.md|LICENSE)/.test(file),
+      (file) =>
+        !/^package\/(?:dist\/(?:lib|lambda|wake|discover|cli)\/|package\.json|README\.md|LICENSE)/.test(file),
     ),
   ).toEqual([]);
 });
