@@ -117,7 +117,7 @@ export function refuseWhatNeedsPin(
     const refused = (path: string, found: string, allowed: string) => ({
       path: `databases[${index}].${path}`,
       found: JSON.stringify(found),
-      allowed: `${allowed}, for neither a schedule of the stack nor a profile of discovery says so`,
+      allowed: `${allowed}, for no schedule or profile of the stack asks for it`,
     });
     return [
       ...(tls.mode === 'disable' ? [refused('tls.mode', tls.mode, '"verify-full"')] : []),

@@ -1,13 +1,18 @@
 import './offline.ts';
+import { readFileSync } from 'node:fs';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../infra/config/parse-config.ts';
+import { MAX_DISCOVERED } from '../../infra/config/profiles.ts';
 import type { ConfigInput } from '../../infra/config/settings.ts';
+import { runsPerMinute } from '../../infra/schedule.ts';
 import { ConnectionGuardStack } from '../../infra/stack.ts';
+import { MAX_DATABASES_PER_EVENT } from '../../lambda/config/database.ts';
 import { profilesSchema, trustedIn } from '../../lambda/config/pins.ts';
 import { parse } from '../../lambda/config/validation.ts';
 import { fleetOf as discoveredFleet } from '../../lambda/discover/fleet.ts';
+import { phaseOf } from '../../lambda/discover/schedules.ts';
 import { readDiscoverEnvironment } from '../../lambda/discover/settings.ts';
 import { oneInstance } from './examples.ts';
 import { allows, recordOf, statementsOf } from './policies.ts';
@@ -182,4 +187,24 @@ describe('a configuration is refused', () => {
       ending: { sampleEvery: 30, sampleEveryUnderPressure: 5, ...discover.profiles.ending },
     });
   });
+});
+
+test('the arithmetic of docs/architecture.md is that of the code', () => {
+  const events = runsPerMinute(MAX_DISCOVERED, MAX_DATABASES_PER_EVENT);
+  const seconds = Array.from({ length: events }, (_, index) => Math.floor(phaseOf(index + 1) / 1000));
+  const together = Math.max(...seconds.map((second) => seconds.filter((other) => other === second).length));
+  // Each run sends what is done before the end of its minute, and the rest; ten metrics of 25 databases fit into one.
+  const requests = (2 * events) / 60;
+  const perSecond = Math.floor(MAX_DISCOVERED / 60) + 1;
+  const page = readFileSync('docs/architecture.md', 'utf8').replace(/ +/g, ' ');
+  for (const text of [
+    `| schedules | ${events}, each once a minute |`,
+    `| starts in one second | ${together}, at most`,
+    `| logins in the first second | ${together * MAX_DATABASES_PER_EVENT} |`,
+    `| runs side by side | ${events}, and ${2 * events} are reserved |`,
+    `| PutMetricData | ${(Math.ceil(requests * 10) / 10).toFixed(1)} requests a second`,
+    `| DynamoDB | ${perSecond} reads and ${perSecond} writes a second`,
+    `| describing | ${(2 * MAX_DISCOVERED) / 100} calls`,
+  ])
+    expect(page).toContain(text);
 });

@@ -46,7 +46,7 @@ const FAILOVER_TOLD = 15 * 60_000;
 
 function failedOver({ database, at }: Alert): readonly [string, string] | null {
   const ago = at - (database.discovered?.failoverAt ?? Number.NEGATIVE_INFINITY);
-  return ago > FAILOVER_TOLD ? null : ['Failover', `${duration(Math.max(0, ago) / 1000)} ago, as RDS told`];
+  return ago > FAILOVER_TOLD ? null : ['Failover', `${duration(Math.max(0, ago) / 1000)} ago`];
 }
 
 function levelWords({ notification, at, snapshot: seen }: Alert, timeZone: string): string {

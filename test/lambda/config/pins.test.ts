@@ -122,7 +122,7 @@ test('another event may name certificates among the function’s own files only'
   ];
   for (const file of [...foreign, '/var/task', '//var/task.pem'])
     expect(() => refuse(file), file).toThrow(
-      `databases[0].tls.caFile: found ${JSON.stringify(file)}; allowed: a file below /var/task, for neither`,
+      `databases[0].tls.caFile: found ${JSON.stringify(file)}; allowed: a file below /var/task, for no schedule`,
     );
 });
 
