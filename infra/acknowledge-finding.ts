@@ -22,6 +22,7 @@ export function acknowledgeWildcard(construct: IConstruct, resource: string, rea
 function flattened(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if ('Ref' in value) return `<${String(value.Ref)}>`;
-  const [, parts] = 'Fn::Join' in value && Array.isArray(value['Fn::Join']) ? value['Fn::Join'] : [];
+  const join: unknown = 'Fn::Join' in value ? value['Fn::Join'] : undefined;
+  const parts: unknown = Array.isArray(join) ? join[1] : undefined;
   return Array.isArray(parts) ? parts.map(flattened).join('') : '';
 }

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { type Database, databaseSchema } from '../lambda/config/database.ts';
 import { policyDigest } from '../lambda/config/pins.ts';
 import { ConfigurationError, parse } from '../lambda/config/validation.ts';
-import { DEFAULT_PORT, type DiscoverSettings } from '../lambda/discover/settings.ts';
+import type { DiscoverSettings } from '../lambda/discover/settings.ts';
 import type { DiscoverSettings as WrittenSettings } from './config/discover-settings.ts';
 import { checkProfiles, discoverSchema } from './config/profiles.ts';
 import { inSeconds } from './config/seconds.ts';
@@ -50,7 +50,7 @@ export function resolveDiscovery(
   const watched = Object.entries(policies).map(([name, profile]): WatchedProfile => {
     const entry = { ...profile, name: 'profile', host: `any.${discover.domain}` };
     const settings: Database = parse(databaseSchema, entry, 'ConnectionGuard');
-    const { port = DEFAULT_PORT, login } = settings;
+    const { port, login } = settings;
     // Which databases will be found is not known: its role, or its secret, on all of them.
     const { grant } = loginOf(scope, login, '*');
     return { name: `each database of profile ${name}`, settings, grant, port, securityGroups };

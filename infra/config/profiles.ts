@@ -78,7 +78,7 @@ export function checkProfiles(
         found: JSON.stringify(name),
         allowed: 'what a tag can hold: up to 64 letters, digits, spaces and _.:/=+-@',
       });
-    const profile: Record<string, unknown> = { ...shared, ...Object(own) };
+    const profile: Record<string, unknown> = { ...shared, ...(typeof own === 'object' ? own : {}) };
     if (isProfile(profile)) profiles[name] = profile;
     else
       mistakes.push(...mistakesOf(profile).map((mistake) => ({ ...mistake, path: `${at}.${mistake.path}` })));

@@ -27,9 +27,7 @@ export interface SafetyNetProps {
   readonly logRetention: RetentionDays;
   readonly reserveConcurrency: boolean;
   /** Is told what there is to show. */
-  readonly showOn: (
-    shown: Omit<DashboardProps, 'name' | 'namespace' | 'actions' | 'isDiscovering'>,
-  ) => void;
+  readonly showOn: (shown: Omit<DashboardProps, 'name' | 'namespace' | 'actions' | 'isDiscovering'>) => void;
 }
 
 /** The alarms, which CloudWatch raises when the guard cannot, and what is counted for them. */

@@ -69,7 +69,7 @@ export function fleetOf(
       );
     if ('iam' in Object(profile['login']) && !server.iamLogin)
       return tell('IAM authentication is off', 'switch it on, or use a profile with a secret');
-    const port = profile['port'] ?? DEFAULT_PORT;
+    const port = typeof profile['port'] === 'number' ? profile['port'] : DEFAULT_PORT;
     if (server.port !== port)
       return tell(`it listens on port ${server.port}`, `a profile with that port: its own has ${port}`);
     if (byHand.names.has(name))

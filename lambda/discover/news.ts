@@ -22,19 +22,18 @@ export function linesOf(
     return { ...homeOf(entry), part, verb: 'added to' };
   });
   const went = removed.map((entry) => ({ ...homeOf(entry), part: 'instance', verb: 'removed from' }));
-  const counts = new Map<string, number>();
+  const counts = new Map<string, { count: number; readonly part: string; readonly end: string }>();
   const single: string[] = [];
   for (const { cluster, name, part, verb } of [...came, ...went]) {
     if (cluster === null) single.push(`${name} ${verb.split(' ')[0]}`);
     else {
-      const key = JSON.stringify([part, verb, cluster]);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+      const end = `${verb} ${cluster}`;
+      const group = counts.get(`${part} ${end}`) ?? { count: 0, part, end };
+      group.count += 1;
+      counts.set(`${part} ${end}`, group);
     }
   }
-  const grouped = [...counts].map(([key, count]) => {
-    const [part = '', verb = '', cluster = ''] = JSON.parse(key);
-    return `${counted(count, part)} ${verb} ${cluster}`;
-  });
+  const grouped = [...counts.values()].map(({ count, part, end }) => `${counted(count, part)} ${end}`);
   return [...grouped, ...single];
 }
 

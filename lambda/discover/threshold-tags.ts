@@ -13,7 +13,7 @@ import { TAG } from './settings.ts';
 export function thresholdsFrom(tags: ReadonlyMap<string, string>, ofProfile: unknown): Thresholds | null {
   const [warning, critical] = [tags.get(`${TAG}:warning`), tags.get(`${TAG}:critical`)];
   if (warning === undefined && critical === undefined) return null;
-  const given = {
+  const given: unknown = {
     ...DEFAULT_THRESHOLDS,
     ...Object(ofProfile),
     ...(warning !== undefined && { warning: written(warning) }),

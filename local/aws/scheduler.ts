@@ -1,4 +1,4 @@
-import { isObject, jsonReply, parseObject, type Reply, ServiceError } from './wire.ts';
+import { isObject, jsonReply, parseObject, type Reply, ServiceError, textField } from './wire.ts';
 
 // Limits: EventBridge Scheduler API reference and user guide, "Quotas" (256 KB of input); the age of a StartDate is in no
 // page, but the service answers with it.
@@ -38,11 +38,8 @@ export function readSchedulerRequest(method: string, url: string, body: string):
   const [, collection, name = '', ...rest] = pathname.split('/').map(decodeURIComponent);
   const action = name === '' && method === 'GET' ? 'ListSchedules' : ACTIONS[method];
   if (collection !== 'schedules' || action === undefined || rest.length > 0) return null;
-  const inBody = body === '' ? undefined : parseObject(body)['GroupName'];
-  const group =
-    action === 'ListSchedules'
-      ? query.get('ScheduleGroup')
-      : (query.get('groupName') ?? String(inBody ?? ''));
+  const inBody = body === '' ? '' : textField(body, 'GroupName');
+  const group = action === 'ListSchedules' ? query.get('ScheduleGroup') : (query.get('groupName') ?? inBody);
   return { action, group: group || 'default', name, query };
 }
 
@@ -111,7 +108,8 @@ function checked(input: Record<string, unknown>, now: number): Record<string, un
   if (!isObject(window)) throw invalid('FlexibleTimeWindow is required');
   if (!isObject(target) || typeof target['Arn'] !== 'string' || typeof target['RoleArn'] !== 'string')
     throw invalid('Target must have Arn and RoleArn');
-  if (Buffer.byteLength(String(target['Input'] ?? '')) > MAX_INPUT_BYTES)
+  const { Input: text = '' } = target;
+  if (typeof text !== 'string' || Buffer.byteLength(text) > MAX_INPUT_BYTES)
     throw invalid('Target.Input is longer than 256 KB');
   if (typeof start === 'number' && start * 1000 < now - MAX_START_AGE)
     throw invalid('The StartDate you specify cannot be earlier than 5 minutes ago.');
