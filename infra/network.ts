@@ -33,7 +33,7 @@ export interface NetworkProps {
   readonly endpoints?: readonly GuardEndpoint[];
   readonly securityGroup?: ISecurityGroup;
   readonly ipv6?: boolean;
-  readonly databases: readonly Pick<WatchedDatabase, 'securityGroups' | 'port'>[];
+  readonly databases: readonly Pick<WatchedDatabase, 'securityGroups' | 'port' | 'grant'>[];
 }
 
 /** The way from the function to the databases and to AWS; never a NAT gateway. */
