@@ -280,10 +280,10 @@ describe('a rule', () => {
   it('acts only with enough tries, an error and a likeness that the pressure allows, and never below until', () => {
     const input = fc.record({
       used: fc.integer({ min: 130, max: 199 }),
-      tried: fc.double({ min: 0, max: 70, noNaN: true }),
-      error: fc.double({ min: 0, max: 0.1, noNaN: true }),
-      moments: fc.integer({ min: 0, max: 3 }),
-      unlike: fc.double({ min: 0, max: 60, noNaN: true }),
+      tried: fc.integer({ min: 0, max: 70 }),
+      error: fc.integer({ min: 0, max: 100 }).map((thousandths) => thousandths / 1000),
+      moments: fc.integer({ min: 2, max: 3 }),
+      unlike: fc.integer({ min: 0, max: 60 }),
       until: fc.integer({ min: 0, max: 150 }),
     });
     fc.assert(
@@ -296,6 +296,7 @@ describe('a rule', () => {
         if (error > 0.01 + 0.05 * share + 1e-9 || unlike > 5 + 40 * share + 1e-9) expect(chosen).toEqual([]);
         expect(used - chosen.length).toBeGreaterThanOrEqual(Math.min(used, until - 1));
       }),
+      { numRuns: 300 },
     );
   });
 
