@@ -22,14 +22,15 @@ beforeAll(async () => {
   monitor = await createMonitor(server);
 });
 afterEach(async () => {
-  const gone = children.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit'));
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  const running = children.splice(0).filter(({ exitCode, signalCode }) => (exitCode ?? signalCode) === null);
+  const gone = running.map(async (child) => once(child, 'exit'));
+  for (const child of running) child.kill('SIGKILL');
   await Promise.all(gone);
 });
 afterAll(() => server.stop());
 
 /** Starts a process that observes the server, and has it take its first sample. */
-async function observing(): Promise<{ child: ChildProcess; sample(): Promise<unknown> }> {
+async function observing(): Promise<{ child: ChildProcess; sample: () => Promise<unknown> }> {
   const child = fork(
     fileURLToPath(new URL('observing-process.ts', import.meta.url)),
     [server.host, String(server.port), monitor.user, monitor.password, String(ENDS_AFTER)],
