@@ -22,6 +22,7 @@ export function withRhythms(
     const key = poolKey(tracked.session);
     pools.set(key, [...(pools.get(key) ?? []), tracked]);
   }
+  if (pools.size === 0) return groups;
   const left = new Map([...pools].map(([key, pool]) => [key, rhythmsOf(pool, at ?? 0)]));
   // The history knows no clients: what it knows of a pool is given to the pool's groups one after the other.
   return groups.map((group) => {

@@ -43,7 +43,8 @@ async function paste(lines: readonly string[] | null, inBetween: () => Promise<u
 test('what a message offers to paste ends idle sessions, and spares the one that came back in between', async () => {
   const [first, second] = await logIn(server, 2, app);
   const ended = await paste(endIdle('orders_app', 0), async () => await second?.query('SELECT 1'));
-  expect(ended.toSorted()).toEqual([null, true]);
+  expect(ended).toHaveLength(2);
+  expect(new Set(ended)).toEqual(new Set([true, null]));
   await until(async () => (await clientBackends(server)) === 1);
   await expect(first?.query('SELECT 1')).rejects.toThrow();
   expect((await second?.query('SELECT 1'))?.rowCount).toBe(1);
