@@ -86,12 +86,16 @@ export function trustedIn(
   { domain, digests }: PinnedProfiles,
 ): ReadonlySet<string> {
   const databases = valueAt(event, ['databases']);
-  const entries = Array.isArray(databases) ? databases.map((entry) => ({ ...Object(entry) })) : [];
+  const entries: readonly unknown[] = Array.isArray(databases) ? databases : [];
   const isKnown = isPinned(event, pins);
   const trusted = entries.filter(
-    (entry) => isKnown || (hostIn(domain, String(entry['host'])) && digests.includes(policyDigest(entry))),
+    (entry) =>
+      isKnown ||
+      (typeof entry === 'object' &&
+        hostIn(domain, String(valueAt(entry, ['host']))) &&
+        digests.includes(policyDigest({ ...entry }))),
   );
-  return new Set(trusted.map(({ name }) => String(name)));
+  return new Set(trusted.map((entry) => String(valueAt(entry, ['name']))));
 }
 
 /** Does watching this database take an event that is pinned? A secret does, unless it names the host itself. */

@@ -73,6 +73,7 @@ beforeAll(() => {
     '@aws-sdk',
     '@types/node',
     'undici-types',
+    'fastest-levenshtein',
   ])
     symlinkSync(join(MODULES, name), join(modules, name));
   symlinkSync(join(directory, 'package'), join(modules, 'rds-connection-guard'));
@@ -90,7 +91,9 @@ test('the package holds the bundle, the compiled construct and the command line,
   expect(
     files.filter(
       (file) =>
-        !/^package\/(?:dist\/(?:lib|lambda|wake|discover|cli)\/|package\.json|README\.md|LICENSE)/.test(file),
+        !/^package\/(?:dist\/(?:lib|lambda|wake|discover|actions|cli)\/|package\.json|README\.md|LICENSE)/.test(
+          file,
+        ),
     ),
   ).toEqual([]);
 });
