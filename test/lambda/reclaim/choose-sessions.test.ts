@@ -50,6 +50,21 @@ const classified = (row: SessionRow, changes: Partial<Choosing> = {}) =>
 const many = (count: number, changes: Partial<SessionRow> = {}) =>
   Array.from({ length: count }, () => rowOf(changes));
 
+describe('idle sessions that do not cause the shortage', () => {
+  it('stay, and it is said why, where the sessions at work hold the level by themselves', () => {
+    const idle = many(4);
+    const choice = choose(choosing([...many(15, { state: 'active', idleFor: 0 }), ...idle]));
+    expect(choice).toMatchObject({ idleIsCause: false, chosen: [] });
+    expect(idle.map((row) => reasonOf(choice, row))).toEqual(idle.map(() => 'not-the-cause'));
+  });
+
+  it('go where the level would be left without them', () => {
+    const choice = choose(choosing([...many(14, { state: 'active', idleFor: 0 }), ...many(5)]));
+    expect(choice.idleIsCause).toBe(true);
+    expect(choice.chosen.length).toBeGreaterThan(0);
+  });
+});
+
 describe('who is protected, however long it is idle', () => {
   it.each([
     ['superuser', { superuser: true }],

@@ -214,6 +214,15 @@ describe('the rendering', () => {
     expect(renderAlerts([alertAfter(leak(160))], surroundings).text).not.toContain('About this message');
   });
 
+  test('says so where ending idle sessions cannot clear the level', () => {
+    const db = database({ reclaim: { mode: 'terminate' } });
+    const text = (idleIsCause: boolean) =>
+      renderAlerts([alertAfter(leak(160), { db, reclamation: reclamation({ idleIsCause }) })], surroundings)
+        .text;
+    expect(text(false)).toMatch(/Sessions at work hold the level by themselves/);
+    expect(text(true)).not.toContain('Sessions at work hold');
+  });
+
   test('puts an IPv6 address in brackets where a port follows', () => {
     const failed = [failure(minutesAfterStart(0), 'tls'), failure(minutesAfterStart(1), 'tls')];
     const { text } = renderAlerts(
