@@ -84,7 +84,7 @@ export interface TlsSettings {
   /**
    * A PEM file of certificates to trust instead; read when the stack is synthesized, and shipped with the function.
    *
-   * @default - the Amazon roots of the Lambda runtime, RDS's among them
+   * @default - Node's roots, and Amazon's as the Lambda runtime has them in `/var/runtime/ca-cert.pem`
    */
   readonly caFile?: string | undefined;
 }

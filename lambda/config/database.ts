@@ -72,7 +72,7 @@ const login = v.union(
 const tls = strict({
   /** `verify-full` checks the certificate and the host name; `disable` sends everything in the clear. */
   mode: v.optional(v.picklist(['verify-full', 'disable']), 'verify-full'),
-  /** A file of PEM certificates to trust instead of the Lambda runtime's own Amazon roots. */
+  /** A file of PEM certificates to trust instead of Node's roots and Amazon's in the Lambda runtime. */
   caFile: v.optional(v.pipe(v.string(), v.minLength(1))),
 });
 

@@ -3,7 +3,11 @@ import { checkServerIdentity, createSecureContext, rootCertificates, type Secure
 import type { Database } from '../config/database.ts';
 import { GuardError } from '../shared/guard-error.ts';
 
-/** Where the Lambda runtime keeps Amazon's certificates, the roots of RDS among them (Node 20 and later). */
+/**
+ * Where the Lambda runtime keeps "all Amazon CA certificates", RDS's among them. Node 20 and later do not load it.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+ */
 const RUNTIME_CA_FILE = '/var/runtime/ca-cert.pem';
 
 /** The bundle of all regions of RDS has some 165 kB. */
