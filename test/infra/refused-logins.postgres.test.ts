@@ -49,6 +49,8 @@ describe.each(['default', 'verbose'])('the log of a server with log_error_verbos
     }
   };
 
+  const counted = async () => (await server.readLog()).split('\n').filter(matches).length;
+
   test('counts every refused login once, whichever limit refused it, and nothing else', async () => {
     let refused = 0;
     const attempt = async (...args: Parameters<typeof login>) => {
@@ -62,8 +64,31 @@ describe.each(['default', 'verbose'])('the log of a server with log_error_verbos
     const { user, password } = server.superuser;
     for (let n = 0; n < 6; n += 1) await attempt(user, password);
     expect(refused).toBeGreaterThan(6);
-    const lines = (await server.readLog()).split('\n');
-    expect(lines.filter(matches)).toHaveLength(refused);
+    expect(await counted()).toBe(refused);
+  });
+
+  test('counts a burst of clients of several roles as often as they are refused, other FATAL lines beside them', async () => {
+    // Slots for a part of the burst to get as far as the password, or the limit of a role.
+    await Promise.all(held.splice(-3).map((client) => client.end()));
+    const other = await createRole(server, { name: 'other' });
+    await server.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app' LIMIT 1`,
+    );
+    const before = await counted();
+    const clients: Parameters<typeof login>[] = [
+      [app.user, app.password],
+      [other.user, other.password],
+      ['limited', 'x'],
+      [app.user, app.password, 'small'],
+      [app.user, 'wrong'],
+      [other.user, other.password, 'none'],
+    ];
+    const burst = Array.from({ length: 10 }, () => clients.map((client) => login(...client))).flat();
+    const refused = (await Promise.all(burst)).filter((isIn) => !isIn).length;
+    expect(refused).toBeGreaterThan(20);
+    expect((await counted()) - before).toBe(refused);
+    const fatal = (await server.readLog()).split('\n').filter((line) => line.includes('FATAL:'));
+    expect(fatal.length).toBeGreaterThan(await counted());
   });
 });
 
