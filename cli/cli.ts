@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { headroomCommand } from './commands/headroom.ts';
 import { historyCommand } from './commands/history.ts';
+import { notifyTestCommand } from './commands/notify-test.ts';
 import { sessionsCommand } from './commands/sessions.ts';
 import { setupSqlCommand } from './commands/setup-sql.ts';
 import { sizeCommand } from './commands/size.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommand[] = [
   headroomCommand,
   sizeCommand,
   historyCommand,
+  notifyTestCommand,
   doctorCommand,
   setupSqlCommand,
 ];

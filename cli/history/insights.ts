@@ -1,6 +1,7 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { printable } from '../../lambda/shared/printable.ts';
 import { toError } from '../../lambda/shared/to-error.ts';
+import { credentialTrouble } from '../connection/aws-error.ts';
 import type { Context } from '../context.ts';
 
 /** A query is given up and stopped after this, in ms; most take a few seconds. */
@@ -93,13 +94,8 @@ export function inWords(thrown: unknown, logGroup: string | null): Error {
     ResourceNotFoundException: `there is no log group ${logGroup ?? ''} in this account and region: --log-group names it, AWS_REGION the region`,
     ThrottlingException: 'CloudWatch Logs is asked too often at the moment: try again in a minute',
     LimitExceededException: 'too many queries run in this account at the moment: try again in a minute',
-    CredentialsProviderError: 'there are no AWS credentials: set AWS_PROFILE, or log in (aws sso login)',
-    UnrecognizedClientException: 'AWS does not know your credentials: log in again (aws sso login)',
-    ExpiredTokenException: 'your AWS credentials have expired: log in again (aws sso login)',
   };
-  const known =
-    words[error.name] ??
-    (error.message === 'Region is missing' ? 'in which AWS region? Set AWS_REGION' : null);
+  const known = words[error.name] ?? credentialTrouble(error);
   if (known === null) return error;
   return new HistoryError(`${known} (${printable(error.message, 200)})`, { cause: error });
 }

@@ -5,7 +5,8 @@ import { parse } from './validation.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const url = v.pipe(v.string(), v.url('a URL'));
-const topicArn = v.pipe(
+/** The ARN of a topic. */
+export const topicArn = v.pipe(
   v.string(),
   v.regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'the ARN of an SNS topic'),
 );

@@ -173,7 +173,10 @@ async function play(
   if (fault === 'reset') return { outcome: fault, reply: 'cut' };
   try {
     if (fault === 'deny')
-      throw new ServiceError('AccessDeniedException', `not authorized to perform: ${service.name}:${action}`);
+      throw new ServiceError(
+        service.denied ?? 'AccessDeniedException',
+        `not authorized to perform: ${service.name}:${action}`,
+      );
     if (fault === 'throttle') throw new ServiceError(service.throttled, 'Rate exceeded');
     if (fault === 'server-error') throw new ServiceError('InternalServiceError', 'We are sorry', 500);
     if (scopeOf(request)?.service !== service.signedAs) {

@@ -5,7 +5,7 @@ import { describe, RDS_NAMESPACE, type RdsState } from './rds.ts';
 import { LOCAL_ACCOUNT, type MetricRecord, type SnsMessage } from './records.ts';
 import { carryOutSchedule, readSchedulerRequest, type StoredSchedule } from './scheduler.ts';
 import { getSecretValue } from './secrets.ts';
-import { publish, publishReply, queryErrorReply } from './sns.ts';
+import { listTopics, publish, publishReply, queryErrorReply } from './sns.ts';
 import { type AwsRequest, jsonReply, type Reply, ServiceError, textField } from './wire.ts';
 
 /** One AWS service as the endpoint knows it. */
@@ -16,6 +16,8 @@ export interface Service {
   readonly signedAs: string;
   /** The code of its throttling error. */
   readonly throttled: string;
+  /** The code of its refusal to a caller without the right. @default AccessDeniedException */
+  readonly denied?: string;
   /** The action that a request asks for; null when the request is for another service. */
   actionOf(request: AwsRequest): string | null;
   /** The ARN that an IAM policy must allow. */
@@ -88,12 +90,16 @@ function sns(backing: Backing): Service {
     name: 'sns',
     signedAs: 'sns',
     throttled: 'Throttling',
+    denied: 'AuthorizationError',
     actionOf: queryAction('2010-03-31'),
-    resourceOf: ({ body }) => new URLSearchParams(body).get('TopicArn') ?? '',
+    // ListTopics names no topic, so a policy has to allow it on all.
+    resourceOf: ({ body }) => new URLSearchParams(body).get('TopicArn') ?? '*',
     namespaceOf: () => null,
     carryOut: (action, { body }) => {
+      const form = new URLSearchParams(body);
+      if (action === 'ListTopics') return listTopics(form, backing.topics);
       if (action !== 'Publish') throw unknownOperation();
-      const message = publish(new URLSearchParams(body), backing.topics, Date.now());
+      const message = publish(form, backing.topics, Date.now());
       backing.addMessage(message);
       return publishReply(message);
     },

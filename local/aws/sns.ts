@@ -5,6 +5,7 @@ import { isObject, type Reply, ServiceError, tryParse, xmlReply, xmlText } from 
 // Limits: SNS API reference, Publish, MessageAttributeValue; SNS developer guide, "Message attributes".
 const MAX_MESSAGE_BYTES = 262_144;
 const SUBJECT_UNDER = 100;
+const TOPICS_ON_A_PAGE = 100;
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
 /**
@@ -42,6 +43,22 @@ export function publishReply(message: SnsMessage): Reply {
     200,
     `<PublishResponse xmlns="${NAMESPACE}"><PublishResult><MessageId>${message.messageId}</MessageId></PublishResult>` +
       `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></PublishResponse>`,
+  );
+}
+
+/** One page of the account's topics, 100 at most (SNS API reference, ListTopics). */
+export function listTopics(form: URLSearchParams, topics: ReadonlySet<string>): Reply {
+  const start = Number(form.get('NextToken') ?? 0);
+  if (!Number.isInteger(start) || start < 0 || start > topics.size) throw invalid('NextToken');
+  const members = [...topics]
+    .slice(start, start + TOPICS_ON_A_PAGE)
+    .map((arn) => `<member><TopicArn>${arn}</TopicArn></member>`);
+  const next = start + TOPICS_ON_A_PAGE;
+  const token = next < topics.size ? `<NextToken>${next}</NextToken>` : '';
+  return xmlReply(
+    200,
+    `<ListTopicsResponse xmlns="${NAMESPACE}"><ListTopicsResult><Topics>${members.join('')}</Topics>${token}</ListTopicsResult>` +
+      `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></ListTopicsResponse>`,
   );
 }
 

@@ -18,6 +18,8 @@ const MAX_TEXT = 500;
 /** What one message says, for machines: the schema is docs/notification.schema.json. Names are the server's, as they are. */
 export interface MachineDocument {
   readonly version: typeof DOCUMENT_VERSION;
+  /** Nothing has happened: somebody tries the way of messages from the command line. */
+  readonly test?: true;
   /** One for each database (or budget) that the message is about. */
   readonly notifications: readonly MachineNotification[];
   readonly links: { readonly dashboard?: string; readonly log?: string; readonly docs?: string };
