@@ -6,6 +6,11 @@ import { quoteShell } from './quoting.ts';
 
 type ActionsFunction = NonNullable<Surroundings['actions']>;
 
+/** The function that people act through, where it knows the database: one that discovery has found it does not. */
+export function actionsOn({ actions }: Surroundings, { database }: Alert): ActionsFunction | undefined {
+  return database.discovered === undefined ? actions : undefined;
+}
+
 /** See what reclaim would end now, and end exactly that: each session only if it is still as it was shown. */
 export function previewAndEnd(actions: ActionsFunction, { database }: Alert): readonly Action[] {
   return [

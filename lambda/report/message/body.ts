@@ -1,5 +1,5 @@
 import { instant } from '../../shared/format.ts';
-import { answers } from './action-commands.ts';
+import { actionsOn, answers } from './action-commands.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
 import { blindSpots } from './blind-spots.ts';
 import type { Block } from './block.ts';
@@ -65,7 +65,8 @@ function numbered(steps: readonly Action[]): readonly Block[] {
 }
 
 /** Only what goes on can be answered. */
-function answersTo(alert: Alert, { actions }: Surroundings): readonly Action[] {
+function answersTo(alert: Alert, surroundings: Surroundings): readonly Action[] {
+  const actions = actionsOn(surroundings, alert);
   const isOver = ['recovered', 'reachable', 'within-budget', 'answered'].includes(alert.notification.kind);
   return actions === undefined || isOver ? [] : answers(actions, alert);
 }

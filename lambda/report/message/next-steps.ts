@@ -4,7 +4,7 @@ import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { SessionGroup } from '../../model/observation.ts';
 import { counted, duration } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
-import { previewAndEnd } from './action-commands.ts';
+import { actionsOn, previewAndEnd } from './action-commands.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
 import { doctor, failureSteps } from './failure-steps.ts';
 import {
@@ -120,7 +120,8 @@ function login(alert: Alert): Action {
 }
 
 /** Gives slots back: ends idle sessions of the role that has the most, or open transactions where these fill the server. */
-function freeing(alert: Alert, { command, actions }: Surroundings): readonly (Action | null)[] {
+function freeing(alert: Alert, surroundings: Surroundings): readonly (Action | null)[] {
+  const { command } = surroundings;
   const { causes, groups, holders, snapshot } = alert;
   const [cause] = causes;
   if (cause?.id === 'rollout')
@@ -160,6 +161,7 @@ function freeing(alert: Alert, { command, actions }: Surroundings): readonly (Ac
       },
     ];
   }
+  const actions = actionsOn(surroundings, alert);
   if (actions?.terminate && !isOpen) return previewAndEnd(actions, alert);
   if (sql === null) return [say('End idle sessions of the holder with the most slots, or restart it')];
   return [login(alert), { title: `${what} for over ${duration(age)}`, language: 'sql', lines: sql }];

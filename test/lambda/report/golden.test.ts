@@ -266,3 +266,10 @@ describe.each(Object.entries(SITUATIONS))('the message for %s', (name, situation
     await expect(`${JSON.stringify(readable, null, 2)}\n`).toMatchFileSnapshot(`golden/${name}.golden.json`);
   });
 });
+
+test('a message about a database that discovery has found offers no command of the function that knows only the others', () => {
+  const text = (settings: object) =>
+    renderAlerts([alertAfter(tight, { db: database(settings) })], withActions).text;
+  expect(text({})).toContain('aws lambda invoke');
+  expect(text({ discovered: { resourceId: 'db-ABCDEFGHIJKL01234' } })).not.toContain('aws lambda invoke');
+});
