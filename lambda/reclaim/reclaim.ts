@@ -1,9 +1,9 @@
 import type { Budget } from '../config/budgets.ts';
 import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
+import { spend, spentInLastHour } from '../model/hourly-budget.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { SampledSession } from '../model/observation.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
-
 import type { KnownSessions } from '../model/prediction.ts';
 import {
   type ChosenSession,
@@ -12,7 +12,6 @@ import {
   type Reclamation,
   wasSignalled,
 } from '../model/reclamation.ts';
-
 import type { Session } from '../model/session.ts';
 import { orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -23,7 +22,6 @@ import type { Chosen } from './candidates.ts';
 import { choose } from './choose-sessions.ts';
 import { microseconds } from './earned.ts';
 import { withBlocker } from './end-blocker.ts';
-import { spend, spentInLastHour } from './hourly-budget.ts';
 import { readRows, type SessionRow } from './list-sessions.ts';
 import { afterCut, poolOf, watchPools } from './refilling-pools.ts';
 import { terminate } from './terminate.ts';

@@ -6,6 +6,7 @@ import {
   forget,
 } from '../../../lambda/assess/predictions/session-history.ts';
 import type { Database } from '../../../lambda/config/database.ts';
+import { spend, spentInLastHour } from '../../../lambda/model/hourly-budget.ts';
 import type { Level } from '../../../lambda/model/level.ts';
 import { levelThresholds } from '../../../lambda/model/level-thresholds.ts';
 import type { Observation, SampledSession, SampledSessions } from '../../../lambda/model/observation.ts';
@@ -14,7 +15,6 @@ import { emptyReclaimMemory } from '../../../lambda/model/reclamation.ts';
 import { stopsUnder } from '../../../lambda/reclaim/allowed-idle-age.ts';
 import { type Choice, choose } from '../../../lambda/reclaim/choose-sessions.ts';
 import { microseconds } from '../../../lambda/reclaim/earned.ts';
-import { spend, spentInLastHour } from '../../../lambda/reclaim/hourly-budget.ts';
 import type { SessionRow } from '../../../lambda/reclaim/list-sessions.ts';
 import { shouldReclaim } from '../../../lambda/reclaim/reclaim.ts';
 import { afterCut, watchPools } from '../../../lambda/reclaim/refilling-pools.ts';

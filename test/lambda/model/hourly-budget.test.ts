@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { spend, spentInLastHour } from '../../../lambda/model/hourly-budget.ts';
 import type { ReclaimMemory } from '../../../lambda/model/reclamation.ts';
-import { spend, spentInLastHour } from '../../../lambda/reclaim/hourly-budget.ts';
 
 const MINUTE = 60_000;
 

@@ -1,4 +1,4 @@
-import type { ReclaimMemory } from '../model/reclamation.ts';
+import type { ReclaimMemory } from './reclamation.ts';
 
 const MINUTE = 60_000;
 
