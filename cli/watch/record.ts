@@ -42,6 +42,7 @@ export function createRecord(now: () => number): WatchRecord {
   let [ended, wouldEnd, samples, messages] = [0, 0, 0, 0];
   let peak: { readonly used: number; readonly usable: number; readonly at: number } | null = null;
   let lastTexts = '';
+  let lastPaused: readonly string[] = [];
   const happen: WatchRecord['happen'] = (kind, text) => {
     if (kind === 'alert') messages += 1;
     events.push({ at: now(), kind, text: printable(text, 400) });
@@ -79,6 +80,9 @@ export function createRecord(now: () => number): WatchRecord {
       // A dry run would say the same at every check.
       if (texts.join() !== lastTexts) for (const text of texts) happen('reclaim', text);
       lastTexts = texts.join();
+      const paused = pausedTexts(reclamation);
+      for (const text of paused) if (!lastPaused.includes(text)) happen('reclaim', text);
+      lastPaused = paused;
       if (reclamation.mode === 'dry-run') wouldEnd = countEnded(reclamation);
       else ended += countEnded(reclamation);
     },
@@ -108,7 +112,7 @@ export function countEnded({ chosen }: Pick<Reclamation, 'chosen'>): number {
 
 /** What a pass did; one that found nothing to end says nothing. */
 function reclaimTexts(reclamation: Reclamation): string[] {
-  const { chosen, candidates, failure, limitedBy, pausedPools } = reclamation;
+  const { chosen, candidates, failure, limitedBy } = reclamation;
   const limit = limitedBy === null ? '' : ` (limit: ${limitedBy})`;
   const done =
     chosen.length === 0
@@ -118,14 +122,13 @@ function reclaimTexts(reclamation: Reclamation): string[] {
           ...reasonsChosen(chosen),
           ...poolsChosen(chosen),
         ];
-  const paused = pausedPools.map(
-    ({ role, application }) =>
-      `paused for application ${application || '(none)'}, role ${role ?? '(none)'}: its pool opens again what is ended`,
+  return [...done, ...caveats(reclamation), ...(failure === null ? [] : [`broke off: ${failure}`])];
+}
+
+/** The pools that reclaim leaves alone: said once for each pause, whatever else a pass does. */
+function pausedTexts({ pausedPools }: Reclamation): string[] {
+  return pausedPools.map(
+    ({ role, application, ended, opened, until }) =>
+      `paused until ${timeOfDay(until)} UTC for application ${application || '(none)'}, role ${role ?? '(none)'}: its pool opens again what is ended (ended ${ended}, opened ${opened})`,
   );
-  return [
-    ...done,
-    ...paused,
-    ...caveats(reclamation),
-    ...(failure === null ? [] : [`broke off: ${failure}`]),
-  ];
 }

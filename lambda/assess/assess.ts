@@ -10,6 +10,7 @@ import { isOwnLimit, isServerFull, observedLevel, type SlotCount, slotCountOf, s
 import { learn } from './predictions/scores.ts';
 import { stepReachability } from './reachability.ts';
 import { remember, rememberHolders, snapshotOf, startsAnew } from './recent-samples.ts';
+import { stepReclaim } from './reclaim-news.ts';
 import { enqueue } from './undelivered.ts';
 
 /** What a check comes to. */
@@ -37,12 +38,14 @@ export function assess(input: AssessInput): Assessment {
     observation.kind === 'sample'
       ? stepBudgets(levels.memory, observation, database, now)
       : { memory: levels.memory, notifications: [] };
+  const reclaim = stepReclaim(budgets.memory, database, now);
   const fresh = [
     ...(levels.notification === null ? [] : [levels.notification]),
     ...reach.notifications.map((notification) => ({ ...notification, level, incident })),
     ...budgets.notifications,
+    ...reclaim.notifications,
   ].filter((notification) => !isAcknowledged(input.memory, notification));
-  const { memory, notifications } = enqueue(budgets.memory, fresh, now);
+  const { memory, notifications } = enqueue(reclaim.memory, fresh, now);
   return {
     level,
     observed: count === null ? null : observedLevel(count),

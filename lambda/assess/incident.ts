@@ -11,7 +11,15 @@ const MOST_ENTERED = 8;
 /** A readable name for a thread of messages, of characters that any chat accepts. `at` in ms since the epoch. */
 export function threadId(
   database: string,
-  about: 'slots' | 'reachability' | 'visibility' | 'terminate' | 'answers' | 'budgets' | `budget-${string}`,
+  about:
+    | 'slots'
+    | 'reachability'
+    | 'visibility'
+    | 'terminate'
+    | `reclaim-${'paused' | 'limit'}`
+    | 'answers'
+    | 'budgets'
+    | `budget-${string}`,
   at: number,
 ): string {
   const instant = new Date(at).toISOString().replace(/[-:.]/g, '');

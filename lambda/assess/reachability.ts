@@ -80,7 +80,8 @@ function stepRight(memory: Memory, observation: Observation, { name, reclaim }: 
   return { memory: next, notification: noticeOf('cannot-terminate', next, now, now, thread) };
 }
 
-function noticeOf(
+/** A notification without figures of its own, about the level as it is. Times in ms since the epoch. */
+export function noticeOf(
   kind: Notification['kind'],
   memory: Memory,
   at: number,

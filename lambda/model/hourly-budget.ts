@@ -14,6 +14,11 @@ export function spentInLastHour(spent: Spent, now: number): number {
   return recent(spent, now).reduce((sum, { count }) => sum + count, 0);
 }
 
+/** When the oldest of those that count now count no more, ms since the epoch. */
+export function nextFreeAt(spent: Spent, now: number): number {
+  return Math.min(...recent(spent, now).map(({ minute }) => minute)) + KEPT;
+}
+
 /** The account after `count` more; a negative count gives back what was set aside and not needed. */
 export function spend(spent: Spent, now: number, count: number): Spent {
   const minute = Math.floor(now / MINUTE) * MINUTE;

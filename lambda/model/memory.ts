@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { likelyCauses } from './likely-cause.ts';
-import { count, incident, level, recentSample, time, undelivered } from './notification.ts';
+import { count, incident, level, pausedPool, pool, recentSample, time, undelivered } from './notification.ts';
 import { FAILURE_CLASSES, SESSION_STATES } from './observation.ts';
 import { emptyLearned, type Learned } from './prediction.ts';
 import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
@@ -53,8 +53,6 @@ const snapshot: v.GenericSchema<unknown, Snapshot> = v.object({
   causes: likelyCauses,
 });
 
-const pool = { role: v.nullable(v.string()), database: v.nullable(v.string()), application: v.string() };
-
 const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
   spent: v.array(v.object({ minute: time, count })),
   cut: v.array(
@@ -68,7 +66,8 @@ const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
     }),
   ),
   nearFullAt: v.optional(v.nullable(time), null),
-  paused: v.array(v.object({ ...pool, before: count, until: time })),
+  // A pause that version 0.1.0 has stored tells less of itself, and lasts for five minutes at most.
+  paused: v.fallback(v.array(pausedPool), []),
 });
 
 const score = v.pipe(v.number(), v.finite(), v.minValue(0));
@@ -140,6 +139,8 @@ export const memory = v.object({
   partialSince: v.nullable(time),
   /** Is the right to terminate sessions missing, and people told so? */
   cannotTerminate: v.optional(v.boolean(), false),
+  /** What people were told of reclaim within the hour: the hash of a paused pool, or the hour's limit. */
+  reclaimTold: v.optional(v.array(v.object({ about: v.string(), at: time })), []),
   /** Notifications not known to be published, at most one of each thread, and one of the answers in it. */
   undelivered: v.array(undelivered),
   /** Samples of the last half hour, oldest first, thinned. */
@@ -170,6 +171,7 @@ export function emptyMemory(now: number): Memory {
     failing: null,
     partialSince: null,
     cannotTerminate: false,
+    reclaimTold: [],
     undelivered: [],
     recent: [],
     holders: [],

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LEVELS } from './level.ts';
 import { likelyCauses } from './likely-cause.ts';
 import { LIMITS } from './observation.ts';
+import type { PausedPool } from './reclamation.ts';
 
 // What there is to tell people, in the form in which it is remembered.
 
@@ -65,6 +66,10 @@ export const NOTIFICATION_KINDS = [
   'partial',
   /** Reclaim is to terminate sessions, and the guard's role has no right to. */
   'cannot-terminate',
+  /** Reclaim leaves a pool alone that opens again what is ended. */
+  'reclaim-paused',
+  /** Of the sessions that reclaim may end in an hour hardly any are left. */
+  'reclaim-limit',
   /** An application holds more sessions than its budget; still; no longer. */
   'over-budget',
   'still-over-budget',
@@ -91,6 +96,23 @@ export const answer = v.object({
 /** What somebody did about an incident through the function of the actions. */
 export type Answer = Readonly<v.InferOutput<typeof answer>>;
 
+/** What a pool of sessions is known by. */
+export const pool = {
+  role: v.nullable(v.string()),
+  database: v.nullable(v.string()),
+  application: v.string(),
+};
+
+/** See {@link PausedPool}. */
+export const pausedPool: v.GenericSchema<unknown, PausedPool> = v.object({
+  ...pool,
+  before: count,
+  since: time,
+  ended: count,
+  opened: count,
+  until: time,
+});
+
 /** See {@link Notification}. */
 export const notification = v.object({
   kind: v.picklist(NOTIFICATION_KINDS),
@@ -111,6 +133,10 @@ export const notification = v.object({
   dueSince: v.nullable(time),
   /** For the kinds about budgets: which one, the sessions it holds (all budgets: promise) and may hold (are usable). */
   budget: v.optional(v.object({ name: v.string(), used: count, sessions: count })),
+  /** For the kind `reclaim-paused`: the pools of which people were not told before. */
+  paused: v.optional(v.array(pausedPool)),
+  /** For the kind `reclaim-limit`: how many were ended in the last hour, `maxPerHour`, and when the oldest count no more. */
+  hour: v.optional(v.object({ ended: count, most: count, freeAt: time })),
   /** For the kind `answered`: what was done, oldest first. */
   answers: v.optional(v.array(answer)),
 });

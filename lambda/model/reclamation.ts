@@ -88,6 +88,11 @@ export type ReasonLeftAlone = (typeof REASONS_LEFT_ALONE)[number];
 export interface PausedPool extends Pool {
   /** How many sessions it had before it was cut. */
   readonly before: number;
+  /** When it was cut, ms since the epoch. */
+  readonly since: number;
+  /** How many of its sessions were signalled then, and how many it has opened between that and the pause. */
+  readonly ended: number;
+  readonly opened: number;
   /** Ms since the epoch. */
   readonly until: number;
 }

@@ -52,8 +52,11 @@ export function watchPools(
     if (!isOver && !hasGrown(pool, rows)) paused.set(JSON.stringify(poolOf(pool)), pool);
   }
   for (const cut of refilled) {
-    const { before } = cut;
-    paused.set(JSON.stringify(poolOf(cut)), { ...poolOf(cut), before, until: now + PAUSE * 1000 });
+    const { before, ended, at } = cut;
+    paused.set(JSON.stringify(poolOf(cut)), {
+      ...poolOf(cut),
+      ...{ before, since: at, ended, opened: openedSince(cut, rows, now), until: now + PAUSE * 1000 },
+    });
   }
   return {
     cut: memory.cut
@@ -68,11 +71,15 @@ export function watchPools(
 function refills(cut: CutPool, rows: readonly SessionRow[], now: number): boolean {
   const members = rows.filter((row) => inPool(row, cut));
   const elapsed = (now - cut.at) / 1000;
-  const arrived = members.filter((row) => row.startedFor < elapsed).length;
+  const arrived = openedSince(cut, members, now);
   const expected = cut.rate * elapsed;
   const chance = DEVIATIONS * Math.sqrt(1 + expected + (expected * elapsed) / RATE_OVER);
   const isBack = members.length > cut.before - cut.ended / 2;
   return isBack && !hasGrown(cut, rows) && arrived - expected > Math.max(chance, cut.ended / 2);
+}
+
+function openedSince(cut: CutPool, rows: readonly SessionRow[], now: number): number {
+  return rows.filter((row) => inPool(row, cut) && row.startedFor < (now - cut.at) / 1000).length;
 }
 
 function hasGrown(pool: Pool & { readonly before: number }, rows: readonly SessionRow[]): boolean {

@@ -62,10 +62,10 @@ export async function check(parts: CheckParts, history: SessionHistory): Promise
   // another run has stored a newer one meanwhile, the same observation must be judged by that.
   /** What this check makes of a memory, ours or one that another run has stored since. */
   const assessed = (memory: Memory): Assessment => {
-    const assessment = assess({ observation, database, memory, lesson, history: seenSessions, now });
+    const after = pass === null ? memory : { ...memory, reclaim: afterPass(pass, memory.reclaim) };
+    const assessment = assess({ observation, database, memory: after, lesson, history: seenSessions, now });
     if (pass === null) return assessment;
-    const withReclaim = { ...assessment.memory, reclaim: afterPass(pass, memory.reclaim) };
-    return { ...assessment, memory: addReclamation(withReclaim, pass.reclamation) };
+    return { ...assessment, memory: addReclamation(assessment.memory, pass.reclamation) };
   };
   const reclamation = pass?.reclamation ?? null;
   runMemory.change((memory) => assessed(memory).memory);

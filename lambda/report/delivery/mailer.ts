@@ -56,6 +56,8 @@ function samenessOf({ notification, failure, refusal }: Alert): readonly (string
     case 'reachable':
     case 'partial':
     case 'cannot-terminate':
+    case 'reclaim-paused':
+    case 'reclaim-limit':
     case 'over-budget':
     case 'still-over-budget':
     case 'within-budget':

@@ -32,6 +32,8 @@ export function topicOf(
     case 'level':
     case 'server-full':
     case 'reminder':
+    case 'reclaim-paused':
+    case 'reclaim-limit':
       return atLeast(level, 'critical') ? 'critical' : 'warning';
   }
 }

@@ -80,6 +80,8 @@ function levelWords({ notification, at, snapshot: seen }: Alert, timeZone: strin
     case 'cannot-terminate':
       return `${level}: what would fail later is told of at every level`;
     case 'answered':
+    case 'reclaim-paused':
+    case 'reclaim-limit':
       return `${level} since ${since}`;
     case 'reminder':
       return `still ${level}, for ${ago}, since ${since}`;

@@ -1,8 +1,9 @@
 import { usableSlots } from '../../model/observation.ts';
-import { counted, duration, signed } from '../../shared/format.ts';
+import { counted, duration, instant, signed } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Action, Alert } from './alert.ts';
 import { answerSentence } from './answer-words.ts';
+import { named } from './reclaim-section.ts';
 import { FAILURE_WORDS, LIMIT_WORDS } from './wording.ts';
 
 // The three lines that count at three in the morning: who and how fast, when it is full, what to do.
@@ -62,6 +63,10 @@ function situation(alert: Alert, timeZone: string): readonly string[] {
       return [
         "Reclaim is set to terminate sessions, and the guard's role lacks the right: it could end none.",
       ];
+    case 'reclaim-paused':
+      return pausedFor(notification, timeZone);
+    case 'reclaim-limit':
+      return hourSpent(notification, timeZone);
     case 'over-budget':
     case 'still-over-budget':
     case 'within-budget': {
@@ -73,6 +78,27 @@ function situation(alert: Alert, timeZone: string): readonly string[] {
         `The budgets promise ${notification.budget?.used} sessions, and ${notification.budget?.sessions} slots are usable.`,
       ];
   }
+}
+
+function pausedFor({ paused = [] }: Alert['notification'], timeZone: string): readonly string[] {
+  const [pool, ...others] = paused;
+  if (pool === undefined) return [];
+  const { role, application, before, since, ended, opened, until } = pool;
+  const more = others.length === 0 ? '' : ` The same holds of ${counted(others.length, 'more pool')}.`;
+  return [
+    `Reclaim ended ${ended} of the ${before} sessions of ${named(application)}, role ${named(role)}; since ${instant(since, timeZone)} that pool has opened ${opened}, faster than before.`,
+    `Ending them by age does not help there: that rests until ${instant(until, timeZone)}, unless hardly a slot is left.${more}`,
+  ];
+}
+
+function hourSpent({ hour }: Alert['notification'], timeZone: string): readonly string[] {
+  if (hour === undefined) return [];
+  const { ended, most, freeAt } = hour;
+  const left = Math.max(0, most - ended);
+  return [
+    `Reclaim has ended ${ended} sessions in the last hour, and ${left > 0 ? `stops after ${left} more` : 'ends no more'}: reclaim.maxPerHour is ${most}.`,
+    `The oldest of them count no more from ${instant(freeAt, timeZone)} on.`,
+  ];
 }
 
 function whoHolds({ snapshot, holders, changeOver, at }: Alert): string {

@@ -63,6 +63,18 @@ function steps(alert: Alert, surroundings: Surroundings): readonly (Action | nul
       return [role === null ? null : monitorGrant(role), doctor(alert, command)];
     case 'cannot-terminate':
       return [role === null ? null : signalGrant(role)];
+    case 'reclaim-paused':
+      return [
+        say(
+          'See which instances hold the pool and make it smaller (its maximum, and the minimum it keeps idle), or stop instances',
+        ),
+      ];
+    case 'reclaim-limit':
+      return [
+        say(
+          'Find what goes on opening sessions and stop it; until then, where what was ended was right, raise reclaim.maxPerHour and deploy',
+        ),
+      ];
     case 'over-budget':
     case 'still-over-budget':
       return [

@@ -105,6 +105,7 @@ function rulesSoFar(scores: readonly RuleScore[]): string[] {
   return [`How its rules have done of late: ${told.map((rule) => scoreWords(rule, rule.words)).join('; ')}.`];
 }
 
-function named(name: string | null): string {
+/** An application or a role as a sentence names it. */
+export function named(name: string | null): string {
   return name === null || name === '' ? '(none)' : `"${printable(name, 63)}"`;
 }

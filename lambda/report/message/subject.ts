@@ -19,6 +19,8 @@ export function wordOf(notification: Notification): string {
     case 'partial':
       return 'PARTIAL';
     case 'cannot-terminate':
+    case 'reclaim-paused':
+    case 'reclaim-limit':
       return 'RECLAIM';
     case 'over-budget':
     case 'still-over-budget':
@@ -57,6 +59,10 @@ export function headline(alert: Alert): string {
       return "the guard cannot see other roles' sessions";
     case 'cannot-terminate':
       return 'the guard may not terminate sessions';
+    case 'reclaim-paused':
+      return 'paused for a pool that opens again what is ended';
+    case 'reclaim-limit':
+      return `ended ${notification.hour?.ended} of the ${notification.hour?.most} sessions that it may in an hour`;
     case 'over-budget':
       return budgetFigures(notification);
     case 'still-over-budget':

@@ -25,7 +25,10 @@ test('the audit of the largest pass, with the longest names, fits into events of
       ...{ database: 'x'.repeat(63), policy: policyOf({ mode: 'terminate' }), level: 'critical' },
       memory: {
         ...emptyReclaimMemory,
-        paused: rows.slice(0, 20).map((row) => ({ ...row, before: 1, until: 1 })),
+        paused: rows.slice(0, 20).map((row) => ({
+          ...row,
+          ...{ before: 100, since: Date.now(), ended: 100, opened: 100, until: Date.now() },
+        })),
       },
       log: jsonLog((line) => lines.push(line), Date.now),
     },

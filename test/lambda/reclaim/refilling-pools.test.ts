@@ -4,6 +4,7 @@ import { cutPools, watchPools } from '../../../lambda/reclaim/refilling-pools.ts
 import { rowOf } from './rows-of.ts';
 
 const T = 1_000_000;
+const web = { role: 'app', database: 'shop', application: 'web' };
 const old = (count: number, application = 'web') =>
   Array.from({ length: count }, () => rowOf({ application }));
 const fresh = (count: number, startedFor: number) =>
@@ -15,14 +16,12 @@ const cutTen = (rows = old(40)) => ({ ...emptyReclaimMemory, cut: cutPools(rows,
 describe('the circuit that stops a refilling pool', () => {
   it('pauses a pool that opens again what was ended', () => {
     const { paused, cut } = watchPools(cutTen(), [...old(30), ...fresh(10, 4)], T + 5000, 200);
-    expect(paused).toEqual([
-      { role: 'app', database: 'shop', application: 'web', before: 40, until: T + 305_000 },
-    ]);
+    expect(paused).toEqual([{ ...web, before: 40, since: T, ended: 10, opened: 10, until: T + 305_000 }]);
     expect(cut).toEqual([]);
   });
 
   it('does not believe a pause that a clock in the future has written, and pauses no longer than it does itself', () => {
-    const pool = { role: 'app', database: 'shop', application: 'web', before: 40 };
+    const pool = { ...web, before: 40, since: T - 5000, ended: 10, opened: 10 };
     const paused = (until: number) =>
       watchPools({ ...emptyReclaimMemory, paused: [{ ...pool, until }] }, old(40), T, 200).paused;
     expect(paused(T + 300_000)).toHaveLength(1);
@@ -55,7 +54,7 @@ describe('the circuit that stops a refilling pool', () => {
   });
 
   it('lets a pause end with its time, or with the pool growing beyond its size', () => {
-    const pool = { role: 'app', database: 'shop', application: 'web', before: 40, until: T };
+    const pool = { ...web, before: 40, since: T - 300_000, ended: 10, opened: 10, until: T };
     const memory = { ...emptyReclaimMemory, paused: [pool] };
     expect(watchPools(memory, old(41), T - 1, 200).paused).toEqual([pool]);
     expect(watchPools(memory, old(41), T, 200).paused).toEqual([]);
@@ -66,7 +65,7 @@ describe('the circuit that stops a refilling pool', () => {
     const rows = Array.from({ length: 300 }, (_, index) => rowOf({ application: `worker ${index}` }));
     expect(cutPools(rows, rows, T)).toHaveLength(10);
     const paused = Array.from({ length: 30 }, (_, index) => ({
-      ...{ role: 'app', database: 'shop', application: `worker ${index}`, before: 9, until: T },
+      ...{ ...web, application: `worker ${index}`, before: 9, since: T, ended: 5, opened: 5, until: T },
     }));
     expect(watchPools({ ...emptyReclaimMemory, paused }, [], T - 1, 200).paused).toHaveLength(20);
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { acknowledge, mute } from '../../../lambda/assess/answers.ts';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../../lambda/model/observation.ts';
+import type { ReclaimMemory } from '../../../lambda/model/reclamation.ts';
 import { renderAlerts } from '../../../lambda/report/delivery/render.ts';
 import type { Alert, Surroundings } from '../../../lambda/report/message/alert.ts';
 import {
@@ -12,6 +13,7 @@ import {
   follow,
   group,
   leak,
+  pausedPool,
   published,
   reclamation,
   refusal,
@@ -45,6 +47,16 @@ const recovered = [
   sample(minutes(35.5), 58),
   sample(minutes(37), 57),
 ];
+
+/** What is told at critical when reclaim has left this memory. */
+function alertAfterPass(reclaim: Partial<ReclaimMemory>): Alert {
+  const db = database(terminating);
+  const memory = published(follow(tight, db));
+  return alertAfter([sample(minutes(30), 160)], {
+    db,
+    memory: { ...memory, reclaim: { ...memory.reclaim, ...reclaim } },
+  });
+}
 
 /** How the rules of reclaim have done, the one tried least left out of messages. */
 const scores = [
@@ -173,17 +185,19 @@ const SITUATIONS: Record<string, () => Alert | readonly Alert[]> = {
         limitedBy: null,
         longestIdle: null,
         leftAlone: { 'pool-refills': 104 },
-        pausedPools: [
-          {
-            role: 'orders_app',
-            database: 'orders',
-            application: 'orders-web',
-            before: 104,
-            until: minutes(40),
-          },
-        ],
+        pausedPools: [pausedPool()],
       }),
     }),
+  'reclaim-paused': () => {
+    const paused = [
+      pausedPool(),
+      pausedPool({ application: 'reports' }),
+      pausedPool({ application: '<!channel> <b>' }),
+    ];
+    return alertAfterPass({ paused });
+  },
+  'reclaim-limit': () => alertAfterPass({ spent: [{ minute: minutes(3), count: 24_650 }] }),
+  'reclaim-limit-reached': () => alertAfterPass({ spent: [{ minute: minutes(3), count: 30_000 }] }),
   'reclaim-broke-off': () =>
     alertAfter(tight, {
       db: database(terminating),

@@ -13,7 +13,7 @@ import type {
   SessionGroup,
 } from '../../../lambda/model/observation.ts';
 import type { RuleScore } from '../../../lambda/model/prediction.ts';
-import type { ChosenSession, Reclamation } from '../../../lambda/model/reclamation.ts';
+import type { ChosenSession, PausedPool, Reclamation } from '../../../lambda/model/reclamation.ts';
 import type { Alert } from '../../../lambda/report/message/alert.ts';
 import { composeAlert } from '../../../lambda/report/message/compose.ts';
 
@@ -231,6 +231,16 @@ export function chosen(count: number, outcome: ChosenSession['outcome']): Chosen
     isCulprit: true,
     outcome,
   }));
+}
+
+/** A pool that opened again at half past eight what was ended. */
+export function pausedPool(fields: Partial<PausedPool> = {}): PausedPool {
+  return {
+    ...{ role: 'orders_app', database: 'orders', application: 'orders-web' },
+    ...{ before: 104, since: minutesAfterStart(30) - 5000, ended: 40, opened: 38 },
+    until: minutesAfterStart(35),
+    ...fields,
+  };
 }
 
 export function reclamation(fields: Partial<Reclamation> = {}): Reclamation {
