@@ -39,6 +39,12 @@ const MEMORY = 0.25;
 /** Units of one stored memory, at most; it is stored every five minutes while all is well, and read at each run. */
 const ITEM = { read: 1, write: 4, minutes: 5 };
 
+/** One pass of discovery: how often, how long at most when nothing fails, and how often it writes its state. */
+const PASS = { minutes: 5, seconds: 5, writes: 2 };
+
+/** What people ask of the actions' function, counted by the thousand: seconds that one request lasts. */
+const REQUEST = { many: 1000, seconds: 2 };
+
 /** What the log takes of one database in a month, in GB. */
 const LOG = 0.069;
 
@@ -85,6 +91,31 @@ export function costOf({ databases, every, metrics, alarms }: Case, isFree = fal
   };
 }
 
+/** Dollars of a run of a function beside the guard, which lasts so many seconds. */
+const runOf = (seconds: number): number => seconds * MEMORY * PRICE.gigabyteSecond + PRICE.invocation;
+
+/** Dollars a month for what is off by default. */
+function costOfOptions(): Record<string, { readonly arithmetic: string; readonly dollars: number }> {
+  const passes = MINUTES / PASS.minutes;
+  const [alarms, metrics] = [3, FLEET_METRICS.length];
+  const run = `s x ${MEMORY} GB x $${PRICE.gigabyteSecond} + $0.0000002`;
+  return {
+    '`discover`, its function': {
+      arithmetic: `${passes.toLocaleString('en')} passes x (${PASS.seconds} ${run}), and ${PASS.writes} writes of ${ITEM.write} units x $0.625 by the million each`,
+      dollars: passes * (runOf(PASS.seconds) + PASS.writes * ITEM.write * PRICE.write),
+    },
+    "`discover` with `alarms: 'each'`, the fleet's alarms": {
+      arithmetic: `${alarms} x $${PRICE.alarm.toFixed(2)} + ${metrics} metrics x $${PRICE.metric.toFixed(2)}`,
+      dollars: alarms * PRICE.alarm + metrics * PRICE.metric,
+    },
+    '`actions`, while nobody asks': { arithmetic: 'no schedule, no alarm', dollars: 0 },
+    [`\`actions\`, each ${REQUEST.many.toLocaleString('en')} requests and refreshes of its widget`]: {
+      arithmetic: `${REQUEST.many.toLocaleString('en')} x (${REQUEST.seconds} ${run})`,
+      dollars: REQUEST.many * runOf(REQUEST.seconds),
+    },
+  };
+}
+
 /** The tables of docs/cost.md: what the defaults cost item by item, and sums by the time between two samples. */
 export function costTables(): string {
   const sizes = [1, 10, 100];
@@ -115,6 +146,11 @@ export function costTables(): string {
     table(
       ['Sample every', 'Databases', 'Defaults', 'less what is free', 'Lean', 'less what is free'],
       cadences,
+    ),
+    'What is off by default:',
+    table(
+      ['', 'Arithmetic', 'A month'],
+      Object.entries(costOfOptions()).map(([name, of]) => [name, of.arithmetic, dollars(of.dollars)]),
     ),
   ].join('\n\n');
 }
