@@ -6,13 +6,12 @@ import type { Construct } from 'constructs';
 import { type Database, databaseSchema } from '../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../lambda/config/validation.ts';
 import { type Certificates, readCertificates } from './certificates.ts';
-import { exportedLog } from './config/entries.ts';
 import { MAX_DATABASES } from './config/schema.ts';
 import { inSeconds } from './config/seconds.ts';
 import { checkDatabase } from './database-checks.ts';
 import type { GuardedDatabase, GuardLogin } from './database-props.ts';
-import { instanceName } from './instance-name.ts';
 import { loginOf, secretOf, unreadable } from './logins.ts';
+import { logOf, type Place, placesOf } from './places.ts';
 
 /** One server that the function checks, and what it needs for that. */
 export interface WatchedDatabase {
@@ -37,17 +36,6 @@ export interface WatchedDatabase {
 }
 
 const PLACEHOLDER_SECRET = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:known-when-deployed';
-
-interface Place {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  readonly resourceId: string | undefined;
-  /** Null where the app has to say, and did not. */
-  readonly securityGroups: readonly ISecurityGroup[] | null;
-  /** Where RDS exports the server's log; null for a server that is known by its host only. */
-  readonly exportedLog: string | null;
-}
 
 /**
  * Checks the databases of the construct and takes clusters apart.
@@ -151,63 +139,8 @@ function clashes(names: readonly string[]): Mistake[] {
   });
 }
 
-function placesOf(database: GuardedDatabase): Place[] {
-  const { name } = database;
-  if ('host' in database)
-    return [
-      {
-        name,
-        host: database.host,
-        port: database.port ?? 5432,
-        resourceId: undefined,
-        securityGroups: database.securityGroups ?? null,
-        exportedLog: null,
-      },
-    ];
-  if ('instance' in database) {
-    const { instanceEndpoint, instanceIdentifier, instanceResourceId, connections } = database.instance;
-    return [
-      {
-        name,
-        host: instanceEndpoint.hostname,
-        port: instanceEndpoint.port,
-        resourceId: instanceResourceId,
-        securityGroups: database.securityGroups ?? connections.securityGroups,
-        exportedLog: exportedLog('instance', instanceIdentifier),
-      },
-    ];
-  }
-  const {
-    instanceEndpoints,
-    instanceIdentifiers,
-    clusterIdentifier,
-    clusterResourceIdentifier,
-    connections,
-  } = database.cluster;
-  return instanceEndpoints.map(({ hostname, port }, index) => {
-    const identifier = instanceIdentifiers[index];
-    return {
-      name: `${name}/${instanceName(database.cluster, identifier, index)}`,
-      host: hostname,
-      port,
-      resourceId: clusterResourceIdentifier,
-      securityGroups: database.securityGroups ?? connections.securityGroups,
-      exportedLog: exportedLog('cluster', clusterIdentifier),
-    };
-  });
-}
-
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-/** Undefined where it is asked for and not known. */
-function logOf(
-  { postgresqlLogGroup }: GuardedDatabase,
-  { exportedLog }: Place,
-): string | ILogGroup | null | undefined {
-  if (postgresqlLogGroup === undefined || postgresqlLogGroup === false) return null;
-  return postgresqlLogGroup === true ? (exportedLog ?? undefined) : postgresqlLogGroup;
 }
 
 function entryOf(
