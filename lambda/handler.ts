@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Context } from 'aws-lambda';
 import type { SessionHistory } from './assess/predictions/session-history.ts';
-import { type Database, parseEvent } from './config/database.ts';
+import type { Database } from './config/database.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
+import { parseEvent } from './config/event.ts';
 import { refuseWhatNeedsPin, trustedIn } from './config/pins.ts';
 import type { Notification } from './model/memory.ts';
 import { createCredentialsProvider } from './observe/credentials.ts';

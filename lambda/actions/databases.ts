@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { type Database, parseEvent } from '../config/database.ts';
+import type { Database } from '../config/database.ts';
+import { parseEvent } from '../config/event.ts';
 import { ConfigurationError } from '../config/validation.ts';
 import { printable } from '../shared/printable.ts';
 

@@ -4,7 +4,7 @@ import { budgetsSchema, explainExcess } from './budgets.ts';
 import { capacitySchema } from './expected-capacity.ts';
 import { reclaimSchema, untilFits } from './reclaim-policy.ts';
 import { DEFAULT_THRESHOLDS, threshold, thresholds } from './threshold.ts';
-import { ConfigurationError, duration, identifier, parse, strict, wholeNumber } from './validation.ts';
+import { duration, identifier, strict, wholeNumber } from './validation.ts';
 
 /** Most databases that one event may hold; the stack spreads a fleet over several events. */
 export const MAX_DATABASES_PER_EVENT = 25;
@@ -177,51 +177,3 @@ export const databasesSchema = v.pipe(
     'a name that no other database has',
   ),
 );
-
-/** An event of 25 databases has some 10 kB; the schedule that sends it may hold 256 kB. */
-const MOST = { bytes: 272 * 1024, values: 20_000 } as const;
-
-const eventSchema = strict({
-  databases: v.pipe(
-    databasesSchema,
-    v.maxLength(MAX_DATABASES_PER_EVENT, `at most ${MAX_DATABASES_PER_EVENT} databases in one event`),
-  ),
-  /** Names of those databases, to check these alone. */
-  only: v.optional(v.pipe(v.array(databaseName), v.minLength(1, 'at least one name'))),
-});
-
-/** What one invocation works on. */
-export interface GuardEvent {
-  readonly databases: readonly Database[];
-}
-
-/**
- * Checks the event of one invocation.
- *
- * @throws {ConfigurationError}
- */
-export function parseEvent(input: unknown): GuardEvent {
-  refuseTooMuch(input);
-  const { databases, only } = parse(eventSchema, input, 'the event');
-  const missing = only?.filter((wanted) => !databases.some((database) => database.name === wanted)) ?? [];
-  if (missing.length > 0)
-    throw new ConfigurationError('the event', [
-      { path: 'only', found: JSON.stringify(missing[0]), allowed: 'names of its databases' },
-    ]);
-  return { databases: databases.filter((database) => only?.includes(database.name) ?? true) };
-}
-
-/** Before anything in it is looked at: each value of an event may turn out to be a mistake, which takes memory to tell. */
-function refuseTooMuch(input: unknown): void {
-  let values = 0;
-  const text = JSON.stringify(input, (_key, value: unknown) => {
-    values += 1;
-    return value;
-  });
-  const found = (what: string, allowed: string) => {
-    throw new ConfigurationError('the event', [{ path: '', found: what, allowed }]);
-  };
-  const bytes = Buffer.byteLength(text ?? '');
-  if (bytes > MOST.bytes) found(`${bytes} bytes`, `at most ${MOST.bytes} bytes`);
-  if (values > MOST.values) found(`${values} values`, `at most ${MOST.values} values`);
-}

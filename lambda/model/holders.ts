@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { printable } from '../shared/printable.ts';
-import { SESSION_STATES, type SessionGroup, type SessionState } from './observation.ts';
+import type { SessionGroup } from './observation.ts';
+import { SESSION_STATES, type SessionState } from './sampled-session.ts';
 
 /** PostgreSQL cuts names at 63 bytes; what is longer did not come from a server. Bounds what memory stores. */
 export const NAME_LENGTH = 64;

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { likelyCauses } from './likely-cause.ts';
 import { count, incident, level, pausedPool, pool, recentSample, time, undelivered } from './notification.ts';
-import { FAILURE_CLASSES, SESSION_STATES } from './observation.ts';
+import { FAILURE_CLASSES } from './observation.ts';
 import { emptyLearned, type Learned } from './prediction.ts';
 import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
+import { SESSION_STATES } from './sampled-session.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export type { Answer, Incident, Notification, RecentSample, Undelivered } from './notification.ts';

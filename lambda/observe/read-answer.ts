@@ -1,13 +1,6 @@
 import * as v from 'valibot';
-import {
-  type Capacity,
-  type ConnectionLimit,
-  type SampledSessions,
-  SESSION_STATES,
-  type Server,
-  type SessionGroup,
-  type SessionState,
-} from '../model/observation.ts';
+import type { Capacity, ConnectionLimit, Server, SessionGroup } from '../model/observation.ts';
+import { type SampledSessions, SESSION_STATES, type SessionState } from '../model/sampled-session.ts';
 import { GuardError } from '../shared/guard-error.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -1,5 +1,5 @@
-import { sessionKey } from '../model/observation.ts';
 import { errorOf, isTried, type KnownSession, type KnownSessions } from '../model/prediction.ts';
+import { sessionKey } from '../model/sampled-session.ts';
 import type { LevelThresholds } from './allowed-idle-age.ts';
 import type { SessionRow } from './list-sessions.ts';
 

@@ -1,4 +1,4 @@
-import { SESSION_STATES, type SessionState } from '../model/observation.ts';
+import { SESSION_STATES, type SessionState } from '../model/sampled-session.ts';
 import type { Session } from '../model/session.ts';
 
 /** One client backend, as reclaim sees it. Names are the server's: untrusted text. */

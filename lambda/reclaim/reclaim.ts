@@ -2,7 +2,6 @@ import type { Budget } from '../config/budgets.ts';
 import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
 import { spend, spentInLastHour } from '../model/hourly-budget.ts';
 import { atLeast, type Level } from '../model/level.ts';
-import type { SampledSession } from '../model/observation.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
 import type { KnownSessions } from '../model/prediction.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type Reclamation,
   wasSignalled,
 } from '../model/reclamation.ts';
+import type { SampledSession } from '../model/sampled-session.ts';
 import type { Session } from '../model/session.ts';
 import { orAborted } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';

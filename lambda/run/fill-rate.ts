@@ -1,4 +1,5 @@
-import { type Observation, type SampledSession, usableSlots } from '../model/observation.ts';
+import { type Observation, usableSlots } from '../model/observation.ts';
+import type { SampledSession } from '../model/sampled-session.ts';
 
 /** The rate is measured over so many ms, or to the sample before when that is longer ago. */
 const WINDOW = 15_000;

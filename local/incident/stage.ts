@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseEvent } from '../../lambda/config/database.ts';
+import { parseEvent } from '../../lambda/config/event.ts';
 import { levelThresholds } from '../../lambda/model/level-thresholds.ts';
 import { createMonitor, createRole, type Login } from '../postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';

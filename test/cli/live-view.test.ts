@@ -11,7 +11,8 @@ import { plainLine } from '../../cli/watch/plain-view.ts';
 import { INITIAL_UI, type Ui } from '../../cli/watch/ui.ts';
 import { databaseSchema } from '../../lambda/config/database.ts';
 import { LEVELS } from '../../lambda/model/level.ts';
-import { type Observation, SESSION_STATES } from '../../lambda/model/observation.ts';
+import type { Observation } from '../../lambda/model/observation.ts';
+import { SESSION_STATES } from '../../lambda/model/sampled-session.ts';
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 
 const database = v.parse(databaseSchema, {

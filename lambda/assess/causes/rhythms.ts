@@ -1,4 +1,5 @@
-import type { SampledSession, SessionGroup } from '../../model/observation.ts';
+import type { SessionGroup } from '../../model/observation.ts';
+import type { SampledSession } from '../../model/sampled-session.ts';
 import type { SessionHistory } from '../predictions/session-history.ts';
 import { isAlive, type TrackedSession } from '../predictions/tracked-session.ts';
 

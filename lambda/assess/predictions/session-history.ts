@@ -1,5 +1,5 @@
-import type { SampledSession, SampledSessions } from '../../model/observation.ts';
-import { sessionKey } from '../../model/observation.ts';
+import type { SampledSession, SampledSessions } from '../../model/sampled-session.ts';
+import { sessionKey } from '../../model/sampled-session.ts';
 import { replacements } from './replaced.ts';
 import { RULES, replaced, says } from './rules.ts';
 import { firstSeen, isAlive, secondsBetween, seenAgain, type TrackedSession } from './tracked-session.ts';

@@ -1,4 +1,4 @@
-import type { SampledSession, StatementHash } from '../../model/observation.ts';
+import type { SampledSession, StatementHash } from '../../model/sampled-session.ts';
 
 /** A session whose last use ended within so many seconds of its opening was used once, by one request. */
 export const FIRST_USE = 5;

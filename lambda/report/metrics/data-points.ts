@@ -2,7 +2,8 @@ import type { MetricDatum, StandardUnit } from '@aws-sdk/client-cloudwatch';
 import type { Database } from '../../config/database.ts';
 import type { MetricSet } from '../../config/metrics.ts';
 import { budgetUses, sessionsOverBudget } from '../../model/budget-use.ts';
-import { type Observation, type Sample, type SessionState, usableSlots } from '../../model/observation.ts';
+import { type Observation, type Sample, usableSlots } from '../../model/observation.ts';
+import type { SessionState } from '../../model/sampled-session.ts';
 
 /** The one dimension: the database's name in the configuration. */
 export const METRIC_DIMENSION = 'Database';

@@ -8,8 +8,6 @@ import {
   forget,
   type SessionHistory,
 } from '../../../lambda/assess/predictions/session-history.ts';
-import type { SampledSession } from '../../../lambda/model/observation.ts';
-import { sessionKey } from '../../../lambda/model/observation.ts';
 import {
   emptyLearned,
   errorOf,
@@ -17,6 +15,8 @@ import {
   type Learned,
   SCORE_MEMORY,
 } from '../../../lambda/model/prediction.ts';
+import type { SampledSession } from '../../../lambda/model/sampled-session.ts';
+import { sessionKey } from '../../../lambda/model/sampled-session.ts';
 
 /** A client as it opens its session and uses it, in seconds; it closes it at `closes`, or never. */
 interface Client {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { memoryKeyOf, parseEvent } from '../../../lambda/config/database.ts';
+import { memoryKeyOf } from '../../../lambda/config/database.ts';
 import { readEnvironment } from '../../../lambda/config/environment.ts';
+import { parseEvent } from '../../../lambda/config/event.ts';
 import { ConfigurationError } from '../../../lambda/config/validation.ts';
 
 const orders = { name: 'orders', host: 'orders.example.com', login: { iam: { user: 'guard' } } };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseEvent } from '../../../lambda/config/database.ts';
+import { parseEvent } from '../../../lambda/config/event.ts';
 import {
   digestOf,
   isPinned,

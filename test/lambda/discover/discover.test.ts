@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseEvent } from '../../../lambda/config/database.ts';
+import { parseEvent } from '../../../lambda/config/event.ts';
 import { DiscoveryBusyError, LEASE, takeLease } from '../../../lambda/discover/state.ts';
 import { systemClock } from '../../../lambda/shared/clock.ts';
 import { LOCAL_TABLE } from '../../../local/aws/records.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseEvent } from '../../../lambda/config/database.ts';
+import { parseEvent } from '../../../lambda/config/event.ts';
 import { failoversIn } from '../../../lambda/discover/failovers.ts';
 import { type ByHand, fleetOf } from '../../../lambda/discover/fleet.ts';
 import { lineOf, linesOf } from '../../../lambda/discover/news.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseEvent } from '../../../lambda/config/database.ts';
+import { parseEvent } from '../../../lambda/config/event.ts';
 import { TrustError, tlsOptions } from '../../../lambda/observe/tls.ts';
 
 const trust = (caFile: string) =>

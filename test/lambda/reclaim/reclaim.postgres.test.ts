@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { sessionKey } from '../../../lambda/model/observation.ts';
+import { sessionKey } from '../../../lambda/model/sampled-session.ts';
 import { createObserver } from '../../../lambda/observe/observer.ts';
 import { microseconds } from '../../../lambda/reclaim/earned.ts';
 import { readRows } from '../../../lambda/reclaim/list-sessions.ts';

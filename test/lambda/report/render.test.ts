@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  FAILURE_CLASSES,
-  LIMITS,
-  type Observation,
-  SESSION_STATES,
-} from '../../../lambda/model/observation.ts';
+import { FAILURE_CLASSES, LIMITS, type Observation } from '../../../lambda/model/observation.ts';
+import { SESSION_STATES } from '../../../lambda/model/sampled-session.ts';
 import {
   MAX_CHAT_DESCRIPTION,
   MAX_CHAT_SUMMARY,

@@ -1,7 +1,8 @@
 import { type Assessment, assess } from '../../../lambda/assess/assess.ts';
 import { addReclamation } from '../../../lambda/assess/incident.ts';
 import { attempted, claimed, claimedBy, dueNow } from '../../../lambda/assess/undelivered.ts';
-import { type Database, parseEvent } from '../../../lambda/config/database.ts';
+import type { Database } from '../../../lambda/config/database.ts';
+import { parseEvent } from '../../../lambda/config/event.ts';
 import { emptyMemory, type Memory } from '../../../lambda/model/memory.ts';
 import type {
   Capacity,

@@ -4,7 +4,7 @@ import {
   emptySessionHistory,
   type Verified,
 } from '../../../../lambda/assess/predictions/session-history.ts';
-import type { SampledSession } from '../../../../lambda/model/observation.ts';
+import type { SampledSession } from '../../../../lambda/model/sampled-session.ts';
 
 /** Opened and last used in the second second. */
 const session: SampledSession = {

@@ -10,7 +10,8 @@ import type {
   Sample,
   SessionGroup,
 } from '../../../../lambda/model/observation.ts';
-import { FAILURE_CLASSES, LIMITS, SESSION_STATES } from '../../../../lambda/model/observation.ts';
+import { FAILURE_CLASSES, LIMITS } from '../../../../lambda/model/observation.ts';
+import { SESSION_STATES } from '../../../../lambda/model/sampled-session.ts';
 import { METRICS, metricData, type RunOfDatabase } from '../../../../lambda/report/metrics/data-points.ts';
 import { publishMetrics } from '../../../../lambda/report/metrics/publish.ts';
 import { useAws } from '../../../support/aws.ts';
