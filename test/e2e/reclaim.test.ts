@@ -72,13 +72,18 @@ describe('reclaim in the built function', () => {
     expect(rig.aws.messages[0]?.bodies['email']).toMatch(/Of 12 stale sessions: 7 would have been\s+ended/);
   });
 
-  it('keeps to its limit for the hour when the same event comes to two processes at once, and after', async () => {
+  it('keeps to its limit for the hour, and says so once, when the same event comes to two processes at once, and after', async () => {
     const [one, two] = [await rig.start(), await rig.start()];
     const event = run({ mode: 'terminate', maxPerHour: 3 });
     await Promise.all([one.invoke(event, ONE_LOOK), two.invoke(event, ONE_LOOK)]);
+    const told = () =>
+      rig.aws.messages.map(({ subject }) => subject).filter((subject) => subject?.startsWith('RECLAIM'));
+    const once = ['RECLAIM orders: ended 3 of the 3 sessions that it may in an hour'];
+    expect(told()).toEqual(once);
     await two.invoke(event, ONE_LOOK);
     await one.invoke(event, ONE_LOOK);
     expect(await alive()).toBe(9);
+    expect(told()).toEqual(once);
   });
 
   it('of two processes at once acts in one only', async () => {
