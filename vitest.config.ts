@@ -1,8 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** The built functions under Lambda's Node.js (`npm run test:runtime`), several processes with deadlines in each. */
+const RUNTIME = ['test/e2e/**/*.test.ts'];
+
 /** Tests in which several processes share a deadline or `dist/` is built anew: nothing else may run beside them. */
-const ALONE = ['test/e2e/**/*.test.ts', 'test/local/incident/**/*.test.ts', 'test/infra/package.test.ts'];
+const ALONE = ['test/local/incident/**/*.test.ts', 'test/infra/package.test.ts'];
 
 export default defineConfig({
   test: {
@@ -14,13 +17,17 @@ export default defineConfig({
         test: {
           name: 'side by side',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...ALONE],
+          exclude: ['**/node_modules/**', ...ALONE, ...RUNTIME],
           // They wait for servers as much as they compute, so more than one for each core pays.
           maxWorkers: Math.ceil(availableParallelism() * 1.5),
           sequence: { groupOrder: 0 },
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: { name: 'runtime', include: RUNTIME, maxWorkers: 1, sequence: { groupOrder: 2 } },
+      },
     ],
   },
 });
