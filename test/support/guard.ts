@@ -76,7 +76,8 @@ export async function startGuardRig(): Promise<GuardRig> {
           nextAttemptAt: nextAttemptAt - seconds * 1000,
           claim: claim && { ...claim, at: claim.at - seconds * 1000 },
         }));
-        await store.save(name, { ...memory, undelivered }, version, signal);
+        const lastSeen = memory.lastSeen && { ...memory.lastSeen, at: memory.lastSeen.at - seconds * 1000 };
+        await store.save(name, { ...memory, undelivered, lastSeen }, version, signal);
       }
     },
     values: (database, metric) =>
