@@ -28,8 +28,8 @@ export function overBudgetCause(sample: Sample, { budgets }: Database): LikelyCa
   return {
     ...{ id: 'over-budget', role: null, sessions: used },
     cause: `${name} holds more sessions than its budget`,
-    evidence: `${name} holds ${used} of the ${counted(sessions, 'session')} that it may hold, ${overrun(largest)} too many`,
-    remedy: `Find the instances of ${name} that run beyond the plan, or lower its pool; raise the budget only where there is room`,
+    evidence: `${used} where it may hold ${sessions}, ${overrun(largest)} too many`,
+    remedy: `Stop the instances of ${name} beyond the plan, or lower its pool`,
   };
 }
 

@@ -134,13 +134,13 @@ function login(alert: Alert): Action {
 /** Gives slots back: ends idle sessions of the role that has the most, or open transactions where these fill the server. */
 function freeing(alert: Alert, surroundings: Surroundings): readonly (Action | null)[] {
   const { command } = surroundings;
-  const { causes, groups, holders, snapshot } = alert;
-  const [cause] = causes;
+  const { groups, holders, snapshot } = alert;
+  const [cause, ...others] = alert.causes.filter(({ id }) => id !== 'over-budget');
   if (cause?.id === 'rollout')
     return [
       say('Pause the rollout, or stop the replicas that it replaces: both generations hold their pools'),
     ];
-  if (cause?.id === 'open-streams' && causes.length === 1)
+  if (cause?.id === 'open-streams' && others.length === 0)
     return [
       say('Cap the streams, or restart what serves them: each holds a session for as long as it is open'),
     ];

@@ -96,9 +96,7 @@ describe('an application over its budget', () => {
     const facts = { database: db, observation, memory, reclamation: null, scores: [], now: START };
     const alert = composeAlert(warning, facts);
     expect(wordOf(alert.notification)).toBe('WARNING');
-    expect(alert.causes[0]?.evidence).toBe(
-      'checkout-api holds 120 of the 60 sessions that it may hold, 60 too many',
-    );
+    expect(alert.causes[0]?.evidence).toBe('120 where it may hold 60, 60 too many');
     expect(alert.budgets.at(-1)).toBe('10 sessions belong to no budget');
   });
 });

@@ -5,6 +5,7 @@ import { FAILURE_CLASSES, LIMITS } from '../../../lambda/model/observation.ts';
 import type { ReclaimMemory } from '../../../lambda/model/reclamation.ts';
 import { renderAlerts } from '../../../lambda/report/delivery/render.ts';
 import type { Alert, Surroundings } from '../../../lambda/report/message/alert.ts';
+import { INCIDENTS } from './incidents.ts';
 import {
   alertAfter,
   chosen,
@@ -121,39 +122,7 @@ const SITUATIONS: Record<string, () => Alert | readonly Alert[]> = {
         db: database({ name }),
       }),
     ),
-  'the-incident': () => {
-    const site = { application: '', client: '10.0.3.17', role: 'orders_app' };
-    const groups = [
-      group(176, { ...site, oldestStateAge: 170, returning: 92, streams: 92, usedOnce: 38 }),
-      group(4, { ...site, state: 'active', oldestStateAge: 1 }),
-    ];
-    return alertAfter([...leak(150), sample(minutes(30), 180, { groups })]);
-  },
-  'open-transactions': () => {
-    const groups = [
-      group(60, { state: 'idle in transaction', oldestStateAge: 640, oldestTransactionAge: 660 }),
-      group(100, { state: 'active', oldestStateAge: 2 }),
-    ];
-    return alertAfter([...leak(150), sample(minutes(30), 160, { groups })]);
-  },
-  'head-blocker': () => {
-    const groups = [
-      group(120, { state: 'active', oldestStateAge: 300, waiting: 118 }),
-      group(39),
-      group(1, { application: 'reports', role: 'bi', state: 'idle in transaction', oldestStateAge: 360 }),
-    ];
-    const headBlocker = {
-      ...{ pid: 4711, backendStart: '2026-11-23T20:10:00.123456Z', role: 'bi', application: 'reports' },
-      ...{ state: 'idle in transaction', since: 360, blocks: 118 },
-    };
-    return alertAfter([...leak(150), sample(minutes(30), 160, { groups, headBlocker })]);
-  },
-  rollout: () => {
-    const pods = (net: number, fields: object) =>
-      [1, 2, 3, 4].map((n) => group(20, { client: `10.0.${net}.${n}`, oldestStateAge: 40, ...fields }));
-    const groups = [...pods(3, { returning: 4 }), ...pods(4, { opened: 20 })];
-    return alertAfter([...leak(100), sample(minutes(30), 160, { groups })]);
-  },
+  ...INCIDENTS,
   'behind-a-pooler': () => {
     const groups = [group(160, { application: 'pgbouncer', oldestStateAge: 90 })];
     return alertAfter([...leak(150), sample(minutes(30), 160, { groups })]);
