@@ -48,14 +48,17 @@ const clientOnly: Plugin = {
   },
 };
 
-/** The AWS SDK can read streams of events, some 14 kB, which no operation that we call answers with. */
+/**
+ * The AWS SDK can read streams of events, some 14 kB, which no operation that we call answers with. A client that has such
+ * operations (Lambda's) still has its configuration resolved, and keeps it as it is.
+ */
 const noEventStreams: Plugin = {
   name: 'no-event-streams',
   setup: (bundling) => {
     bundling.onLoad(
       { filter: /[\\/]@smithy[\\/]core[\\/]dist-es[\\/]submodules[\\/]event-streams[\\/]/ },
       () => ({
-        contents: 'module.exports = {};',
+        contents: 'module.exports = { resolveEventStreamSerdeConfig: (config) => config };',
         loader: 'js',
       }),
     );
