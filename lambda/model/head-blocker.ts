@@ -9,7 +9,7 @@ export interface HeadBlocker {
   readonly state: string;
   /** Seconds since it is in that state. */
   readonly since: number;
-  /** How many sessions wait for it, directly or behind one another; at most 200 are looked at. */
+  /** How many sessions wait for it, directly or behind one another; at most 200 are followed. */
   readonly blocks: number;
 }
 

@@ -75,6 +75,8 @@ test('pasted into psql and a shell, what doctor offers does to roles of any name
 
   const options = offered.filter((line) => line.startsWith('--except'));
   expect(options.length).toBeGreaterThan(0);
+  // The server's own word for the names: before 16 it has a question mark in place of a control character.
+  const rows = await server.query<{ name: string }>('SELECT application_name AS name FROM pg_stat_activity');
   for (const option of options) {
     const words = execFileSync('sh', ['-c', `printf '%s\\n' ${option}`], {
       cwd: directory,
@@ -82,7 +84,7 @@ test('pasted into psql and a shell, what doctor offers does to roles of any name
     });
     const [name, application = '', ...more] = words.trimEnd().split('\n');
     expect([name, ...more]).toEqual(['--except-application']);
-    expect(HOSTILE.map((hostile) => `pgbouncer ${hostile}`)).toContain(application);
+    expect(rows.map(({ name: seen }) => seen)).toContain(application);
   }
   expect(readdirSync(directory)).toEqual(['metrics.jsonl']);
 });

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { roleSql } from '../../infra/role-sql.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../lambda/model/observation.ts';
+import { headBlocker } from '../../lambda/observe/head-blocker.ts';
 import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import { terminate } from '../../lambda/reclaim/terminate.ts';
 import { actionsFor } from '../../lambda/report/message/next-steps.ts';
@@ -89,17 +90,19 @@ describe.each([
     });
   });
 
-  test('are never called by sample, list and terminate, which see and do what is true', async () => {
+  test('are never called by sample, head blocker, list and terminate, which see and do what is true', async () => {
     const before = await calls();
-    const observer = observerOf(server, always(guard), { database });
+    const observer = observerOf(server, always(guard), { database }, { withSessions: true });
     await using _closed = { [Symbol.asyncDispose]: () => observer.close() };
     await withClient(app, 'postgres', async (client) => {
       await client.query('SELECT 1');
-      const { used, groups, server: observed } = sampleIn(await look(observer));
+      const { used, groups, sessions, server: observed } = sampleIn(await look(observer));
       expect({ used, groups }).toMatchObject({ used: 1, groups: [{ role: 'orders_app', state: 'idle' }] });
+      expect(sessions?.sessions).toHaveLength(1);
       expect(observed.canSignal).toBe(true);
       const session = observer.session;
       if (session === null) throw new Error('no session');
+      expect(await headBlocker(session, 1)).toBeNull();
       const rows = await readRows(session);
       expect(rows).toMatchObject([{ role: 'orders_app', database: 'postgres', state: 'idle', whole: true }]);
       const ended = await terminate(session, rows, systemClock, new AbortController().signal);

@@ -17,6 +17,7 @@ export function observerOf(
   server: { readonly host: string; readonly port: number },
   credentials: CredentialsProvider,
   target: Partial<Target> = {},
+  { withSessions = false } = {},
 ): Observer {
   return createObserver({
     target: {
@@ -29,6 +30,7 @@ export function observerOf(
     },
     credentials,
     clock: systemClock,
+    withSessions,
   });
 }
 
