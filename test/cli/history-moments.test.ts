@@ -62,8 +62,12 @@ async function move(step: number): Promise<void> {
   // The server takes note in its own time.
   const sessions = held.reduce((sum, { clients }) => sum + clients.length, 0);
   await expect
-    .poll(async () => (await holdersNow()).reduce((sum, { count }) => sum + count, 0))
-    .toBe(sessions);
+    .poll(async () => {
+      const now = await holdersNow();
+      const sum = (of: (holder: HolderNow) => number) => now.reduce((total, each) => total + of(each), 0);
+      return { sessions: sum(({ count }) => count), working: sum(({ count, idle }) => count - idle) };
+    })
+    .toEqual({ sessions, working: working.size });
 }
 
 it('says of 20 moments of a load what pg_stat_activity said, from the lines that the built function logged', async () => {
