@@ -84,10 +84,11 @@ describe('the cadence of a run', () => {
 });
 
 describe('two runs', () => {
-  it('leave at most 6 s without a sample under pressure, however the schedule drifts by up to 4.9 s', () => {
+  it('leave at most 6 s without a sample under pressure, however the schedule drifts by up to 4.6 s', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.integer({ min: 0, max: 4900 }), { minLength: 3, maxLength: 15 }),
+        // The last sample may have begun up to 0.3 s before the end of the window, which is a second before the next run.
+        fc.array(fc.integer({ min: 0, max: 4600 }), { minLength: 3, maxLength: 15 }),
         fc.integer({ min: 5, max: 300 }),
         (lateness, took) => {
           const starts = lateness.map((late, minute) => START + minute * MINUTE + late);
