@@ -84,7 +84,7 @@ function read(sent: unknown, caller: string | null): Request {
   }
 }
 
-/** Does it and writes the audit line: what was asked, by whom, and what came of it. */
+/** Does it and writes the audit line: what was asked, which person or dashboard asked, and what came of it. */
 async function answer(request: Request, context: ActionsContext): Promise<Answer> {
   const { action, database: name, by } = request;
   const asked = { action, database: name, by, ...('minutes' in request && { minutes: request.minutes }) };

@@ -54,7 +54,7 @@ const requestSchema = v.variant(
 type Written = v.InferOutput<typeof requestSchema>;
 type Plain = Exclude<Written, { readonly preview: unknown }>;
 
-/** What is asked for, of which database, and by whom as far as AWS tells. */
+/** What is asked for, of which database, and by which person or dashboard as far as AWS tells. */
 export type Request = Plain & { readonly by: string };
 
 /** A session that a request names: it is ended only while all three are as they were shown. */

@@ -2,7 +2,7 @@ import type { HeadBlocker } from '../model/head-blocker.ts';
 import type { Session } from '../model/session.ts';
 
 /**
- * Who blocks whom, and of the sessions that wait for no lock themselves the one that most others wait for.
+ * Which session blocks which, and of those that wait for no lock themselves the one that most others wait for.
  *
  * `pg_blocking_pids` locks the server's whole table of locks for a moment (PostgreSQL documentation, "System Information
  * Functions"), so it is called for 200 sessions at most. It names those ahead in a queue too; what is counted is

@@ -108,7 +108,7 @@ function costOfOptions(): Record<string, { readonly arithmetic: string; readonly
       arithmetic: `${alarms} x $${PRICE.alarm.toFixed(2)} + ${metrics} metrics x $${PRICE.metric.toFixed(2)}`,
       dollars: alarms * PRICE.alarm + metrics * PRICE.metric,
     },
-    '`actions`, while nobody asks': { arithmetic: 'no schedule, no alarm', dollars: 0 },
+    '`actions`, while none is asked': { arithmetic: 'no schedule, no alarm', dollars: 0 },
     [`\`actions\`, each ${REQUEST.many.toLocaleString('en')} requests and refreshes of its widget`]: {
       arithmetic: `${REQUEST.many.toLocaleString('en')} x (${REQUEST.seconds} ${run})`,
       dollars: REQUEST.many * runOf(REQUEST.seconds),
