@@ -18,7 +18,7 @@ import type { SessionRow } from './list-sessions.ts';
  * the session wakes up for a message, before it reads the message; and a session that is signalled while it reads
  * dies before it begins the statement (`ProcessClientReadInterrupt`, src/backend/tcop/postgres.c). On a busy machine our
  * own process may have to wait right after that reading of the wait event, and what it saw is then long past: the clock tells, and no signal
- * is sent. What nothing outside the server can close are the microseconds of the signal itself; a statement that
+ * is sent (NULL, where a session that is no longer the chosen one gives no row). What nothing outside the server can close are the microseconds of the signal itself; a statement that
  * arrives in them is refused before it begins to execute (`npm run bench:race` counts both).
  */
 export const GUARDED_TERMINATE = `
@@ -39,6 +39,9 @@ SELECT t.pid
 FROM ROWS FROM (pg_catalog.unnest($1::int[]), pg_catalog.unnest($2::pg_catalog.text[])) AS t(pid, started)
 CROSS JOIN LATERAL pg_catalog.pg_stat_get_activity(t.pid) s
 WHERE s.backend_start = t.started::pg_catalog.timestamptz`;
+
+/** How often a session is tried that still is the chosen one, but was seen in the wrong moment: see {@link GUARDED_TERMINATE}. */
+const ATTEMPTS = 4;
 
 /** Guarded statements under way at a time: the signal to stop is checked in between. */
 const AT_A_TIME = 50;
@@ -77,7 +80,7 @@ export async function terminate(
       break;
     }
     const settled = await Promise.allSettled(
-      victims.slice(first, first + AT_A_TIME).map((victim) => terminateOne(session, victim)),
+      victims.slice(first, first + AT_A_TIME).map((victim) => terminateOne(session, victim, signal)),
     );
     for (const result of settled) {
       answers.push(result.status === 'fulfilled' ? result.value : 'unknown');
@@ -93,12 +96,15 @@ export async function terminate(
   }
 }
 
-async function terminateOne(session: Session, victim: SessionRow): Promise<Answer> {
+async function terminateOne(session: Session, victim: SessionRow, signal: AbortSignal): Promise<Answer> {
   const { pid, backendStart, stateChange, state } = victim;
   try {
     const values = [pid, backendStart, stateChange, state];
-    const [row] = await session.query<{ signalled: boolean }>(GUARDED_TERMINATE, values);
-    return row?.signalled === true ? 'signalled' : 'absent';
+    for (let attempt = 1; ; attempt++) {
+      const [row] = await session.query<{ signalled: boolean | null }>(GUARDED_TERMINATE, values);
+      if (row?.signalled === true) return 'signalled';
+      if (row?.signalled !== null || attempt === ATTEMPTS || signal.aborted) return 'absent';
+    }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === '42501') return 'refused';
     throw error;

@@ -160,17 +160,37 @@ describe('ending stale sessions', () => {
   it('takes one statement to look, one for each session and few to look again', async () => {
     await Promise.all(Array.from({ length: 20 }, () => sessions.open()));
     const session = await sessions.openGuard();
-    let statements = 0;
+    let tries = 0;
+    let others = 0;
     const counting = {
       query: async <Row>(text: string, values?: readonly unknown[]) => {
-        statements++;
-        return await session.query<Row>(text, values);
+        const rows = await session.query<Row & { signalled?: unknown }>(text, values);
+        // What a busy machine made the server ask for again is no statement more than one for each session.
+        if (!text.includes('pg_terminate_backend')) others++;
+        else if (rows[0]?.signalled !== null) tries++;
+        return rows;
       },
     };
     const { reclamation } = await pass({ session: counting });
     expect(reclamation.chosen.map(({ outcome }) => outcome)).toEqual(Array(20).fill('ended'));
-    expect(statements).toBeGreaterThanOrEqual(22);
-    expect(statements).toBeLessThanOrEqual(28);
+    expect(tries).toBe(20);
+    expect(others).toBeGreaterThanOrEqual(2);
+    expect(others).toBeLessThanOrEqual(8);
+  });
+
+  it('tries a session again that a busy server saw too late to be sure of, and gives up on it in the end', async () => {
+    await sessions.open();
+    const session = await sessions.openGuard();
+    const lateFor = (times: number) => ({
+      query: async <Row>(text: string, values?: readonly unknown[]) =>
+        text.includes('pg_terminate_backend') && times-- > 0
+          ? ([{ signalled: null }] as Row[])
+          : await session.query<Row>(text, values),
+    });
+    const never = await pass({ session: lateFor(Number.POSITIVE_INFINITY) });
+    expect(never.reclamation).toMatchObject({ chosen: [{ outcome: 'changed' }], failure: null });
+    const once = await pass({ session: lateFor(1) });
+    expect(once.reclamation).toMatchObject({ chosen: [{ outcome: 'ended' }], failure: null });
   });
 
   it('does not depend on how the server writes timestamps for the guard', async () => {
