@@ -1,11 +1,18 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import { CfnDBCluster, CfnDBInstance } from 'aws-cdk-lib/aws-rds';
 import type { IConstruct } from 'constructs';
+import { rdsEndpoint } from '../lambda/config/rds-endpoint.ts';
 import type { Mistake } from '../lambda/config/validation.ts';
 import type { GuardedDatabase } from './database-props.ts';
 
+/** Each says where the server is. */
+const PLACES = ['host', 'instance', 'cluster'];
+
 /** What CDK, or the endpoint's name, tells against a database: mistakes are returned, doubts become warnings. */
 export function checkDatabase(scope: IConstruct, database: GuardedDatabase): Mistake[] {
+  const places = PLACES.filter((place) => place in database);
+  if (places.length > 1)
+    return [{ path: places.join(' and '), found: 'both', allowed: `only one of ${PLACES.join(', ')}` }];
   if ('host' in database) return checkHost(scope, database);
   const server = 'instance' in database ? database.instance : database.cluster;
   const path = 'instance' in database ? 'instance' : 'cluster';
@@ -22,12 +29,14 @@ function checkHost(
   scope: IConstruct,
   { name, host }: { readonly name: string; readonly host: string },
 ): Mistake[] {
-  const [, kind] = /\.cluster-(ro-|custom-)?[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com/i.exec(host) ?? [
-    null,
-    null,
-  ];
-  if (kind === null) return [];
-  if (kind !== undefined)
+  const { kind = '' } = rdsEndpoint(host) ?? {};
+  if (kind === 'cluster-' || kind === 'global-')
+    Annotations.of(scope).addWarningV2(
+      `rds-connection-guard:clusterEndpoint:${name}`,
+      `${name}: ${host} is the cluster's writer endpoint. After a failover it is another instance under the same name, and ` +
+        'the readers are not watched. Give the endpoint of each instance, or the cluster',
+    );
+  else if (kind !== '' && kind !== 'proxy-')
     return [
       {
         path: 'host',
@@ -35,11 +44,6 @@ function checkHost(
         allowed: 'the endpoint of an instance: behind this one each login may reach another instance',
       },
     ];
-  Annotations.of(scope).addWarningV2(
-    `rds-connection-guard:clusterEndpoint:${name}`,
-    `${name}: ${host} is the cluster's writer endpoint. After a failover it is another instance under the same name, and ` +
-      'the readers are not watched. Give the endpoint of each instance, or the cluster',
-  );
   return [];
 }
 

@@ -2,6 +2,8 @@ import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { ConfigurationError } from '../lambda/config/validation.ts';
+import { clashes } from './config/names.ts';
 import type { AlarmTarget } from './monitoring/alarm-target.ts';
 import type { DatabaseHomes } from './monitoring/database-homes.ts';
 import { countRefusedLogins, type RefusalLog } from './monitoring/refused-logins.ts';
@@ -33,6 +35,12 @@ export interface Refusals {
 export function watchRefusals(scope: Construct, props: RefusalsProps): Refusals {
   const logs = groupByLog(props.databases);
   if (logs.length === 0) return { databases: [], alarms: [] };
+  const names = logs.map(({ members }) => nameOf(members));
+  const mistakes = clashes(names).map(({ found }) => ({
+    ...{ path: 'databases', found: `the logs of ${found}` },
+    allowed: 'names that differ before the slash: a log that instances share is counted under that',
+  }));
+  if (mistakes.length > 0) throw new ConfigurationError('ConnectionGuard', mistakes);
   const wake = new WakeFunction(scope, 'Wake', {
     guard: props.guard,
     scheduleGroup: props.schedules.group,
@@ -48,7 +56,7 @@ export function watchRefusals(scope: Construct, props: RefusalsProps): Refusals 
     wake.subscribe(own, refusalLog, props.schedules.of(first));
     return countRefusedLogins(own, refusalLog, props.namespace, props.target);
   });
-  return { databases: logs.map(({ members }) => nameOf(members)), alarms };
+  return { databases: names, alarms };
 }
 
 /** The name of a log group that is given by it, or as a construct. */

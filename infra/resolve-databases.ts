@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { type Database, databaseSchema } from '../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, parse } from '../lambda/config/validation.ts';
 import { type Certificates, readCertificates } from './certificates.ts';
+import { clashes, NAMES_DIFFER } from './config/names.ts';
 import { MAX_DATABASES } from './config/schema.ts';
 import { inSeconds } from './config/seconds.ts';
 import { checkDatabase } from './database-checks.ts';
@@ -112,7 +113,8 @@ export function watch(
       }
     }),
   );
-  mistakes.push(...clashes(watched.map(({ name }) => name)));
+  for (const { found } of clashes(watched.map(({ name }) => name)))
+    mistakes.push({ path: 'databases', found, allowed: NAMES_DIFFER });
   if ((databases.length === 0 && !mayBeNone) || watched.length > MAX_DATABASES)
     mistakes.push({
       path: 'databases',
@@ -121,22 +123,6 @@ export function watch(
     });
   if (mistakes.length > 0) throw new ConfigurationError('ConnectionGuard', mistakes);
   return watched;
-}
-
-/** Names that are the same, or become the same id: a construct's id holds no slash. */
-function clashes(names: readonly string[]): Mistake[] {
-  const byId = new Map<string, string>();
-  return names.flatMap((name) => {
-    const id = name.replaceAll('/', ' ');
-    const other = byId.get(id);
-    byId.set(id, name);
-    if (other === undefined) return [];
-    const found =
-      other === name
-        ? `${JSON.stringify(name)} twice`
-        : `${JSON.stringify(other)} and ${JSON.stringify(name)}`;
-    return [{ path: 'databases', found, allowed: 'names that differ in more than slash and space' }];
-  });
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -15,6 +15,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { METRIC_NAMESPACE } from '../lambda/config/metrics.ts';
+import { constructId } from './config/names.ts';
 import type { Config, ConfiguredDatabase } from './config/parse-config.ts';
 import { DEFAULT_STACK_NAME } from './config/schema.ts';
 import { ConnectionGuard } from './connection-guard.ts';
@@ -159,7 +160,7 @@ function lookUp(
   { name, login }: ConfiguredDatabase['input'],
   { instance, cluster }: NonNullable<ConfiguredDatabase['lookup']>,
 ) {
-  const home = new Construct(scope, `Lookup ${name.replaceAll('/', ' ')}`);
+  const home = new Construct(scope, `Lookup ${constructId(name)}`);
   const found = DatabaseInstance.fromLookup(home, 'Instance', { instanceIdentifier: instance });
   if (cluster === null || !('iam' in login)) return { instance: found, login };
   // Aurora: the IAM policy names the cluster, whichever instance one logs in to.

@@ -1,4 +1,5 @@
 import type { Database } from '../../lambda/config/database.ts';
+import { rdsEndpoint } from '../../lambda/config/rds-endpoint.ts';
 import type { CredentialsProvider } from '../../lambda/model/session.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../usage-error.ts';
@@ -39,5 +40,5 @@ export async function awsCredentials(
 /** The region that the secret's ARN or the endpoint names; null for a name of one's own. */
 function regionOf({ login, host }: Database): string | null {
   if ('secretArn' in login) return login.secretArn.split(':')[3] ?? null;
-  return /\.([a-z0-9-]+)\.rds\.amazonaws\.com(?:\.cn)?$/i.exec(host)?.[1] ?? null;
+  return rdsEndpoint(host)?.region ?? null;
 }

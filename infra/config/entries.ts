@@ -1,15 +1,20 @@
 import * as v from 'valibot';
-import { identifier, strict } from '../../lambda/config/validation.ts';
+import { rdsEndpoint } from '../../lambda/config/rds-endpoint.ts';
+import { identifier, type Mistake, strict } from '../../lambda/config/validation.ts';
 import { groupOrNone } from './schema.ts';
 
+const HOST = 'a host name, an IP address or { ssm }, the name of a parameter such as /orders/host';
+
+const LOG_GROUP = 'true or the name of a log group';
+
 /** What an entry of `databases` holds beyond what the function's event takes. */
-const outerSchema = strict({
+export const outerSchema = strict({
+  host: v.optional(
+    v.union([v.string(), strict({ ssm: v.pipe(v.string(), v.regex(/^[\w./-]{1,1011}$/, HOST)) })], HOST),
+  ),
   securityGroupId: v.optional(groupOrNone),
   postgresqlLogGroup: v.optional(
-    v.union(
-      [v.boolean(), v.pipe(v.string(), v.regex(/^[\w./#-]{1,512}$/))],
-      'true or the name of a log group',
-    ),
+    v.union([v.boolean(), v.pipe(v.string(), v.regex(/^[\w./#-]{1,512}$/, LOG_GROUP))], LOG_GROUP),
   ),
   instances: v.optional(
     v.pipe(
@@ -42,15 +47,31 @@ export interface ExpandedEntry {
   readonly pathOf: (key: string) => string;
 }
 
-/** The keys of an entry that {@link expandEntry} takes out. */
-const OUTER_KEYS = ['securityGroupId', 'postgresqlLogGroup', 'instances', 'lookup'] as const;
-
 /** The outer keys of an entry alone, for {@link outerSchema}. */
 export function outerOf(entry: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(OUTER_KEYS.filter((key) => key in entry).map((key) => [key, entry[key]]));
+  return Object.fromEntries(
+    Object.keys(outerSchema.entries)
+      .filter((key) => key in entry)
+      .map((key) => [key, entry[key]]),
+  );
 }
 
-export { outerSchema };
+/** Pairs of settings of which an entry may have one: both say where the server is. */
+const EXCLUSIVE = [
+  ['host', 'instances'],
+  ['host', 'lookup'],
+  ['instances', 'lookup'],
+  ['port', 'lookup'],
+] as const;
+
+/** What an entry says twice: only one of the two would count. */
+export function contradictions(entry: Readonly<Record<string, unknown>>): Mistake[] {
+  return EXCLUSIVE.flatMap(([one, other]) =>
+    entry[one] !== undefined && entry[other] !== undefined
+      ? [{ path: one, found: `a value, beside ${other}`, allowed: `only one of ${one} and ${other}` }]
+      : [],
+  );
+}
 
 /** The servers of one entry: itself, or each instance of its cluster, named `name/instance`. */
 export function expandEntry(
@@ -58,8 +79,10 @@ export function expandEntry(
   outer: v.InferOutput<typeof outerSchema>,
 ): ExpandedEntry[] {
   const { securityGroupId: _, postgresqlLogGroup: __, instances: ___, lookup: ____, ...rest } = entry;
-  const hostParameter = parameterOf(entry['host']);
-  const own = hostParameter === null ? rest : { ...rest, host: PLACEHOLDER_HOST };
+  const hostParameter = typeof outer.host === 'object' ? outer.host.ssm : null;
+  // What is wrong with a host that is no text has been said.
+  const isText = rest['host'] === undefined || typeof rest['host'] === 'string';
+  const own = isText ? rest : { ...rest, host: PLACEHOLDER_HOST };
   const shared = {
     ...{ securityGroupId: outer.securityGroupId ?? null, hostParameter },
     postgresqlLogGroup: logGroupOf(own, outer),
@@ -100,9 +123,8 @@ function logGroupOf(
     return 'cluster' in lookup
       ? exportedLog('cluster', lookup.cluster)
       : exportedLog('instance', lookup.instance);
-  const [, instance] =
-    /^([a-z][a-z0-9-]*)\.[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com/i.exec(String(host)) ?? [];
-  return instance === undefined ? UNKNOWN_LOG : exportedLog('instance', instance);
+  const endpoint = rdsEndpoint(String(host));
+  return endpoint?.kind === '' ? exportedLog('instance', endpoint.identifier) : UNKNOWN_LOG;
 }
 
 /** Stands for a log group that the entry asks for and does not name. */
@@ -115,10 +137,3 @@ export function exportedLog(kind: 'instance' | 'cluster', identifier: string): s
 
 /** Stands for a host that only the synthesis or the deployment will know. */
 export const PLACEHOLDER_HOST = 'looked-up.invalid';
-
-/** The name in `{ ssm: '/orders/host' }`; null for every other host. */
-function parameterOf(host: unknown): string | null {
-  if (typeof host !== 'object' || host === null || !('ssm' in host) || Object.keys(host).length > 1)
-    return null;
-  return typeof host.ssm === 'string' && /^[\w./-]{1,1011}$/.test(host.ssm) ? host.ssm : null;
-}

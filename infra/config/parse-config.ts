@@ -1,7 +1,15 @@
 import * as v from 'valibot';
 import { type DatabaseInput, databaseSchema, policySchema } from '../../lambda/config/database.ts';
 import { ConfigurationError, type Mistake, onlyKeys, parse } from '../../lambda/config/validation.ts';
-import { expandEntry, outerOf, outerSchema, PLACEHOLDER_HOST, UNKNOWN_LOG } from './entries.ts';
+import {
+  contradictions,
+  expandEntry,
+  outerOf,
+  outerSchema,
+  PLACEHOLDER_HOST,
+  UNKNOWN_LOG,
+} from './entries.ts';
+import { clashes, NAMES_DIFFER } from './names.ts';
 import { checkProfiles, type Profiles } from './profiles.ts';
 import { configSchema, MAX_DATABASES } from './schema.ts';
 import { inSeconds } from './seconds.ts';
@@ -33,7 +41,7 @@ export interface Config extends Omit<Shape, 'databases' | 'defaults' | 'discover
 }
 
 /** All that an entry of `databases` may have. */
-const ENTRY_KEYS = [...Object.keys(databaseSchema.entries), ...Object.keys(outerSchema.entries)];
+const ENTRY_KEYS = Object.keys({ ...databaseSchema.entries, ...outerSchema.entries });
 
 /** Gives `guard.config.ts` its types; the checks come at synth. */
 export function defineConfig(config: ConfigInput): ConfigInput {
@@ -67,23 +75,18 @@ export function parseConfig(written: unknown, source: string): Config {
     ) && given;
   const entries = recordOf(input)['databases'];
   const databases = (Array.isArray(entries) ? entries : []).flatMap((entry: unknown, index) =>
-    parseEntry(recordOf(entry), `databases[${index}]`, defaults ?? {}, add),
+    isRecord(entry) ? parseEntry(entry, `databases[${index}]`, defaults ?? {}, add) : [],
   );
   const standard = shape?.network.databaseSecurityGroupId;
-  databases.forEach(({ input: { name }, lookup, path, ...database }, index) => {
-    if (databases.findIndex((other) => other.input.name === name) !== index)
-      add({
-        path: `${path}.name`,
-        found: JSON.stringify(name),
-        allowed: 'a name that no other database has',
-      });
+  for (const { index, found } of clashes(databases.map(({ input: { name } }) => name)))
+    add({ path: `${databases[index]?.path}.name`, found, allowed: NAMES_DIFFER });
+  for (const { lookup, path, ...database } of databases)
     if (shape && !lookup && database.securityGroupId === null && standard === undefined)
       add({
         path: `${path}.securityGroupId`,
         found: 'nothing',
         allowed: 'the security group to open to the guard, here or as network.databaseSecurityGroupId',
       });
-  });
   const discover = shape?.discover;
   const { profiles, mistakes: ofProfiles } = checkProfiles(
     recordOf(discover?.profiles),
@@ -122,6 +125,8 @@ function parseEntry(
     (inner) => join(path, inner),
     () => parse(outerSchema, outerOf(entry), path),
   );
+  for (const { path: inner, ...mistake } of contradictions(entry))
+    add({ path: join(path, inner), ...mistake });
   const known: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(entry))
     if (ENTRY_KEYS.includes(key)) known[key] = value;
@@ -176,6 +181,10 @@ function join(path: string, inner: string): string {
   return inner === '' ? path : `${path}.${inner}`;
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return isRecord(value) ? value : {};
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { databaseSchema } from '../../lambda/config/database.ts';
+import { rdsEndpoint } from '../../lambda/config/rds-endpoint.ts';
 import {
   ConfigurationError,
   type Mistake,
@@ -24,8 +25,8 @@ const MAX_PROFILE_BYTES = 2600;
 export const discoverEntries = {
   domain: v.pipe(
     v.string(),
-    v.regex(
-      /^[a-z0-9]{6,30}\.[a-z]{2}(?:-[a-z]+)+-\d\.rds\.amazonaws\.com(?:\.cn)?$/,
+    v.check(
+      (domain) => rdsEndpoint(`any.${domain}`)?.domain === domain,
       'what follows the identifier in an endpoint, such as cabcdefghijk.eu-central-1.rds.amazonaws.com',
     ),
   ),

@@ -152,7 +152,10 @@ export const configSchema = strict({
   defaults: v.optional(v.record(v.string(), v.unknown()), {}),
   /** Databases that are watched without a deployment, by their tags. */
   discover: v.optional(strict({ ...discoverEntries, securityGroupId: v.optional(groupOrNone) })),
-  databases: v.array(v.record(v.string(), v.unknown())),
+  databases: v.array(
+    v.record(v.string(), v.unknown(), 'an object with name, host and login'),
+    'a list of databases',
+  ),
 });
 
 function matching(pattern: RegExp, allowed: string) {

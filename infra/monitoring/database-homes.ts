@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { NestedStack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { constructId } from '../config/names.ts';
 
 /**
  * Up to six resources each: 50 databases make 300 of them and 300 kB. CloudFormation allows 500 resources and 1 MB in a
@@ -34,7 +35,7 @@ export function databaseHomes(scope: Construct, count: number): DatabaseHomes {
     return stack;
   };
   return (name) => {
-    const own = homes.get(name) ?? new Construct(stackOf(name), name.replaceAll('/', ' '));
+    const own = homes.get(name) ?? new Construct(stackOf(name), constructId(name));
     homes.set(name, own);
     return own;
   };

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { budgetsSchema, explainExcess } from './budgets.ts';
 import { capacitySchema } from './expected-capacity.ts';
+import { rdsEndpoint } from './rds-endpoint.ts';
 import { reclaimSchema, untilFits } from './reclaim-policy.ts';
 import { DEFAULT_THRESHOLDS, threshold, thresholds } from './threshold.ts';
 import { duration, identifier, strict, wholeNumber } from './validation.ts';
@@ -19,14 +20,14 @@ export const databaseName = v.pipe(
 );
 
 const host = v.pipe(
-  v.string(),
+  v.string('a host name or an IP address'),
   v.check(
     // Beside names, every address: `::1` begins with a colon.
     (value) => isIP(value) !== 0 || /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/.test(value),
     'a host name or an IP address',
   ),
   v.check(
-    (value) => !/\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com/i.test(value),
+    (value) => rdsEndpoint(value)?.kind !== 'proxy-',
     'the endpoint of the instance itself: behind RDS Proxy the sessions are the proxy’s, so counts and idle ages say nothing about clients',
   ),
 );

@@ -20,8 +20,14 @@ export function strict<const Entries extends v.ObjectEntries>(entries: Entries) 
 /** What is said of an unknown key: the one that is probably meant, where one is like it, and all that there are. */
 export function onlyKeys(keys: readonly string[], unknown: string): string {
   const nearest = closest(unknown, keys);
-  const isNear = distance(unknown.toLowerCase(), nearest.toLowerCase()) <= unknown.length * MOST_MISSPELT;
+  const [is, meant] = [unknown.toLowerCase(), nearest.toLowerCase()];
+  // Letters in another order count twice as misspelt, which is too much for a short word.
+  const isNear = distance(is, meant) <= is.length * MOST_MISSPELT || sorted(is) === sorted(meant);
   return `${isNear ? `${nearest}, if that is meant: ` : ''}only ${keys.join(', ')}`;
+}
+
+function sorted(word: string): string {
+  return [...word].sort().join('');
 }
 
 /** The share of a key that may be misspelt: more makes it another word. */

@@ -1,5 +1,6 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import { type Database, secretIdOf } from '../config/database.ts';
+import { rdsEndpoint } from '../config/rds-endpoint.ts';
 import { CredentialsError, type CredentialsProvider } from '../model/session.ts';
 import { orAborted } from '../shared/abort.ts';
 import { printable } from '../shared/printable.ts';
@@ -44,8 +45,9 @@ export function createCredentialsProvider(
 function isFor(named: string | null, host: string): boolean {
   if (named === null) return false;
   if (named.toLowerCase() === host.toLowerCase()) return true;
-  const cluster = /^[^.]+\.cluster-(?:ro-)?([^.]+\.[^.]+\.rds\.amazonaws\.com(?:\.cn)?)$/i.exec(named)?.[1];
-  return cluster !== undefined && host.toLowerCase().replace(/^[^.]+\./, '') === cluster.toLowerCase();
+  const [cluster, instance] = [rdsEndpoint(named), rdsEndpoint(host)];
+  if (cluster === null || instance?.kind !== '') return false;
+  return ['cluster-', 'cluster-ro-'].includes(cluster.kind) && cluster.domain === instance.domain;
 }
 
 function foreignHost(secretId: string, named: string | null): CredentialsError {

@@ -89,7 +89,7 @@ describe('a configuration', () => {
       'databases[0].securityGroupId': expect.stringContaining('network.databaseSecurityGroupId'),
       'databases[1].securityGroupId': expect.stringContaining('network.databaseSecurityGroupId'),
       'databases[1].login.iam.resourceId': expect.stringContaining('DbiResourceId'),
-      'databases[1].name': 'a name that no other database has',
+      'databases[1].name': 'names that differ in more than slash and space',
     });
   });
 
@@ -104,18 +104,66 @@ describe('a configuration', () => {
     });
   });
 
+  test('says of two names that become one id in the construct tree which they are, looked up or not', () => {
+    const [orders] = oneInstance.databases;
+    const found = (...databases: unknown[]) => {
+      try {
+        parseConfig({ ...oneInstance, databases }, 'guard.config.ts');
+      } catch (error) {
+        return error instanceof ConfigurationError ? error.message.split('\n').slice(1) : error;
+      }
+      return [];
+    };
+    const line =
+      '  databases[1].name: found "a/b" and "a b"; allowed: names that differ in more than slash and space';
+    expect(found({ ...orders, name: 'a/b' }, { ...orders, name: 'a b' })).toEqual([line]);
+    const lookedUp = (name: string) => ({ name, lookup: { instance: 'i' }, login: { iam: { user: 'g' } } });
+    expect(found(lookedUp('a/b'), lookedUp('a b'))).toEqual([line]);
+  });
+
+  test('refuses an entry that says twice where its server is', () => {
+    const [orders] = oneInstance.databases;
+    const lookup = { instance: 'orders' };
+    const instances = [{ name: 'one', host: 'h' }];
+    expect(mistakesOf({ ...oneInstance, databases: [{ ...orders, lookup }] })).toEqual({
+      'databases[0].host': 'only one of host and lookup',
+    });
+    expect(mistakesOf({ ...oneInstance, databases: [{ ...orders, instances, port: 5433 }] })).toEqual({
+      'databases[0].host': 'only one of host and instances',
+    });
+  });
+
+  test('that is of another kind than is wanted is one mistake, in words', () => {
+    const [orders] = oneInstance.databases;
+    expect(mistakesOf({ ...oneInstance, databases: {} })).toEqual({ databases: 'a list of databases' });
+    expect(mistakesOf({ ...oneInstance, databases: ['orders'] })).toEqual({
+      'databases[0]': 'an object with name, host and login',
+    });
+    for (const host of [{ ssm: 'a parameter' }, { parameter: '/a' }, 5])
+      expect(Object.values(mistakesOf({ ...oneInstance, databases: [{ ...orders, host }] }))).toContainEqual(
+        expect.stringContaining('{ ssm }'),
+      );
+    expect(mistakesOf({ ...oneInstance, databases: [{ ...orders, postgresqlLogGroup: 'a b' }] })).toEqual({
+      'databases[0].postgresqlLogGroup': 'true or the name of a log group',
+    });
+  });
+
   test('names the key that is probably meant, of those that may stand there', () => {
     const [orders] = oneInstance.databases;
     const mistakes = mistakesOf({
       ...oneInstance,
       alarm: 'each',
       databases: [
-        { ...orders, treshold: {}, securityGroupID: 'sg', reclaim: { mode: 'dry-run', idelFor: 5 } },
+        {
+          ...{ ...orders, hots: 'h', treshold: {}, securityGroupID: 'sg' },
+          reclaim: { mode: 'dry-run', idelFor: 5 },
+        },
       ],
     });
     const hints = Object.entries(mistakes).map(([path, allowed]) => [path, allowed.split(':')[0]]);
     expect(Object.fromEntries(hints)).toEqual({
       alarm: 'alarms, if that is meant',
+      'databases[0].hots': 'host, if that is meant',
       'databases[0].treshold': 'thresholds, if that is meant',
       'databases[0].securityGroupID': 'securityGroupId, if that is meant',
       'databases[0].reclaim.idelFor': 'idleFor, if that is meant',

@@ -311,8 +311,14 @@ test('a caFile is read at synthesis and shipped where the event says that it is'
 test('an endpoint behind which each login may reach another instance is refused, the writer’s warned of', () => {
   const messages = (host: string) =>
     synthesizeGuard(() => ({ databases: [{ name: 'a', host, login, securityGroups: [] }] })).messages.join();
-  expect(() => messages('shop.cluster-ro-abc.eu-central-1.rds.amazonaws.com')).toThrow('databases[0].host');
+  for (const host of [
+    'shop.cluster-ro-abc.eu-central-1.rds.amazonaws.com',
+    'shop.cluster-custom-abc.rds.cn-north-1.amazonaws.com.cn',
+    'shop.proxy-abc.rds.cn-north-1.amazonaws.com.cn',
+  ])
+    expect(() => messages(host)).toThrow('databases[0].host');
   expect(messages('shop.cluster-abc.eu-central-1.rds.amazonaws.com')).toContain('writer endpoint');
+  expect(messages('shop.global-abc.global.rds.amazonaws.com')).toContain('writer endpoint');
   expect(messages('shop-1.abc.eu-central-1.rds.amazonaws.com')).toBe('');
 });
 

@@ -16,6 +16,14 @@ function withLogs(config: ConfigInput, postgresqlLogGroup: boolean | string = tr
 const one = synthesize(withLogs(oneInstance));
 
 describe('refusals of users', () => {
+  test('may not be counted for a cluster and for a database under one name', () => {
+    const [orders] = oneInstance.databases;
+    const log = (name: string, postgresqlLogGroup: string) =>
+      ({ ...orders, name, postgresqlLogGroup }) as (typeof oneInstance.databases)[number];
+    const databases = [log('shop/a', 'cluster'), log('shop/b', 'cluster'), log('shop', 'instance')];
+    expect(() => synthesize({ ...oneInstance, databases })).toThrow('the logs of "shop" twice');
+  });
+
   test('are counted in the log that RDS exports, alarm in their first minute, and are graphed', () => {
     const [[, filter] = ['', {}]] = ofType(one, 'AWS::Logs::MetricFilter');
     expect(filter).toMatchObject({
