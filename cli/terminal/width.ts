@@ -1,15 +1,26 @@
-import stringWidth from 'string-width';
-import wrapAnsi from 'wrap-ansi';
+import { createRequire } from 'node:module';
 
-/** The number of terminal columns that `text`, one line, takes; ANSI colour takes none. */
-export const widthOf = (text: string): number => stringWidth(text);
+/** Loads the two libraries at the first text that needs them: with Unicode's data they take longer to load than a sample. */
+const require = createRequire(import.meta.url);
+const stringWidth = () => (require('string-width') as typeof import('string-width')).default;
+const wrapAnsi = () => (require('wrap-ansi') as typeof import('wrap-ansi')).default;
 
-/** What begins a style, so that `split` gives text and styles in turn. */
+/** Text of ASCII and of what bars and charts are drawn with: each character takes one column. */
+const PLAIN = /^[ -~\u00b7\u2026\u2500-\u259f]*$/;
+
+/** What begins a style; in parentheses, so that `split` gives text and styles in turn. */
 const STYLES =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins a style
   /(\u001b\[[0-9;]*m)/;
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** The number of terminal columns that `text`, one line, takes; ANSI colour takes none. */
+export function widthOf(text: string): number {
+  const bare = text
+    .split(STYLES)
+    .filter((_part, index) => index % 2 === 0)
+    .join('');
+  return PLAIN.test(bare) ? bare.length : stringWidth()(text);
+}
 
 /**
  * `text` in at most `columns` columns. What is too long ends in `…`; style codes are kept, so that a colour that was
@@ -18,6 +29,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 export function truncate(text: string, columns: number): string {
   if (columns <= 0) return '';
   if (widthOf(text) <= columns) return text;
+  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
   let room = columns - 1;
   let result = '';
   for (const part of text.split(STYLES)) {
@@ -48,7 +60,8 @@ export function pad(text: string, columns: number, align: 'left' | 'right' = 'le
 export function wrap(line: string, columns: number): string[] {
   const indent = /^ */.exec(line)?.[0] ?? '';
   const room = Math.max(1, columns - indent.length);
-  return wrapAnsi(line.slice(indent.length), room, { hard: true })
+  if (widthOf(line) <= columns) return [line];
+  return wrapAnsi()(line.slice(indent.length), room, { hard: true })
     .split('\n')
     .map((part) => (part === '' ? '' : indent + part));
 }

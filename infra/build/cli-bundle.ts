@@ -2,14 +2,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
+import { clientOnly, REQUIRE_FOR_COMMONJS } from './function-bundle.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 
 /** What the package's `bin` names. */
 const DIRECTORY = join(PACKAGE_ROOT, 'dist', 'cli');
 
 /**
- * Bundles the command line into `dist/cli/main.mjs`, for the oldest Node that the package supports. What npm installs
- * with the package (`dependencies`) stays outside: the AWS SDK is loaded only by those who log in with it.
+ * Bundles the command line into `dist/cli/main.mjs`, for the oldest Node that the package supports. The libraries that every
+ * command needs are in it, for reading a file takes longer than what is in it; the AWS SDK and jiti, which few need, stay
+ * outside and are loaded on demand.
  *
  * @returns the file that runs it.
  */
@@ -26,7 +28,13 @@ export async function buildCli(): Promise<string> {
     platform: 'node',
     target: 'node20.19',
     format: 'esm',
-    packages: 'external',
+    minify: true,
+    external: ['@aws-sdk/*', 'jiti'],
+    mainFields: ['module', 'main'],
+    plugins: [clientOnly],
+    banner: { js: REQUIRE_FOR_COMMONJS },
+    // pg asks by it whether it runs at Cloudflare, and Node.js 20 would load all of fetch to answer.
+    define: { Response: 'undefined' },
     legalComments: 'none',
     logLevel: 'warning',
   });

@@ -14,7 +14,7 @@ import {
 export const BUNDLE_BUDGET = 480_000;
 
 /** pg and parts of the AWS SDK are CommonJS and `require` Node's own modules, which an ES module has to offer them. */
-const REQUIRE_FOR_COMMONJS =
+export const REQUIRE_FOR_COMMONJS =
   "import{createRequire as createBundleRequire}from'node:module';const require=createBundleRequire(import.meta.url);";
 
 /** The AWS SDK reads its version from its package.json and would bundle all of it, some 2 kB for each client. */
@@ -35,7 +35,7 @@ const versionOnly: Plugin = {
  * we use, some 23 kB.
  * Each is replaced by a class that does nothing, for pg derives its own from the pool.
  */
-const clientOnly: Plugin = {
+export const clientOnly: Plugin = {
   name: 'client-only',
   setup: (bundling) => {
     bundling.onLoad(

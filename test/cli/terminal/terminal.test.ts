@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { chart, split } from '../../../cli/terminal/chart.ts';
 import { liveRegion } from '../../../cli/terminal/live.ts';
@@ -23,6 +24,20 @@ describe('the width of a text', () => {
     ['│┈█', 3],
   ])('%j takes %i columns', (text, columns) => {
     expect(widthOf(text)).toBe(columns);
+  });
+
+  it('is what string-width says, without loading it for what this program draws', () => {
+    const drawn = fc.constantFrom('a', ' ', '~', '·', '…', '─', '█', '▲', 'é', '日', coloured('red', 'x'));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(drawn, fc.string({ unit: 'grapheme' }))), (parts) => {
+        expect(widthOf(parts.join(''))).toBe(stringWidth(parts.join('')));
+      }),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 0x2500, max: 0x259f }), (code) => {
+        expect(widthOf(String.fromCodePoint(code))).toBe(stringWidth(String.fromCodePoint(code)));
+      }),
+    );
   });
 
   it('is never more than asked for after truncating, and exactly what is asked for after padding', () => {
