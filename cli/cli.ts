@@ -40,7 +40,7 @@ is looked up in guard.config.ts first, then among the services. The password may
 asked for. TLS is verified, certificate and host name, unless sslmode=disable says otherwise: every other sslmode means
 verify-full here. A Unix socket needs none.
 
-Exit codes: 0 ok, 1 warning, 2 critical or full, 3 could not look. NO_COLOR is respected.
+Exit codes: 0 ok, 1 warning, 2 critical or full, 3 no sample. NO_COLOR is respected.
 
 ${PROGRAM} <command> --help says more of each.`;
 

@@ -92,9 +92,9 @@ function helpTail({
   ];
 }
 
-/** The exit codes of a command that changes nothing. */
-export const LOOKED: CommandSpec<OptionTable>['exitCodes'] = [
-  [EXIT.ok, 'looked'],
+/** The exit codes of a command that takes a sample and changes nothing. */
+export const SAMPLED: CommandSpec<OptionTable>['exitCodes'] = [
+  [EXIT.ok, 'told'],
   [EXIT.critical, 'the server is full and refuses logins'],
-  [EXIT.unknown, 'could not look, or sees only its own sessions'],
+  [EXIT.unknown, 'no sample, or only of its own sessions'],
 ];

@@ -10,7 +10,7 @@ export const EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
 /** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The exit code for a level; null: we could not look. */
+/** The exit code for a level; null: there is no sample. */
 export function exitCodeFor(level: Level | null): ExitCode {
   if (level === null) return EXIT.unknown;
   if (level === 'ok') return EXIT.ok;

@@ -53,7 +53,7 @@ export const checkCommand = defineCommand({
     [EXIT.ok, 'level ok'],
     [EXIT.warning, 'level warning'],
     [EXIT.critical, 'level critical or full'],
-    [EXIT.unknown, 'could not look, or sees only its own sessions'],
+    [EXIT.unknown, 'no sample, or only of its own sessions'],
   ],
   run: async (values, name, context) => {
     const override = thresholdOverride(values);

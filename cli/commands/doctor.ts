@@ -42,7 +42,7 @@ export const doctorCommand = defineCommand({
     [EXIT.ok, 'all is fine'],
     [EXIT.warning, 'some things could be better'],
     [EXIT.critical, 'the guard cannot work here, or the server is full and kept no slot for it'],
-    [EXIT.unknown, 'could not look'],
+    [EXIT.unknown, 'no sample, so nothing is known'],
   ],
   run: async (values, name, context) => {
     const connection = await connectionFor(values, name, () => ({}), context);

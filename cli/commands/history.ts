@@ -11,7 +11,7 @@ import { renderMoment, renderSpan } from '../view/history.ts';
 
 const MINUTE = 60_000;
 
-/** Looked back from a moment for what grew, in ms. */
+/** How far before a moment to read, for what grew since; in ms. */
 const BEFORE = 12 * MINUTE;
 
 const TWO_HOURS = 7200;

@@ -1,5 +1,5 @@
 import { readRows, type SessionRow } from '../../lambda/reclaim/list-sessions.ts';
-import { defineCommand, LOOKED, PROGRAM } from '../command.ts';
+import { defineCommand, PROGRAM, SAMPLED } from '../command.ts';
 import { connectionFor } from '../connection/connect.ts';
 import { connectionOptions, terminateHere } from '../connection/options.ts';
 import { EXIT } from '../exit-code.ts';
@@ -41,7 +41,7 @@ export const sessionsCommand = defineCommand({
     [`${PROGRAM} sessions orders --by state`, 'how many in each state'],
     [`${PROGRAM} sessions orders --role app --client 10.0.3.0/24 --idle-for 5m --limit 50`, 'filtered'],
   ],
-  exitCodes: LOOKED,
+  exitCodes: SAMPLED,
   run: async (values, name, context) => {
     const wanted = filterOf(values);
     const connection = await connectionFor(values, name, () => ({}), context);

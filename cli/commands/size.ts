@@ -63,6 +63,9 @@ export const sizeCommand = defineCommand({
       context.out(use);
       return EXIT.ok;
     };
+    const sources = (['for', 'since', 'metricsFile'] as const).filter((key) => values[key] !== undefined);
+    if (sources.length > 1)
+      throw new UsageError('--for, --since and --metrics-file are three sources: give one of them');
     if (values.since !== undefined) return report(await samplesOfLog(name, values.since, values, context));
     if (values.metricsFile !== undefined) return report(await samplesOf(values.metricsFile));
     const connection = await connectionFor(values, name, () => ({}), context);

@@ -67,7 +67,7 @@ export const terminateCommand = defineCommand({
     [EXIT.ok, 'all that were chosen are gone, or there was none to end'],
     [EXIT.warning, 'some are still there, or you said no'],
     [EXIT.critical, 'the server did not let us end them, or is full and refuses logins'],
-    [EXIT.unknown, 'could not look; none was ended'],
+    [EXIT.unknown, 'no sample; none was ended'],
   ],
   run: async (values, name, context) => {
     if (values.json && !values.yes && !values.dryRun) {

@@ -45,11 +45,11 @@ const options = {
 /** Samples again and again, and ends stale sessions when told to. */
 export const watchCommand = defineCommand({
   name: 'watch',
-  summary: 'A sample every 30 s: chart, states, holders, messages; --terminate ends stale sessions',
+  summary:
+    'A sample every 5 s, sooner while it fills up: chart, states, holders, messages; --terminate ends stale sessions',
   description:
     'A live picture in a terminal (? shows the keys), a line for each sample in a pipe. Goes on through restarts, a full ' +
-    'server and a lost network, on one session that it keeps while the server fills up. From level warning on it samples ' +
-    'every 5 s. --terminate ends stale sessions by the rules of reclaim, with the options below; the audit lines (JSON) ' +
+    'server and a lost network, on one session that it keeps while the server fills up. --terminate ends stale sessions by the rules of reclaim, with the options below; the audit lines (JSON) ' +
     'go to standard error when that is a file. Ctrl-C, q, SIGTERM and SIGHUP end it, with a summary.',
   options,
   examples: [

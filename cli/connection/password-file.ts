@@ -9,7 +9,7 @@ export interface PasswordLookup {
 }
 
 /**
- * Looks the password up in `~/.pgpass` or the file that PGPASSFILE names. Like libpq it ignores a file that others may
+ * Finds the password in `~/.pgpass` or the file that PGPASSFILE names. Like libpq it ignores a file that others may
  * read (PostgreSQL documentation, "The Password File").
  */
 export async function lookUpPassword(

@@ -4,7 +4,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Environment } from './environment.ts';
 import type { Layer } from './settings.ts';
 
-/** The services of the connection service files, and where they were looked for. */
+/** The services of the connection service files, and the files that were read for them. */
 export interface Services {
   readonly layers: ReadonlyMap<string, Layer>;
   readonly files: readonly string[];

@@ -19,7 +19,7 @@ import type { Ui } from './ui.ts';
 /** The chart is never lower, and never higher. */
 const CHART_HEIGHT = { least: 4, most: 14 };
 
-/** On a screen with fewer rows the chart gives way to what a person looks at. */
+/** On a screen with fewer rows the chart gives way to the list that a person works in. */
 const CHART_FROM = 30;
 
 /** Lines that cause and remedy may take. */
@@ -46,7 +46,7 @@ export function renderFrame(
   // What is no longer so stays, greyed, with its age.
   const old: Screen = isNew ? screen : { ...screen, style: (_name, text) => screen.style('dim', text) };
   const head = [title(frame, screen), ...seen(frame, screen).flatMap((line) => wrap(line, columns)), ''];
-  // Where a person is at the keys, what they look at has the room.
+  // Where a person is at the keys, the list that they work in has the room.
   const atKeys = ui.help || ui.panel === 'sessions' || ui.typing || ui.filter !== '' || ui.sort > 0;
   const causes = atKeys ? [] : causeLines(frame, columns, screen);
   const body = last === null ? [] : [...slotLines(last.sample, old), ...causes];

@@ -102,7 +102,7 @@ describe('check', () => {
   });
 });
 
-describe('what keeps us from looking is one clear line, what to do, and exit code 3', () => {
+describe('what keeps us from a sample is one clear line, what to do, and exit code 3', () => {
   test.each([
     [
       'a wrong password',

@@ -281,6 +281,7 @@ describe('what can go wrong', () => {
     [['history', 'orders', '--log-group', '/gone'], 'there is no log group /gone in this account and region'],
     [['history', 'orders', '--log-group', '/guard'], 'nothing of orders in /guard from 2026-11-24 09:00:00'],
     [['size', '--since', '7d', '--log-group', '/guard'], 'size of which database?'],
+    [['size', 'orders', '--since', '7d', '--metrics-file', 'f'], 'three sources: give one of them'],
   ])('%j is told in a line or two, with exit code 3', async (argv, words) => {
     const { code, out, err } = await run(...argv);
     expect([code, out]).toEqual([3, '']);

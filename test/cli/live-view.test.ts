@@ -65,12 +65,12 @@ const capacity = fc.record({
   rdsSuperuserReserved: fc.constant(0),
   rdsReserved: fc.integer({ min: 0, max: 4 }),
 });
-const looked = { at: fc.constant(1_800_000_000_000), took: fc.constant(5) };
+const taken = { at: fc.constant(1_800_000_000_000), took: fc.constant(5) };
 
 const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.record({
     kind: fc.constant('sample' as const),
-    ...looked,
+    ...taken,
     capacity,
     server,
     used: fc.integer({ min: 0, max: 6000 }),
@@ -86,17 +86,17 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
     ),
     sessions: fc.constant(null),
   }),
-  fc.record({ kind: fc.constant('partial' as const), ...looked, capacity, server }),
+  fc.record({ kind: fc.constant('partial' as const), ...taken, capacity, server }),
   fc.record({
     kind: fc.constant('refused' as const),
-    ...looked,
+    ...taken,
     limit: fc.constantFrom('all-slots' as const, 'role-limit' as const),
     attempts: count,
     text: name,
   }),
   fc.record({
     kind: fc.constant('failed' as const),
-    ...looked,
+    ...taken,
     class: fc.constantFrom('tls' as const, 'server' as const),
     code: fc.option(name),
     text: name,

@@ -57,7 +57,7 @@ async function watch(
 }
 
 describe('watch in a pipe', () => {
-  test('prints a line for each look until it is stopped, and appends each to the metrics file', async () => {
+  test('prints a line for each sample until it is stopped, and appends each to the metrics file', async () => {
     await open(3);
     const directory = await mkdtemp(join(tmpdir(), 'watch-'));
     const file = join(directory, 'metrics.jsonl');
