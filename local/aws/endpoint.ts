@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { startDynamoDb } from './dynamodb.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
-import { createLogs, type LocalLogs } from './logs.ts';
+import { createLogs, type LocalLogs, type RunQuery } from './logs.ts';
 import { answer, type Outcome, play, scopeOf } from './outcome.ts';
 import type { RdsState } from './rds.ts';
 import {
@@ -27,6 +27,8 @@ export interface AwsEndpointOptions {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Names of EventBridge Scheduler's groups. @default - none */
   readonly scheduleGroups?: readonly string[];
+  /** What queries of the logs come to. @default - no rows */
+  readonly runQuery?: RunQuery;
 }
 
 /** A loopback server that is CloudWatch, its Logs, SNS, Secrets Manager, DynamoDB, RDS and EventBridge Scheduler to the real SDK. */
@@ -65,7 +67,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const rds: RdsState = { instances: [], clusters: [] };
   const schedules = new Map<string, StoredSchedule>();
-  const [faults, logs] = [createFaults(), createLogs()];
+  const faults = createFaults();
+  const logs = createLogs(options.runQuery ?? (() => ({ rows: [], matched: 0 })));
   const dynamodb = await startDynamoDb(options.tables ?? [LOCAL_TABLE]);
   const services = createServices({
     topics: new Set(options.topics ?? [LOCAL_TOPIC_ARN]),

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { type LogEvent, type QueryResult, runQuery } from './insights/run.ts';
 import { LOCAL_ACCOUNT } from './records.ts';
 import { parseObject, ServiceError, textField } from './wire.ts';
 
@@ -7,6 +6,26 @@ import { parseObject, ServiceError, textField } from './wire.ts';
 const MAX_QUERY = 10_000;
 const MOST_CONCURRENT = 100;
 const ROWS_IN_ANSWER = 10_000;
+
+/** One event of a log group. */
+export interface LogEvent {
+  /** Ms since the epoch. */
+  readonly at: number;
+  readonly message: string;
+}
+
+/** One row of a result, as GetQueryResults has it. */
+export type ResultRow = readonly { readonly field: string; readonly value: string }[];
+
+/** What a query came to. */
+export interface QueryResult {
+  readonly rows: readonly ResultRow[];
+  /** Events that passed every filter. */
+  readonly matched: number;
+}
+
+/** Runs a query over events. Throws {@link ServiceError} for what is not a query. */
+export type RunQuery = (query: string, events: readonly LogEvent[]) => QueryResult;
 
 /** How a query ends; `Running` never does. */
 export type QueryStatus = 'Complete' | 'Failed' | 'Timeout' | 'Running';
@@ -31,7 +50,7 @@ export interface LocalLogs {
 }
 
 /** CloudWatch Logs, of which Insights is known: queries answer after three polls, as the real ones are not done at once. */
-export function createLogs(): LocalLogs {
+export function createLogs(runQuery: RunQuery): LocalLogs {
   const groups = new Map<string, LogEvent[]>();
   const definitions: { name: string; queryDefinitionId: string; logGroupNames: readonly string[] }[] = [];
   const queries = new Map<string, Query>();

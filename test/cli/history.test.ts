@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { historyQuery } from '../../cli/history/log-lines.ts';
 import { parseMoment } from '../../cli/history/time.ts';
-import { runQuery } from '../../local/aws/insights/run.ts';
 import { useAws } from '../support/aws.ts';
+import { runQuery } from '../support/insights/run.ts';
 import { runCommand } from './support.ts';
 
 const NOW = Date.parse('2026-11-24T10:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { stackedHolders, usedAgainstThresholds } from '../../infra/monitoring/holder-queries.ts';
 import { QUERIES } from '../../infra/monitoring/log-queries.ts';
-import { runQuery } from '../../local/aws/insights/run.ts';
+import { runQuery } from '../support/insights/run.ts';
 
 const START = Date.UTC(2026, 10, 24, 3, 0, 0);
 const MINUTE = 60_000;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import { type Clients, createClients } from '../../lambda/shared/aws-clients.ts';
 import { type AwsEndpoint, type AwsEndpointOptions, startAwsEndpoint } from '../../local/aws/endpoint.ts';
+import { runQuery } from './insights/run.ts';
 
 /** The endpoint of the test that runs now, and the function's own clients pointed at it. */
 export interface LocalAws {
@@ -17,7 +18,7 @@ export function useAws(options: AwsEndpointOptions = {}): LocalAws {
   };
 
   beforeEach(async () => {
-    const endpoint = await startAwsEndpoint(options);
+    const endpoint = await startAwsEndpoint({ runQuery, ...options });
     for (const [name, value] of Object.entries(endpoint.environment())) vi.stubEnv(name, value);
     current = { endpoint, clients: createClients() };
   });

@@ -8,6 +8,7 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts'
 import { LOCAL_ACCOUNT, LOCAL_REGION, LOCAL_TABLE } from '../../local/aws/records.ts';
 import { type LambdaEnvironment, startLambdaEnvironment } from '../../local/function/environment.ts';
 import type { Login } from '../../local/postgres/roles.ts';
+import { runQuery } from './insights/run.ts';
 
 /** The bundle that is deployed; `npm run build` writes it. */
 export const BUNDLE_FILE = fileURLToPath(new URL('../../dist/lambda/index.mjs', import.meta.url));
@@ -35,7 +36,7 @@ export interface GuardRig extends AsyncDisposable {
 
 /** Starts AWS on loopback, to be disposed of together with every function started. */
 export async function startGuardRig(): Promise<GuardRig> {
-  const aws = await startAwsEndpoint({ topics: [WARNING_TOPIC, CRITICAL_TOPIC] });
+  const aws = await startAwsEndpoint({ topics: [WARNING_TOPIC, CRITICAL_TOPIC], runQuery });
   const started: LambdaEnvironment[] = [];
   const client = new DynamoDBClient({
     endpoint: aws.url,

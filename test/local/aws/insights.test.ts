@@ -5,8 +5,8 @@ import {
   StopQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it } from 'vitest';
-import { runQuery } from '../../../local/aws/insights/run.ts';
 import { useAws } from '../../support/aws.ts';
+import { runQuery } from '../../support/insights/run.ts';
 
 const START = Date.UTC(2026, 10, 24, 3, 0, 0);
 const eventsOf = (...lines: object[]) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { incidentUrl, lastHourUrl } from '../../../../lambda/report/message/log-query-url.ts';
-import { runQuery } from '../../../../local/aws/insights/run.ts';
+import { runQuery } from '../../../support/insights/run.ts';
 import { alertAfter, leak, minutesAfterStart, sample } from '../situations.ts';
 
 // As the stack writes it; test/infra/end-to-end.test.ts holds the two together.
