@@ -15,7 +15,7 @@ import {
 } from './records.ts';
 import type { StoredSchedule } from './scheduler.ts';
 import { createServices, type Service } from './services.ts';
-import { readRequest } from './wire.ts';
+import { readRequest, textField } from './wire.ts';
 
 /** What exists in the pretended account. */
 export interface AwsEndpointOptions {
@@ -142,7 +142,7 @@ async function serve(
       service: service.name,
       action,
       resource: service.resourceOf(request, scopeOf(request)?.region ?? LOCAL_REGION),
-      namespace: service.namespaceOf(request),
+      namespace: service.name === 'cloudwatch' ? textField(request.body, 'Namespace') : null,
       bytes: request.raw.length,
       compressed: request.compressed,
       outcome,

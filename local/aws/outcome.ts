@@ -30,7 +30,7 @@ export async function play(
       );
     if (fault === 'throttle') throw new ServiceError(service.throttled, 'Rate exceeded');
     if (fault === 'server-error') throw new ServiceError('InternalServiceError', 'We are sorry', 500);
-    if (scopeOf(request)?.service !== service.signedAs) {
+    if (scopeOf(request)?.service !== (service.signedAs ?? service.name)) {
       throw new ServiceError('MissingAuthenticationToken', 'the request is not signed for this service', 403);
     }
     const reply = await service.carryOut(action, request);

@@ -12,8 +12,8 @@ import { type AwsRequest, jsonReply, type Reply, ServiceError, textField } from 
 export interface Service {
   /** The prefix of its IAM actions. */
   readonly name: string;
-  /** The service in the credential scope of a request's signature. */
-  readonly signedAs: string;
+  /** The service in the credential scope of a request's signature. @default - its name */
+  readonly signedAs?: string;
   /** The code of its throttling error. */
   readonly throttled: string;
   /** The code of its refusal to a caller without the right. @default AccessDeniedException */
@@ -22,8 +22,6 @@ export interface Service {
   actionOf(request: AwsRequest): string | null;
   /** The ARN that an IAM policy must allow. */
   resourceOf(request: AwsRequest, region: string): string;
-  /** The value of the condition key `cloudwatch:namespace`. */
-  namespaceOf(request: AwsRequest): string | null;
   /** Does what is asked. Throws {@link ServiceError} for what the service refuses. */
   carryOut(action: string, request: AwsRequest): Reply | Promise<Reply>;
   errorReply(error: ServiceError): Reply;
@@ -63,7 +61,6 @@ function cloudwatch(backing: Backing): Service {
     throttled: 'ThrottlingException',
     actionOf: targetAction('GraniteServiceVersion20100801'),
     resourceOf: () => '*',
-    namespaceOf: ({ body }) => textField(body, 'Namespace'),
     carryOut: (action, { body }) => {
       if (action !== 'PutMetricData') throw unknownOperation();
       backing.addMetrics(putMetricData(body, Date.now()));
@@ -88,13 +85,11 @@ const CLOUDWATCH_SHAPES = new Map([
 function sns(backing: Backing): Service {
   return {
     name: 'sns',
-    signedAs: 'sns',
     throttled: 'Throttling',
     denied: 'AuthorizationError',
     actionOf: queryAction('2010-03-31'),
     // ListTopics names no topic, so a policy has to allow it on all.
     resourceOf: ({ body }) => new URLSearchParams(body).get('TopicArn') ?? '*',
-    namespaceOf: () => null,
     carryOut: (action, { body }) => {
       const form = new URLSearchParams(body);
       if (action === 'ListTopics') return listTopics(form, backing.topics);
@@ -110,11 +105,9 @@ function sns(backing: Backing): Service {
 function secretsManager(backing: Backing): Service {
   return {
     name: 'secretsmanager',
-    signedAs: 'secretsmanager',
     throttled: 'ThrottlingException',
     actionOf: targetAction('secretsmanager'),
     resourceOf: ({ body }) => textField(body, 'SecretId'),
-    namespaceOf: () => null,
     carryOut: (action, { body }) => {
       if (action !== 'GetSecretValue') throw unknownOperation();
       return jsonReply('1.1', getSecretValue(body, backing.secrets));
@@ -126,12 +119,10 @@ function secretsManager(backing: Backing): Service {
 function dynamodb(backing: Backing): Service {
   return {
     name: 'dynamodb',
-    signedAs: 'dynamodb',
     throttled: 'ThrottlingException',
     actionOf: targetAction('DynamoDB_20120810'),
     resourceOf: ({ body }, region) =>
       `arn:aws:dynamodb:${region}:${LOCAL_ACCOUNT}:table/${textField(body, 'TableName')}`,
-    namespaceOf: () => null,
     carryOut: (_action, request) => backing.dynamodb.forward(request),
     errorReply: (error) => jsonError('1.0', error.code, error),
   };
@@ -140,12 +131,10 @@ function dynamodb(backing: Backing): Service {
 function rds(backing: Backing): Service {
   return {
     name: 'rds',
-    signedAs: 'rds',
     throttled: 'Throttling',
     actionOf: queryAction('2014-10-31'),
     // Both descriptions name no instance, so a policy has to allow them on all.
     resourceOf: () => '*',
-    namespaceOf: () => null,
     carryOut: (action, { body }) => describe(action, new URLSearchParams(body), backing.rds),
     errorReply: (error) => queryErrorReply(error, RDS_NAMESPACE),
   };
@@ -155,7 +144,6 @@ function scheduler({ schedules, scheduleGroups }: Backing): Service {
   const read = ({ method, url, body }: AwsRequest) => readSchedulerRequest(method, url, body);
   return {
     name: 'scheduler',
-    signedAs: 'scheduler',
     throttled: 'ThrottlingException',
     actionOf: (request) => (request.url.startsWith('/schedules') ? (read(request)?.action ?? null) : null),
     resourceOf: (request, region) => {
@@ -163,7 +151,6 @@ function scheduler({ schedules, scheduleGroups }: Backing): Service {
       const schedule = asked?.action === 'ListSchedules' ? '*/*' : `${asked?.group}/${asked?.name}`;
       return `arn:aws:scheduler:${region}:${LOCAL_ACCOUNT}:schedule/${schedule}`;
     },
-    namespaceOf: () => null,
     carryOut: (_action, request) => {
       const asked = read(request);
       if (asked === null) throw unknownOperation();
@@ -179,14 +166,12 @@ function scheduler({ schedules, scheduleGroups }: Backing): Service {
 function logs(backing: Backing): Service {
   return {
     name: 'logs',
-    signedAs: 'logs',
     throttled: 'ThrottlingException',
     actionOf: targetAction('Logs_20140328'),
     resourceOf: ({ body }, region) => {
       const group = textField(body, 'logGroupName');
       return group === '' ? '*' : `arn:aws:logs:${region}:${LOCAL_ACCOUNT}:log-group:${group}:*`;
     },
-    namespaceOf: () => null,
     carryOut: (action, { body }) => jsonReply('1.1', backing.logs.carryOut(action, body)),
     errorReply: (error) => jsonError('1.1', error.code, error),
   };

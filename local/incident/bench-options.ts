@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from '../../cli/usage-error.ts';
 import { POLICIES, type Policy } from './policies.ts';
+import { givenOptions } from './program.ts';
 import { ROWS, type Row } from './rows.ts';
 import { DEFAULT_SEED } from './stage.ts';
 
@@ -42,7 +42,14 @@ times a minute shows the play that went worst. Policy 0.1.0 is built from the re
  * @throws {UsageError}
  */
 export function parseBenchOptions(args: readonly string[]): BenchOptions {
-  const values = parse(args);
+  const values = givenOptions(args, {
+    row: { type: 'string', multiple: true },
+    policy: { type: 'string', multiple: true },
+    phase: { type: 'string', multiple: true },
+    seed: { type: 'string' },
+    'at-once': { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  });
   const phases = values.phase?.map((text) => whole('--phase', text, 0, 59)) ?? null;
   return {
     help: values.help === true,
@@ -72,23 +79,4 @@ function whole(option: string, text: string, from: number, to: number): number {
   const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= from && value <= to) return value;
   throw new UsageError(`${option} is a whole number from ${from} to ${to}; found ${JSON.stringify(text)}`);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        row: { type: 'string', multiple: true },
-        policy: { type: 'string', multiple: true },
-        phase: { type: 'string', multiple: true },
-        seed: { type: 'string' },
-        'at-once': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }

@@ -2,41 +2,17 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { UsageError } from '../../cli/usage-error.ts';
 import { buildCli } from '../../infra/build/cli-bundle.ts';
 import { buildBundle } from '../../infra/build/function-bundle.ts';
-import { runToEnd } from '../run-to-end.ts';
 import { type BenchOptions, parseBenchOptions, USAGE } from './bench-options.ts';
 import { benchTable, figures, type PlayedRow } from './bench-table.ts';
 import { broken, type ContestOrder, type Result } from './contest.ts';
-import { Interrupted, interruption } from './interruption.ts';
 import type { Policy } from './policies.ts';
+import { runProgram } from './program.ts';
 import { buildRelease } from './released.ts';
 import type { Row } from './rows.ts';
 
-/** `npm run bench:incident`: policies compared on the same incidents. Returns the exit status. */
-async function main(args: readonly string[]): Promise<number> {
-  let options: BenchOptions;
-  try {
-    options = parseBenchOptions(args);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const signal = interruption();
-  try {
-    return await compare(options, signal);
-  } catch (error) {
-    if (signal.aborted && signal.reason instanceof Interrupted) return signal.reason.status;
-    throw error;
-  }
-}
-
+/** `npm run bench:incident`: policies compared on the same incidents. */
 async function compare(options: BenchOptions, signal: AbortSignal): Promise<number> {
   const { rows, policies, seed, atOnce } = options;
   const [cpu] = cpus();
@@ -135,4 +111,4 @@ function print(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
-await runToEnd(() => main(process.argv.slice(2)));
+await runProgram({ usage: USAGE, parse: parseBenchOptions, run: compare });

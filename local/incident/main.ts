@@ -1,38 +1,14 @@
-import { UsageError } from '../../cli/usage-error.ts';
 import { buildBundle } from '../../infra/build/function-bundle.ts';
-import { runToEnd } from '../run-to-end.ts';
 import { INCIDENT } from './application/incident.ts';
 import { CLEAR_AFTER_SECONDS } from './guard/function-keeper.ts';
-import { Interrupted, interruption } from './interruption.ts';
 import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
 import { problems } from './outcome.ts';
+import { runProgram } from './program.ts';
 import { replay } from './replay.ts';
 import { liveShow, plainShow, type Show } from './show/audience.ts';
 import { summary } from './show/summary.ts';
 
-/** `npm start`: the incident, replayed. Returns the exit status. */
-async function main(args: readonly string[]): Promise<number> {
-  let options: ReplayOptions;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const signal = interruption();
-  try {
-    return await run(options, signal);
-  } catch (error) {
-    if (signal.aborted && signal.reason instanceof Interrupted) return signal.reason.status;
-    throw error;
-  }
-}
-
+/** `npm start`: the incident, replayed. */
 async function run({ json, reclaim, phase }: ReplayOptions, signal: AbortSignal): Promise<number> {
   const show = json
     ? silentShow()
@@ -78,4 +54,4 @@ function write(text: string): void {
   process.stdout.write(text);
 }
 
-await runToEnd(() => main(process.argv.slice(2)));
+await runProgram({ usage: USAGE, parse: parseOptions, run });

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from '../../cli/usage-error.ts';
 import { RECLAIM_MODES, type ReclaimMode } from './outcome.ts';
+import { givenOptions } from './program.ts';
 
 /** What `npm start` was asked for. */
 export interface ReplayOptions {
@@ -32,7 +32,13 @@ Exit status: 0 when the replay went as it should, 1 when it did not, 2 for a mis
  * @throws {UsageError}
  */
 export function parseOptions(args: readonly string[]): ReplayOptions {
-  const values = parse(args);
+  const values = givenOptions(args, {
+    json: { type: 'boolean' },
+    reclaim: { type: 'string' },
+    phase: { type: 'string' },
+    'without-reclaim': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  });
   const without = values['without-reclaim'] === true;
   if (without && values.reclaim !== undefined) {
     throw new UsageError('--without-reclaim and --reclaim contradict each other; give one of them');
@@ -49,22 +55,4 @@ export function parseOptions(args: readonly string[]): ReplayOptions {
     );
   }
   return { json: values.json === true, reclaim: mode, help: values.help === true, phase };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        json: { type: 'boolean' },
-        reclaim: { type: 'string' },
-        phase: { type: 'string' },
-        'without-reclaim': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }

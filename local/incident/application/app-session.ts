@@ -99,7 +99,8 @@ export async function openSession(
   };
 }
 
-function fail(error: unknown, { ledger, stopping }: AppLogin): void {
+/** Counts what should never happen to a client; while the application stops, everything may. */
+export function fail(error: unknown, { ledger, stopping }: AppLogin): void {
   if (!stopping.aborted) add(ledger.failures, error instanceof Error ? error.message : String(error), 1);
 }
 

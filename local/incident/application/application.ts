@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
-import { type AppLogin, openSession } from './app-session.ts';
+import { type AppLogin, fail, openSession } from './app-session.ts';
 import { startClients } from './clients.ts';
-import { add, emptyLedger, type Ledger } from './ledger.ts';
+import { emptyLedger, type Ledger } from './ledger.ts';
 import { randomFrom } from './random.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -48,9 +48,7 @@ export function startApplication(
   const { endsWithCommit } = scenario;
   const login: AppLogin = { config, ledger, endsWithCommit, elapsed, stopping: stopper.signal };
   const start = (work: Promise<void>) => {
-    const settled = work
-      .catch((error: unknown) => noteFailure(error, login))
-      .finally(() => running.delete(settled));
+    const settled = work.catch((error: unknown) => fail(error, login)).finally(() => running.delete(settled));
     running.add(settled);
   };
   const until = (second: number) => wait(second - elapsed(), stopper.signal);
@@ -80,8 +78,4 @@ const FOREVER = 2_000_000;
 
 async function wait(seconds: number, signal: AbortSignal): Promise<void> {
   await delay(Math.max(0, Math.min(FOREVER, seconds)) * 1000, undefined, { signal });
-}
-
-function noteFailure(error: unknown, { ledger, stopping }: AppLogin): void {
-  if (!stopping.aborted) add(ledger.failures, error instanceof Error ? error.message : String(error), 1);
 }

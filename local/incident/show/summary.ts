@@ -1,7 +1,8 @@
 import type { Style } from '../../../cli/terminal/style.ts';
 import { table } from '../../../cli/terminal/table.ts';
+import { counted } from '../../../lambda/shared/format.ts';
 import { alertFor, type Outcome } from '../outcome.ts';
-import { clock, countOf, levelWord } from './words.ts';
+import { clock, levelWord } from './words.ts';
 
 /**
  * What happened, for a person.
@@ -38,9 +39,9 @@ export function summary(
     ),
     '',
     `At most ${outcome.peakUsed} of ${outcome.usable} usable slots were used.`,
-    `The guard took ${countOf(outcome.samples, 'sample')} and published ${countOf(outcome.metricData, 'data point')} and ${countOf(outcome.alerts.length, 'message')}.`,
+    `The guard took ${counted(outcome.samples, 'sample')} and published ${counted(outcome.metricData, 'data point')} and ${counted(outcome.alerts.length, 'message')}.`,
     `It says that it is over after ${clearAfter} s of calm here, to fit the replay; the default is 180 s.`,
-    `The application was refused ${countOf(outcome.refusedLogins, 'login')}, and with them ${refusedShare(outcome)} of its requests.`,
+    `The application was refused ${counted(outcome.refusedLogins, 'login')}, and with them ${refusedShare(outcome)} of its requests.`,
     ...reclaimLines(outcome),
     '',
     ...(problems.length === 0
@@ -59,6 +60,6 @@ function reclaimLines({ reclaim, terminated, livingSessionsCut }: Outcome): stri
     return ['Reclaim was in dry-run: the guard said which sessions it would end, and ended none.'];
   const cut = Object.values(livingSessionsCut).reduce((sum, count) => sum + count, 0);
   return [
-    `The guard ended ${countOf(terminated, 'session')}; clients were still going to use ${cut === 0 ? 'none' : cut} of them.`,
+    `The guard ended ${counted(terminated, 'session')}; clients were still going to use ${cut === 0 ? 'none' : cut} of them.`,
   ];
 }

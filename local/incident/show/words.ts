@@ -9,11 +9,6 @@ export function clock(ms: number, decimals: 0 | 1 = 0): string {
   return decimals === 0 ? `${minutes}:${seconds}` : `${minutes}:${seconds}.${tenths % 10}`;
 }
 
-/** `1 login`, `2 logins`. */
-export function countOf(count: number, singular: string, plural = `${singular}s`): string {
-  return `${count} ${count === 1 ? singular : plural}`;
-}
-
 /** A level's word in its colour; a word that is no level as it is. */
 export function levelWord(word: string, style: Style): string {
   const level = LEVELS.find((known) => known === word);
