@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { type Binaries, serverOwner } from './binaries.ts';
+import { makeDataDirectory } from './data-directory.ts';
 import { atExit } from './exit.ts';
 
 /** A certificate for the server and its private key, both PEM. */
@@ -19,6 +19,8 @@ export interface ServerCertificate {
 /** One PostgreSQL installation's data directory and the server process over it. */
 export interface Cluster {
   readonly port: number;
+  /** Of the role `postgres`. */
+  readonly password: string;
   readonly logFile: string;
   start(): Promise<void>;
   stop(mode: 'fast' | 'immediate'): Promise<void>;
@@ -28,8 +30,8 @@ export interface Cluster {
 }
 
 interface ClusterOptions {
+  readonly major: number;
   readonly binaries: Binaries;
-  readonly password: string;
   readonly tls: ServerCertificate | null;
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -52,11 +54,11 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const dataDirectory = join(directory, 'data');
   const logFile = join(directory, 'log');
   let server: ChildProcess | null = null;
-  let initdb: ChildProcess | null = null;
+  let making: ChildProcess | null = null;
 
   const removeNow = () => {
     // It would go on writing into what is removed.
-    initdb?.kill('SIGKILL');
+    making?.kill('SIGKILL');
     if (server !== null && isRunning(server)) {
       server.kill('SIGCONT');
       spawnSync(options.binaries.pgCtl, ['stop', '-D', dataDirectory, '-m', 'immediate', '-t', '5'], as);
@@ -86,7 +88,6 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       if (owner !== null) chownSync(join(directory, name), owner.uid, owner.gid);
     };
     if (owner !== null) chownSync(directory, owner.uid, owner.gid);
-    write('password', options.password);
     write('log', '');
     const settings: Record<string, string> = {
       listen_addresses: '127.0.0.1',
@@ -106,9 +107,12 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
         ssl_key_file: join(directory, 'server.key'),
       });
     }
-    const initialising = initialise(options.binaries.initdb, dataDirectory, join(directory, 'password'), as);
-    initdb = initialising.child;
-    await initialising.done;
+    const password = await makeDataDirectory({
+      ...{ major: options.major, initdb: options.binaries.initdb, directory, as, write },
+      onStarted: (child) => {
+        making = child;
+      },
+    });
 
     const start = async (port: number) => {
       const log = openSync(logFile, 'a');
@@ -136,6 +140,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     }
     return {
       port,
+      password,
       logFile,
       start: () => start(port),
       stop,
@@ -150,24 +155,6 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
 
 const isRunning = (child: ChildProcess) =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-
-/** Starts initdb; `done` rejects with its own words. */
-function initialise(
-  initdb: string,
-  directory: string,
-  passwordFile: string,
-  as: object,
-): { child: ChildProcess; done: Promise<unknown> } {
-  // A locale that the machine lacks makes initdb fail, so none is used; --no-sync: the data need not survive anything.
-  const flags = ['-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--no-sync'];
-  const running = promisify(execFile)(initdb, ['-D', directory, ...flags, '-E', 'UTF8', '--locale=C'], as);
-  const done = running.catch((cause: unknown) => {
-    const hint =
-      'started by root, it runs as the user nobody, which must be able to read node_modules (no 0700 directory above it)';
-    throw new Error(`initdb failed (${hint})`, { cause });
-  });
-  return { child: running.child, done };
-}
 
 /** The server's log says it too, but only `postmaster.pid` says it the same way for every version and setting. */
 async function waitUntilReady(server: ChildProcess, dataDirectory: string, logFile: string): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createAdmin } from './admin.ts';
 import { defaultMajor, findBinaries } from './binaries.ts';
@@ -52,13 +51,13 @@ type StopMode = 'fast' | 'immediate';
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const major = options.major ?? defaultMajor();
-  const superuser = { user: 'postgres', password: randomBytes(12).toString('hex') } as const;
   const cluster = await createCluster({
+    major,
     binaries: await findBinaries(major),
-    password: superuser.password,
     tls: options.tls ?? null,
     settings: { max_connections: String(options.maxConnections ?? 20), ...options.settings },
   });
+  const superuser = { user: 'postgres', password: cluster.password } as const;
   const admin = createAdmin({ host: '127.0.0.1', port: cluster.port, ...superuser });
   const stop = async () => {
     await admin.close();
