@@ -2,7 +2,8 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
-import { environmentFor, runCommand } from './support.ts';
+import { until } from '../lambda/observe/rig.ts';
+import { environmentFor, impatient, runCommand } from './support.ts';
 
 // 20 slots, 3 for superusers: 17 usable, on every major.
 let server: PostgresServer;
@@ -25,10 +26,7 @@ afterEach(async () => {
 });
 
 async function waitUntil(sql: string): Promise<void> {
-  for (;;) {
-    const [row] = await server.query<{ done: string | boolean }>(sql);
-    if (row?.done === true || row?.done === 't') return;
-  }
+  await until(async () => (await server.query<{ done: boolean }>(sql))[0]?.done === true);
 }
 
 async function open(count: number, application = 'web'): Promise<void> {
@@ -81,7 +79,7 @@ describe('check', () => {
 
   test('a server that refuses us is full: exit code 2, which limit, and what to do', async () => {
     await open(17);
-    const { code, out } = await runCommand(['check'], asGuard());
+    const { code, out } = await runCommand(['check'], impatient(asGuard()));
     expect(code).toBe(2);
     expect(out).toMatch(/^FULL 127\.0\.0\.1: logins refused, only superuser slots left/);
     expect(out).toMatch(/^now: log in as a superuser/m);
@@ -128,7 +126,7 @@ describe('what keeps us from a sample is one clear line, what to do, and exit co
   test('a server that does not answer, within the time allowed', async () => {
     server.pause();
     try {
-      const run = await runCommand(['check'], asGuard());
+      const run = await runCommand(['check'], impatient(asGuard()));
       expect(run.out).toMatch(/no answer in time/);
       expect(run.code).toBe(3);
     } finally {
@@ -205,7 +203,7 @@ describe('sessions', () => {
 
   test('on a full server exits with 2', async () => {
     await open(17);
-    const run = await runCommand(['sessions'], asGuard());
+    const run = await runCommand(['sessions'], impatient(asGuard()));
     expect(run.code).toBe(2);
     expect(run.err).toContain('logins refused, only superuser slots left');
   });
@@ -282,8 +280,8 @@ describe('terminate', () => {
 });
 
 describe('doctor', () => {
-  const findings = async (login: Login) => {
-    const { code, out } = await runCommand(['doctor', '--json'], environmentFor(server, login));
+  const findings = async (login: Login, env = environmentFor(server, login)) => {
+    const { code, out } = await runCommand(['doctor', '--json'], env);
     const list: { topic: string; weight: string; text: string; remedy: string[] }[] = JSON.parse(out);
     return { code, of: (topic: string) => list.filter((finding) => finding.topic === topic) };
   };
@@ -330,7 +328,7 @@ describe('doctor', () => {
 
   test('a full server that kept no slot is the finding, exit code 2', async () => {
     await open(17);
-    const { code, of } = await findings(guard);
+    const { code, of } = await findings(guard, impatient(asGuard()));
     expect(code).toBe(2);
     expect(of('reserved-slot')).toMatchObject([{ weight: 'problem' }]);
   });

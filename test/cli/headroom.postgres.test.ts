@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { defaultMajor } from '../../local/postgres/binaries.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
-import { type CommandRun, environmentFor, runCommand } from './support.ts';
+import { until } from '../lambda/observe/rig.ts';
+import { type CommandRun, environmentFor, impatient, runCommand } from './support.ts';
 
 // 17 usable slots, warning from 12, on every major: 3 are kept for superusers, and from PostgreSQL 16 on 2 more for the guard.
 const HAS_RESERVED = defaultMajor() >= 16;
@@ -41,7 +42,7 @@ async function open(count: number): Promise<void> {
 async function untilSampled(): Promise<void> {
   const sampled =
     "SELECT pid FROM pg_stat_activity WHERE usename = 'guard' AND state = 'idle' AND query <> ''";
-  while ((await server.query(sampled)).length === 0);
+  await until(async () => (await server.query(sampled)).length > 0);
 }
 
 const headroom = (...args: string[]) => runCommand(['headroom', ...args], environmentFor(server, guard));
@@ -58,7 +59,7 @@ describe('headroom', () => {
   });
 
   test('ends with the same codes for a guard that has a slot kept for it', async () => {
-    const env = environmentFor(server, reserved);
+    const env = impatient(environmentFor(server, reserved));
     const codes = async (...needs: string[]) => {
       const found: number[] = [];
       for (const need of needs) found.push((await runCommand(['headroom', '--need', need], env)).code);
@@ -89,7 +90,8 @@ describe('headroom', () => {
 
   test('ends with 2 on a full server: that there is no room is an answer', async () => {
     await open(17);
-    const { code, out, err } = await headroom('--need', '1');
+    const env = impatient(environmentFor(server, guard));
+    const { code, out, err } = await runCommand(['headroom', '--need', '1'], env);
     expect(code).toBe(2);
     expect(out).toMatch(/^127\.0\.0\.1: no more sessions fit: logins refused, /);
     expect(err).toMatch(/^now: /m);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serverOwner } from '../../local/postgres/binaries.ts';
 import { createMonitor, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
+import { until } from '../lambda/observe/rig.ts';
 import { environmentFor, runCommand } from './support.ts';
 
 const PGBOUNCER = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find(
@@ -40,7 +41,10 @@ describe.skipIf(PGBOUNCER === undefined)('through a real PgBouncer', () => {
     await chmod(directory, 0o755);
     if (owner !== null) await chown(directory, owner.uid, owner.gid);
     pooler = spawn(PGBOUNCER ?? '', [join(directory, 'pgbouncer.ini')], { stdio: 'ignore', ...owner });
-    while (!(await answers())) if (pooler.exitCode !== null) throw new Error('PgBouncer did not start');
+    await until(async () => {
+      if (pooler.exitCode !== null) throw new Error('PgBouncer did not start');
+      return await answers();
+    });
   });
   afterAll(async () => {
     const gone = new Promise((resolve) => pooler.once('exit', resolve));

@@ -61,6 +61,9 @@ export function environmentFor(server: PostgresServer, login: Login): Environmen
     PGUSER: login.user,
     PGPASSWORD: login.password,
     PGSSLMODE: 'disable',
-    PGCONNECT_TIMEOUT: '2',
+    PGCONNECT_TIMEOUT: '10',
   };
 }
+
+/** The same, for a command that is to be kept waiting until its time is over. */
+export const impatient = (env: Environment): Environment => ({ ...env, PGCONNECT_TIMEOUT: '2' });

@@ -50,7 +50,7 @@ describe('a login by secret', () => {
       aws.endpoint.fail({ service: 'secretsmanager', kind });
       for (let minute = 5; minute < 60; minute += 5) {
         now += 300_000;
-        const { password } = await provider.credentials({ fresh: false, signal: AbortSignal.timeout(1000) });
+        const { password } = await provider.credentials({ fresh: false, signal: AbortSignal.timeout(3000) });
         expect(password).toBe('first');
       }
       // The server refuses it: now, and only now, there is nothing to log in with.

@@ -39,7 +39,7 @@ test.each([
   const failure = failureIn(await look(observer));
   expect(failure).toMatchObject({ class: 'timeout', code: null });
   expect(failure.took).toBeGreaterThanOrEqual(990);
-  expect(failure.took).toBeLessThan(1500);
+  expect(failure.took).toBeLessThan(5000);
   await observer.close();
 });
 
@@ -47,7 +47,7 @@ test('the run’s own end cuts a look short', async () => {
   const observer = observerOf(await listen((socket) => socket.resume()), nobody, { checkTimeout: 30 });
   const failure = failureIn(await observer.sample(AbortSignal.timeout(100)));
   expect(failure.class).toBe('timeout');
-  expect(failure.took).toBeLessThan(2000);
+  expect(failure.took).toBeLessThan(10_000);
   await observer.close();
 });
 

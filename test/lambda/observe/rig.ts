@@ -5,32 +5,32 @@ import type { Failure, Observation, Refusal, Sample } from '../../../lambda/mode
 import type { Observer } from '../../../lambda/model/observer.ts';
 import type { Credentials, CredentialsProvider } from '../../../lambda/model/session.ts';
 import type { Target } from '../../../lambda/observe/connection.ts';
-import { createObserver } from '../../../lambda/observe/observer.ts';
+import { createObserver, type ObserverOptions } from '../../../lambda/observe/observer.ts';
 import { systemClock } from '../../../lambda/shared/clock.ts';
 import type { PostgresServer } from '../../../local/postgres/server.ts';
 
 /** A provider that always has the same credentials. */
 export const always = (login: Credentials): CredentialsProvider => ({ credentials: async () => login });
 
-/** An observer with short patience and no TLS, unless `target` says otherwise. */
+/** An observer without TLS, and with more patience than a busy machine needs, unless `target` says otherwise. */
 export function observerOf(
   server: { readonly host: string; readonly port: number },
   credentials: CredentialsProvider,
   target: Partial<Target> = {},
-  { withSessions = false } = {},
+  options: Pick<ObserverOptions, 'withSessions' | 'onRefused'> = {},
 ): Observer {
   return createObserver({
     target: {
       host: server.host,
       port: server.port,
       database: 'postgres',
-      checkTimeout: 5,
+      checkTimeout: 20,
       tls: { mode: 'disable' },
       ...target,
     },
     credentials,
     clock: systemClock,
-    withSessions,
+    ...options,
   });
 }
 
@@ -65,21 +65,39 @@ export function failureIn(observation: Observation): Failure {
   return observation;
 }
 
-/** Logs in `count` times, as an application would. */
+/**
+ * Logs in `count` times, as an application would. A login that is refused is tried again: the slot of a session that
+ * has just ended may still be taken.
+ */
 export async function logIn(server: PostgresServer, count: number, config: ClientConfig): Promise<Client[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const client = new Client({ host: server.host, port: server.port, database: 'postgres', ...config });
-      client.on('error', () => {}); // the test ends the server under it
-      await client.connect();
-      return client;
+      for (;;) {
+        const client = new Client({ host: server.host, port: server.port, database: 'postgres', ...config });
+        client.on('error', () => {}); // the test ends the server under it
+        const refused = await client.connect().then(() => false, isRefusal);
+        if (!refused) return client;
+      }
     }),
   );
+}
+
+function isRefusal(error: unknown): true {
+  if (error instanceof Error && 'code' in error && error.code === '53300') return true;
+  throw error;
 }
 
 /** Ends what {@link logIn} began. */
 export async function logOut(clients: readonly Client[]): Promise<void> {
   await Promise.all(clients.map((client) => client.end()));
+}
+
+/** Ends every session but the admin's own, whatever a test left open. */
+export async function endSessions(server: PostgresServer): Promise<void> {
+  await server.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+  );
+  await until(async () => (await clientBackends(server)) === 0);
 }
 
 /** How many client backends the server has: the admin's own session is none. */
@@ -92,7 +110,7 @@ export async function clientBackends(server: PostgresServer): Promise<number> {
 
 /** Asks again until it is so; the deadline is the test's own. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await holds())) await systemClock.sleep(10);
 }
 
 /** A login that stops half-way: the server waits for the password, and the slot is taken. */

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig, escapeIdentifier } from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { usableSlots } from '../../../lambda/model/observation.ts';
 import { COME_BACK, USED_ONCE } from '../../../lambda/observe/sample-query.ts';
 import { createMonitor, createRole, type Login } from '../../../local/postgres/roles.ts';
@@ -7,6 +7,7 @@ import { type PostgresServer, startPostgres } from '../../../local/postgres/serv
 import {
   always,
   clientBackends,
+  endSessions,
   logIn,
   logOut,
   look,
@@ -21,13 +22,14 @@ let server: PostgresServer;
 let monitor: Login;
 let app: Login;
 
-beforeEach(async () => {
+beforeAll(async () => {
   server = await startPostgres({ maxConnections: 30 });
   monitor = await createMonitor(server);
   app = await createRole(server);
 });
 
-afterEach(() => server.stop());
+afterEach(() => endSessions(server));
+afterAll(() => server.stop());
 
 test('groups the sessions of others, with their states and ages, and does not count its own', async () => {
   const idle = await logIn(server, 3, { ...app, application_name: 'web' });
@@ -96,6 +98,7 @@ test('counts no walsender, parallel worker or background worker', async () => {
   await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'`);
   await ended;
   await logOut(walsenders);
+  await server.query('DROP TABLE big');
 });
 
 test('says partial, with no count, without pg_read_all_stats', async () => {
@@ -132,6 +135,8 @@ test('tells the limits of roles and databases and what counts against them, and 
     { kind: 'database', name: 'small', limit: 5, used: 2 },
   ]);
   await logOut(clients);
+  await server.query('ALTER ROLE postgres CONNECTION LIMIT -1; DROP ROLE limited');
+  await server.query('ALTER DATABASE small CONNECTION LIMIT -1');
 });
 
 test('a login that has not finished is counted as starting where the server shows it (18)', async () => {

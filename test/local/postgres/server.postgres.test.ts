@@ -1,20 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { createRole } from '../../../local/postgres/roles.ts';
 import { startPostgres } from '../../../local/postgres/server.ts';
-
-const answers = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true));
-    socket.on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
+import { answers } from './answers.ts';
 
 test('starts the major that was asked for, and stopping leaves neither process nor directory', async () => {
   const server = await startPostgres();
@@ -44,26 +34,3 @@ test('the admin gets in when every slot is taken, and takes none', async () => {
   expect(row).toEqual({ n: 5 });
   await Promise.all(clients.map((client) => client.end()));
 });
-
-test('a server that does not start says why and leaves nothing', async () => {
-  const starting = startPostgres({ settings: { work_mem: 'much' } });
-  await expect(starting).rejects.toThrow(/work_mem/);
-});
-
-test.each(['SIGINT', 'SIGTERM', 'throw'] as const)(
-  '%s ends the server and removes its directory',
-  async (how) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'test/local/postgres/hold.ts', how], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const exit = once(child, 'exit');
-    for await (const line of createInterface(child.stdout)) {
-      const [port = '', directory = ''] = line.split(' ');
-      if (how !== 'throw') child.kill(how);
-      await exit;
-      expect(existsSync(dirname(directory))).toBe(false);
-      expect(await answers(Number(port))).toBe(false);
-    }
-    expect(child.exitCode ?? child.signalCode).toBe(how === 'throw' ? 1 : how);
-  },
-);
