@@ -15,12 +15,14 @@ interface Group {
 export interface Tabs extends Group {
   readonly kind: 'tabs';
   readonly users: number;
+  /** Users that ask for the same values, one after the other in the order of their coming. @default 1 */
+  readonly shareValues?: number;
   /** Users that arrive in a second. */
   readonly perSecond: number;
   /** Seconds between two polls. */
   readonly pollEvery: Range;
-  /** Seconds that every second user leaves a tab open; the others never close theirs. */
-  readonly staysFor: Range;
+  /** Seconds that every second user leaves a tab open; the others never close theirs. Null: none closes a tab. */
+  readonly staysFor: Range | null;
   /** Second from which on no further tab opens; tabs still close. */
   readonly until: number;
   /**

@@ -1,4 +1,5 @@
 import { incident } from './incident.ts';
+import { livingStreams } from './living-streams.ts';
 import { lifo, requests, server, waitingPool } from './pool-scenarios.ts';
 import type { Holders, Scenario, Tabs, Tasks } from './scenario.ts';
 
@@ -176,4 +177,5 @@ export const SCENARIOS: readonly Scenario[] = [
   waitingPool('waiting-pool', 'a minute', 70),
   waitingPool('waiting-pool-10m', 'ten minutes', 600),
   deploy,
+  ...livingStreams,
 ];

@@ -12,11 +12,13 @@ const NOTICED_WITHIN: readonly [number, number] = [0, 5];
 /** One user of the site, with one tab after the other. */
 export async function user(group: Tabs, index: number, around: Surroundings): Promise<void> {
   const random = around.random(`${group.name}/${index}`);
-  const poll = `SELECT id, body FROM events WHERE channel = ${index + 1} AND id > 0`;
-  const [wanders, comesAt] = [index % 2 === 1, index / group.perSecond];
+  const channel = Math.floor(index / (group.shareValues ?? 1)) + 1;
+  const poll = `SELECT id, body FROM events WHERE channel = ${channel} AND id > 0`;
+  const stays = index % 2 === 1 ? group.staysFor : null;
+  const comesAt = index / group.perSecond;
   await around.until(comesAt);
   while (around.elapsed() < group.until) {
-    const closesAt = wanders ? around.elapsed() + between(group.staysFor, random) : Number.POSITIVE_INFINITY;
+    const closesAt = stays ? around.elapsed() + between(stays, random) : Number.POSITIVE_INFINITY;
     const session = await openTab(group, poll, closesAt, random, around);
     if (session) around.start(closedTab(group, session, poll, random, around));
   }
