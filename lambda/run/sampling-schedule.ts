@@ -4,7 +4,7 @@ import { atLeast, type Level } from '../model/level.ts';
 /** The stretch of time in which a run may sample its databases, in ms since the epoch. */
 export interface Window {
   readonly startsAt: number;
-  /** No sample begins after this. */
+  /** No sample begins after this; under pressure the last one may, by half a second, when the one before took so long. */
   readonly lastSampleAt: number;
   /** A sample still under way then is broken off. */
   readonly endsAt: number;
@@ -26,6 +26,9 @@ const PUBLISHING = 3000;
 
 /** However fast the server fills up, the next sample comes no sooner than this. */
 const SHORTEST = 1000;
+
+/** The last sample under pressure begins later by so much at most: it still leaves time to hand over. */
+const LAST_LATE = HAND_OVER / 2;
 
 /** What the last sample has for itself: less is too little for a login. */
 const LAST_SAMPLE = 4000;
@@ -73,9 +76,9 @@ export function longestPause(toFull: number | null): number {
  *
  * While all is well the samples of a run stand `sampleEvery` apart, counted from its start, and the next run's first sample
  * continues the row: with 30 s a run samples at 0 and 30 s. From level warning on they stand `sampleEveryUnderPressure`
- * apart, and the last one is taken at the end of the window, for the next run may be late. At any level the next sample comes
- * no later than half of the time until the server is full, but no sooner than a second after the one before. A sample that
- * took longer than the distance moves the next one, they never overlap.
+ * apart, and the last one is taken at the end of the window, for the next run may be late by up to 5 s. At any level the
+ * next sample comes no later than half of the time until the server is full, but no sooner than a second after the one
+ * before. A sample that took longer than the distance moves the next one, they never overlap.
  *
  * @param lastSampleAt when the last sample began.
  * @param toFull seconds until the server is full; null when it does not fill up.
@@ -95,8 +98,8 @@ export function nextSample(
     : inStep(policy.sampleEvery * 1000, Math.max(now, lastSampleAt + 1), window.startsAt);
   const at = Math.max(now, Math.min(regular, filling));
   if (at <= window.lastSampleAt) return at;
-  return pressed && now < window.lastSampleAt && lastSampleAt < window.lastSampleAt
-    ? window.lastSampleAt
+  return pressed && now < window.lastSampleAt + LAST_LATE && lastSampleAt < window.lastSampleAt
+    ? Math.max(now, window.lastSampleAt)
     : null;
 }
 

@@ -61,7 +61,7 @@ describe('the cadence of a run', () => {
     expect(samples(every30, { level: () => 'full' }, 12)).toEqual([0, 12, 24, 36, 48]);
   });
 
-  it('never begins a sample after the last moment for one, and always moves on', () => {
+  it('never begins a sample later than half a second after the last moment for one, and always moves on', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1, max: 60, noNaN: true }),
@@ -74,7 +74,7 @@ describe('the cadence of a run', () => {
           const times = samples({ sampleEvery, sampleEveryUnderPressure }, site, took);
           for (const [index, time] of times.entries()) {
             if (index === 0) continue;
-            expect(time * 1000).toBeLessThanOrEqual(window.lastSampleAt - START);
+            expect(time * 1000).toBeLessThanOrEqual(window.lastSampleAt - START + 500);
             expect(time).toBeGreaterThanOrEqual((times[index - 1] ?? 0) + took - 0.002);
           }
         },
@@ -84,11 +84,10 @@ describe('the cadence of a run', () => {
 });
 
 describe('two runs', () => {
-  it('leave at most 6 s without a sample under pressure, however the schedule drifts by up to 4.6 s', () => {
+  it('leave at most 6 s without a sample under pressure, however the schedule drifts by up to 5 s', () => {
     fc.assert(
       fc.property(
-        // The last sample may have begun up to 0.3 s before the end of the window, which is a second before the next run.
-        fc.array(fc.integer({ min: 0, max: 4600 }), { minLength: 3, maxLength: 15 }),
+        fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 3, maxLength: 15 }),
         fc.integer({ min: 5, max: 300 }),
         (lateness, took) => {
           const starts = lateness.map((late, minute) => START + minute * MINUTE + late);
