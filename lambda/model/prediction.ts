@@ -56,6 +56,8 @@ export interface KnownSession {
   readonly prediction: Prediction | null;
   /** It came back before: it is left alone until it has been idle for so many seconds. Null when it never did. */
   readonly patience: number | null;
+  /** No rule has earned it, but it may be ended to see whether its client opens another session: a trial. */
+  readonly mayTry: boolean;
 }
 
 /** What is known of the sessions of one sample, by `sessionKey`. */

@@ -36,8 +36,10 @@ export interface ChosenSession {
   readonly client: string | null;
   /** Seconds since its last `state_change`. */
   readonly idleFor: number;
-  /** What a rule said of it, which has earned it; null: it was idle for longer than the policy allows. */
+  /** What a rule said of it, which has earned it or was tried; null: it was idle for longer than the policy allows. */
   readonly prediction: Prediction | null;
+  /** It was ended to see whether its client opens another: its rule had not earned it. */
+  readonly isTrial: boolean;
   /** Its pool was opening sessions. */
   readonly isCulprit: boolean;
   /** So many sessions wait for its locks, and it was chosen for that. @default it was not */

@@ -39,10 +39,14 @@ const POOLS_PER_LINE = 20;
 export function audit({ log, database, policy, level, memory }: AuditParts, event: string, pass: Pass): void {
   const { choice, outcomes } = pass;
   const sessions = choice.chosen.map(
-    ({ row: { pid, backendStart, role, database, application, client, idleFor }, prediction }, index) => ({
+    (
+      { row: { pid, backendStart, role, database, application, client, idleFor }, prediction, isTrial },
+      index,
+    ) => ({
       ...{ pid, backendStart, role, database, application, client },
       idleFor: round(idleFor),
       ...(prediction && { rule: prediction.rule, ...roundedScore(prediction.score) }),
+      ...(isTrial && { trial: true }),
       ...(outcomes[index] === undefined ? {} : { outcome: outcomes[index] }),
     }),
   );

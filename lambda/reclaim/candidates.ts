@@ -22,8 +22,10 @@ export interface Candidacy {
 /** One session to be ended, and why. */
 export interface Chosen {
   readonly row: SessionRow;
-  /** The prediction of the rule that has earned it; null: it is idle for longer than the policy allows. */
+  /** The prediction of the rule that has earned it, or is tried; null: it is idle for longer than the policy allows. */
   readonly prediction: Prediction | null;
+  /** Its rule has not earned it: whether its client opens another session is to show how far it can be trusted. */
+  readonly isTrial: boolean;
   /** Its pool is opening sessions now. */
   readonly isCulprit: boolean;
   /** So many sessions wait for its locks. @default it was not chosen for that */
@@ -71,18 +73,23 @@ export function candidatesOf(
       continue;
     }
     const session = knownOf(row, known);
+    const hasEarned = session !== null && isEarned(session, allowed);
+    const isTrial = session?.mayTry === true && !hasEarned;
     candidates.push({
       row,
       kind: kindOf(row, session),
       patience: session?.patience ?? 0,
       mayComeBack: session !== null && speaksAgainst(session, allowed),
-      prediction: session !== null && isEarned(session, allowed) ? session.prediction : null,
+      prediction: hasEarned || isTrial ? session.prediction : null,
+      isTrial,
       isCulprit: opening.has(poolKey(row)),
       isOverBudget: isOver(row),
     });
   }
-  const rank = ({ prediction, kind }: Candidate) =>
-    prediction === null ? 1 + ORDER.indexOf(kind) : errorOf(prediction.score);
+  const rank = ({ prediction, kind, isTrial }: Candidate) => {
+    if (isTrial) return 1 + ORDER.length;
+    return prediction === null ? 1 + ORDER.indexOf(kind) : errorOf(prediction.score);
+  };
   candidates.sort(
     (a, b) =>
       Number(b.isCulprit) - Number(a.isCulprit) ||

@@ -1,5 +1,5 @@
 import type { ReclaimPolicy } from '../config/reclaim-policy.ts';
-import type { Level } from '../model/level.ts';
+import { atLeast, type Level } from '../model/level.ts';
 import type { Pool } from '../model/pool.ts';
 import type { ReasonLeftAlone, Reclamation } from '../model/reclamation.ts';
 import { type AllowedAges, allowedAges, type LevelThresholds } from './allowed-idle-age.ts';
@@ -35,6 +35,9 @@ export interface Choice {
   readonly idleIsCause: boolean;
 }
 
+/** Where ages and rules would leave more than this share of the slots used, the server fills up without a trial. */
+const TIGHT = 0.75;
+
 /**
  * Chooses the sessions to end, after the protected ones are set aside.
  *
@@ -60,24 +63,33 @@ export function choose(input: Choosing): Choice {
   const mostPerCheck = Math.max(policy.maxPerCheck, arrived);
   const limit = Math.min(mostPerCheck, hourBudget);
   const allowed = allowedAges(rows.length, policy, level, thresholds);
+  const lowest = { usedOnce: policy.idleForAtFull, other: policy.idleForAtFull };
   const acting = actsFrom(policy, thresholds);
   const idleIsCause = policy.at === 'always' || rows.filter((row) => !isIdle(row)).length < acting;
   // The level is held for a while after the slots have come back: nothing presses for sessions that young any more.
   const isEased = rows.length < (until + acting) / 2;
+  /** A trial is for when neither rules that have earned it nor the lowest ages would leave slots enough. */
+  const isTight = () => {
+    const used = rows.length - chosen.length;
+    return atLeast(level, 'critical') && used - willBeStale >= TIGHT * thresholds.full.enter;
+  };
   const control = heldBack(
-    candidates.filter(({ prediction }) => prediction !== null).map(({ row }) => row),
+    candidates.filter(({ prediction, isTrial }) => prediction !== null && !isTrial).map(({ row }) => row),
     thresholds.full.enter,
   );
   const isPaused = (row: SessionRow, used: number) =>
     !hardlyAnyLeft(used, thresholds.full.enter) && paused.some((pool) => poolKey(pool) === poolKey(row));
   let limited = false;
   let stale = 0;
+  /** Sessions that stay for now, and go by age when the server fills up. */
+  let willBeStale = 0;
 
   /** Why the session stays although it is idle; null when it is to be ended. */
   const reasonToLeave = (candidate: Candidate): ReasonLeftAlone | null => {
-    const { row, kind, patience, prediction, isCulprit } = candidate;
+    const { row, kind, patience, prediction, isCulprit, isTrial } = candidate;
     const used = rows.length - chosen.length;
     if (control.has(row)) return 'control';
+    if (isTrial && !(isCulprit && isTight())) return 'comes-back';
     if (prediction === null) {
       if (!isStale(candidate, allowed, policy)) return 'too-young';
       if (kind === 'comes-back' && row.idleFor <= patience) return 'comes-back';
@@ -101,8 +113,10 @@ export function choose(input: Choosing): Choice {
   for (const candidate of candidates) {
     const reason = reasonToLeave(candidate);
     const { row } = candidate;
-    if (reason !== null) leftAlone.push({ row, reason });
-    else {
+    if (reason !== null) {
+      leftAlone.push({ row, reason });
+      if (candidate.prediction === null && isStale(candidate, lowest, policy)) willBeStale += 1;
+    } else {
       chosen.push(candidate);
       perApplication.set(applicationKey(row), (perApplication.get(applicationKey(row)) ?? 0) - 1);
     }
@@ -110,7 +124,7 @@ export function choose(input: Choosing): Choice {
 
   const ages = candidates.map(({ row }) => row.idleFor);
   return {
-    chosen: chosen.map(({ row, prediction, isCulprit }) => ({ row, prediction, isCulprit })),
+    chosen,
     leftAlone,
     candidates: stale,
     allowed,

@@ -22,7 +22,7 @@ export function withBlocker(
   return {
     ...choice,
     chosen: [
-      { row, prediction: null, isCulprit: true, blocks: headBlocker.blocks },
+      { row, prediction: null, isCulprit: true, isTrial: false, blocks: headBlocker.blocks },
       ...choice.chosen.filter((other) => other.row !== row),
     ],
     leftAlone: choice.leftAlone.filter((other) => other.row !== row),

@@ -154,10 +154,22 @@ function done(request: ReclaimRequest, pass: Pass): ReclaimResult {
   return { reclamation, memory, signalled: [] };
 }
 
-function described({ row, prediction, isCulprit, blocks }: Chosen, outcome: Outcome): ChosenSession {
+function described({ row, prediction, isCulprit, isTrial, blocks }: Chosen, outcome: Outcome): ChosenSession {
   const { pid, role, database, application, client, idleFor } = row;
   const blocking = blocks === undefined ? {} : { blocks };
-  return { pid, role, database, application, client, idleFor, prediction, isCulprit, ...blocking, outcome };
+  return {
+    pid,
+    role,
+    database,
+    application,
+    client,
+    idleFor,
+    prediction,
+    isCulprit,
+    isTrial,
+    ...blocking,
+    outcome,
+  };
 }
 
 /** Does the policy act at this level? */

@@ -83,9 +83,9 @@ export async function check(parts: CheckParts, history: SessionHistory): Promise
 
 /** What the sample adds to the history, where it names the sessions. */
 function followed(history: SessionHistory, observation: Observation) {
-  return observation.kind === 'sample' && observation.sessions !== null
-    ? addSample(history, observation.sessions, observation.server.startedAt)
-    : { history, lesson: null };
+  if (observation.kind !== 'sample' || observation.sessions === null) return { history, lesson: null };
+  const { sessions, server, capacity, used } = observation;
+  return addSample(history, sessions, server.startedAt, usableSlots(capacity) - used);
 }
 
 /** Seconds since the sample before; null when there was none. */

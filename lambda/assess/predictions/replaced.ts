@@ -1,4 +1,4 @@
-import type { TrackedSession } from './tracked-session.ts';
+import { type TrackedSession, textOf } from './tracked-session.ts';
 
 /** How many different texts tell clients apart: so many at least, and no more than so many sessions for each. */
 const TELLS_APART = { texts: 10, sessionsEach: 3 };
@@ -15,8 +15,11 @@ export interface Member {
 
 /** What can be said of sessions that do the same as a younger one. */
 export interface Replacements {
-  /** Of two that go on with the same statement the older one: its client has opened another. By key. */
-  readonly replaced: ReadonlySet<string>;
+  /**
+   * Of two that go on with the same statement the older one: its client has opened another. By key, and when the
+   * youngest of them was opened.
+   */
+  readonly replaced: ReadonlyMap<string, number>;
   /** Those that have a younger one beside them at all, whether or not it has shown that it goes on. By key. */
   readonly hasYounger: ReadonlySet<string>;
 }
@@ -28,14 +31,15 @@ export interface Replacements {
 export function replacements(members: readonly Member[]): Replacements {
   const groups = byText(members);
   const told = textsThatTellApart(members);
-  const [replaced, hasYounger] = [new Set<string>(), new Set<string>()];
+  const [replaced, hasYounger] = [new Map<string, number>(), new Set<string>()];
   for (const group of groups.values()) {
     const alive = group.filter(({ isAlive }) => isAlive);
     for (const { key, tracked, isAlive } of group) {
       const younger = alive.filter((other) => other.tracked.session.startedAt > tracked.session.startedAt);
       if (younger.length === 0 || tracked.sameText < 2 || !told.has(classOf(tracked))) continue;
       hasYounger.add(key);
-      if (isAlive && younger.some((other) => other.tracked.sameText >= 1)) replaced.add(key);
+      if (isAlive && younger.some((other) => other.tracked.sameText >= 1))
+        replaced.set(key, Math.max(...younger.map((other) => other.tracked.session.startedAt)));
     }
   }
   return { replaced, hasYounger };
@@ -44,9 +48,8 @@ export function replacements(members: readonly Member[]): Replacements {
 function byText(members: readonly Member[]): Groups {
   const groups = new Map<string, Member[]>();
   for (const member of members) {
-    const { session, statement } = member.tracked;
-    if (statement === null) continue;
-    const key = JSON.stringify([session.role, session.database, session.application, statement.text]);
+    if (member.tracked.statement === null) continue;
+    const key = textOf(member.tracked);
     const group = groups.get(key);
     if (group) group.push(member);
     else groups.set(key, [member]);

@@ -11,7 +11,7 @@ export interface Rule {
   readonly speaksFrom: (tracked: TrackedSession) => number | null;
   /**
    * A session that is still silent at this idle age counts as right. Null where silence has nothing to do with it, as
-   * with a session that was replaced: that is verified by which of the two falls silent first.
+   * with a session that was replaced: that is verified by which of the two falls silent first, and by trials.
    */
   readonly provenAt: ((from: number) => number) | null;
   /** It speaks of a session that has shown nothing of its own, by what others like it have done. */
@@ -60,7 +60,7 @@ function ladder(name: string, words: string, returns: number): Rule[] {
 export const replaced: Rule = {
   name: 'replaced',
   words: 'going on with the same statement, values included, as a younger session',
-  speaksFrom: ({ isReplaced }) => (isReplaced ? 0 : null),
+  speaksFrom: ({ replacedAt }) => (replacedAt === null ? null : 0),
   provenAt: null,
   isOfOthers: false,
   waitsLongerThan: [],

@@ -12,9 +12,10 @@ import {
   type Score,
   type StoredScore,
 } from '../../model/prediction.ts';
-import { RULES, type Rule, says } from './rules.ts';
+import { RULES, type Rule, replaced, says } from './rules.ts';
 import type { Lesson, SessionHistory } from './session-history.ts';
 import { patienceFor, secondsBetween, type TrackedSession } from './tracked-session.ts';
+import { sessionsToTry } from './trials.ts';
 
 /** Scopes kept at most: pools, and shapes of statements within pools. Those that learned least lately go first. */
 const MOST_SCOPES = { pools: 6, shapes: 8 };
@@ -98,7 +99,15 @@ export function knownSessions(history: SessionHistory, { scores }: Learned): Kno
   const { at } = history;
   if (at === null) return new Map();
   const hash = hasher();
-  return new Map([...history.sessions].map(([key, tracked]) => [key, known(tracked, at, scores, hash)]));
+  const scoreOfReplaced = (tracked: TrackedSession) =>
+    scoreOf(replaced.name, scopesOf(tracked, hash), scores);
+  const toTry = sessionsToTry(history, at, scoreOfReplaced);
+  return new Map(
+    [...history.sessions].map(([key, tracked]) => [
+      key,
+      { ...known(tracked, at, scores, hash), mayTry: toTry.has(key) },
+    ]),
+  );
 }
 
 function known(
@@ -106,7 +115,7 @@ function known(
   at: number,
   scores: Learned['scores'],
   hash: (pool: Pool) => string,
-): KnownSession {
+): Omit<KnownSession, 'mayTry'> {
   const { session } = tracked;
   const idleFor = secondsBetween(session.changedAt, at);
   const rule = session.state === 'idle' ? RULES.findLast((one) => says(one, tracked, idleFor)) : undefined;

@@ -3,6 +3,7 @@ import { sessionKey } from '../../model/sampled-session.ts';
 import { replacements } from './replaced.ts';
 import { RULES, replaced, says } from './rules.ts';
 import { firstSeen, isAlive, secondsBetween, seenAgain, type TrackedSession } from './tracked-session.ts';
+import { isTriable, type Trial, verifyTrials } from './trials.ts';
 
 /** What the samples of one process have shown of a server's sessions. It is not stored: a new process begins anew. */
 export interface SessionHistory {
@@ -11,10 +12,17 @@ export interface SessionHistory {
   /** `Server.startedAt` then: a server that restarted has other sessions, and they prove nothing of the old ones. */
   readonly server: string | null;
   readonly sessions: ReadonlyMap<string, TrackedSession>;
+  /** Sessions that were ended, and of which it is not known yet whether their clients open others. */
+  readonly trials: readonly Trial[];
 }
 
 /** A history that has seen nothing. */
-export const emptySessionHistory: SessionHistory = { at: null, server: null, sessions: new Map() };
+export const emptySessionHistory: SessionHistory = {
+  at: null,
+  server: null,
+  sessions: new Map(),
+  trials: [],
+};
 
 /** How one prediction turned out. */
 export interface Verified {
@@ -43,11 +51,14 @@ const RULES_BY_NAME = new Map(RULES.map((rule) => [rule.name, rule]));
  * A session that changed came back: its predictions were wrong. One that is gone was closed by its own client: right,
  * if it is sure that it was not used in between (and see {@link forget} for those that we ended). One that stays
  * silent long enough counts as right too, until it does come back.
+ *
+ * @param left slots that were left for logins at this sample. @default enough
  */
 export function addSample(
   history: SessionHistory,
   sample: SampledSessions,
   server: string,
+  left = Number.POSITIVE_INFINITY,
 ): { history: SessionHistory; lesson: Lesson } {
   const { at } = sample;
   const from = history.server === server && history.at !== null && history.at <= at ? history.at : null;
@@ -72,8 +83,13 @@ export function addSample(
       if (!proven) verified.push({ session: gone, rule, right: true });
     if (gone.hasYounger) verified.push({ session: gone, rule: replaced.name, right: true });
   }
+  const tried =
+    from === null
+      ? { trials: [], verified: [] }
+      : verifyTrials(history.trials, sessions.values(), { from, now: at, left }, replaced.name);
+  verified.push(...tried.verified);
   return {
-    history: { at, server, sessions: withReplacements(sessions, at, verified) },
+    history: { at, server, sessions: withReplacements(sessions, at, verified), trials: tried.trials },
     lesson: { from, at, server, verified },
   };
 }
@@ -92,24 +108,33 @@ function withReplacements(
   return new Map(
     members.map(({ key, tracked, isAlive: alive }) => {
       const hadYounger = tracked.hasYounger;
-      const [hasYounger, isReplaced] = [found.hasYounger.has(key), found.replaced.has(key)];
+      const [hasYounger, replacedAt] = [found.hasYounger.has(key), found.replaced.get(key) ?? null];
       if (hadYounger && alive !== hasYounger)
         verified.push({ session: tracked, rule: replaced.name, right: !alive });
-      const next = { hasYounger: alive && hasYounger, isReplaced };
+      const next = { hasYounger: alive && hasYounger, replacedAt };
       return [key, { ...tracked, ...next }];
     }),
   );
 }
 
-/** The history without sessions that the guard itself has signalled: that they are gone proves nothing. */
+/**
+ * The history without sessions that the guard itself has signalled: that they are gone proves nothing. Whether their
+ * clients open others does, where it can be told.
+ */
 export function forget(
   history: SessionHistory,
   ended: readonly Pick<SampledSession, 'pid' | 'startedAt'>[],
 ): SessionHistory {
-  if (ended.length === 0) return history;
+  const { at } = history;
+  if (ended.length === 0 || at === null) return history;
   const sessions = new Map(history.sessions);
-  for (const session of ended) sessions.delete(sessionKey(session));
-  return { ...history, sessions };
+  const trials = [...history.trials];
+  for (const key of ended.map(sessionKey)) {
+    const tracked = sessions.get(key);
+    if (tracked && isTriable(tracked, at)) trials.push({ session: tracked, at, hadSlots: 0 });
+    sessions.delete(key);
+  }
+  return { ...history, sessions, trials };
 }
 
 /** The session with what the rules say of it by now, and the rules whose earlier word counts as right from now on. */

@@ -24,9 +24,10 @@ export interface TrackedSession {
   readonly sameText: number;
   /** What rules have said of the session since it is idle, and when: its idle age then. */
   readonly predicted: readonly OpenPrediction[];
-  /** A younger session runs the same statement, values included; and that one has shown that it goes on with it. */
+  /** A younger session runs the same statement, values included, whether or not it has shown that it goes on with it. */
   readonly hasYounger: boolean;
-  readonly isReplaced: boolean;
+  /** The younger one has shown it: when the youngest was opened, in the server's microseconds. Null otherwise. */
+  readonly replacedAt: number | null;
 }
 
 /** A prediction that waits to be verified. */
@@ -41,6 +42,11 @@ export interface OpenPrediction {
 /** Seconds from one of the server's moments to another. */
 export const secondsBetween = (from: number, to: number): number => Math.max(0, (to - from) / 1e6);
 
+/** Names the pool of a session and the text of its last statement, values included. */
+export function textOf({ session: { role, database, application }, statement }: TrackedSession): string {
+  return JSON.stringify([role, database, application, statement?.text ?? null]);
+}
+
 /** A session that no sample showed before. */
 export function firstSeen(session: SampledSession): TrackedSession {
   return {
@@ -53,7 +59,7 @@ export function firstSeen(session: SampledSession): TrackedSession {
     sameText: 0,
     predicted: [],
     hasYounger: false,
-    isReplaced: false,
+    replacedAt: null,
   };
 }
 

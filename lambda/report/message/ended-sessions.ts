@@ -11,17 +11,18 @@ const MOST_NAMED = 4;
  * back`. Where a rule spoke at several scores, the worst of them is told.
  */
 export function reasonsChosen(chosen: readonly ChosenSession[]): string[] {
-  return counts(chosen, ({ prediction, blocks }) => String(prediction?.words ?? blocks ?? '')).map(
-    ([words, sessions]) => {
-      const blocks = sessions[0]?.blocks;
-      if (blocks !== undefined)
-        return `1 idle in transaction, for whose locks ${counted(blocks, 'session')} waited`;
-      if (words === '') return `${sessions.length} idle for longer than the policy allows`;
-      const scores = sessions.flatMap(({ prediction }) => (prediction === null ? [] : [prediction.score]));
-      const worst = scores.reduce((a, b) => (b.wrong * a.tried > a.wrong * b.tried ? b : a));
-      return `${sessions.length} ${words}: ${scoreWords(worst)}`;
-    },
-  );
+  return counts(chosen, ({ prediction, isTrial, blocks }) =>
+    JSON.stringify([prediction?.words, isTrial, blocks]),
+  ).map(([, sessions]) => {
+    const { prediction = null, isTrial = false, blocks } = sessions[0] ?? {};
+    if (blocks !== undefined)
+      return `1 idle in transaction, for whose locks ${counted(blocks, 'session')} waited`;
+    if (prediction === null) return `${sessions.length} idle for longer than the policy allows`;
+    const scores = sessions.flatMap((session) => session.prediction?.score ?? []);
+    const worst = scores.reduce((a, b) => (b.wrong * a.tried > a.wrong * b.tried ? b : a));
+    const trial = isTrial ? ', as a trial of whether their clients open others' : '';
+    return `${sessions.length} ${prediction.words}${trial}: ${scoreWords(worst)}`;
+  });
 }
 
 /**
@@ -30,6 +31,7 @@ export function reasonsChosen(chosen: readonly ChosenSession[]): string[] {
  * @param which the words for the sessions. @default 'such'
  */
 export function scoreWords({ tried, wrong }: Pick<Score, 'tried' | 'wrong'>, which = 'such'): string {
+  if (Math.round(tried) === 0) return `no ${which} was tried before`;
   const back = Math.ceil(wrong - 0.5);
   return `of the last ${Math.round(tried)} ${which}, ${back <= 0 ? 'none' : back} came back`;
 }

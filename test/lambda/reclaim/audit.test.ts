@@ -36,7 +36,7 @@ test('the audit of the largest pass, with the longest names, fits into events of
     {
       ...{ at: 0, until: 1, used: 5000 },
       choice: {
-        chosen: rows.map((row) => ({ row, prediction, isCulprit: true })),
+        chosen: rows.map((row) => ({ row, prediction, isCulprit: true, isTrial: false })),
         ...{ leftAlone: [], candidates: 1000, allowed: { other: 1, usedOnce: 1 } },
         ...{ longestIdle: 1, limitedBy: null, culprits: rows, idleIsCause: true },
       },

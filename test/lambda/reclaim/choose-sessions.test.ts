@@ -36,7 +36,7 @@ const knowing = (row: SessionRow, known: Partial<KnownSession>) =>
   new Map([
     [
       sessionKey({ pid: row.pid, startedAt: microseconds(row.backendStart) }),
-      { changedAt: microseconds(row.stateChange), prediction: null, patience: null, ...known },
+      { changedAt: microseconds(row.stateChange), prediction: null, patience: null, mayTry: false, ...known },
     ],
   ]);
 
@@ -333,6 +333,31 @@ describe('a rule', () => {
     };
     expect(chosen(124)).toBe(0);
     expect(chosen(125)).toBeGreaterThan(0);
+  });
+});
+
+describe('a trial', () => {
+  const thresholds = { warning: { enter: 100 }, critical: { enter: 150 }, full: { enter: 200 } };
+  const score = { tried: 0, wrong: 0, moments: 0, youngest: 0 };
+  const prediction = { rule: 'replaced', words: 'going on', score, unlike: 0 };
+  /** How many are tried of three that may be, beside sessions that no rule knows and that are idle for so long. */
+  const tried = (used: number, idleFor: number, changes: Partial<Choosing> = {}) => {
+    const rows = many(3, { startedFor: 60, idleFor: 1 });
+    const known = new Map(
+      rows.flatMap((row) => [...knowing(row, { prediction, patience: 6, mayTry: true })]),
+    );
+    const others = many(used - 3, { startedFor: idleFor + 6, idleFor });
+    const { chosen } = choose(choosing([...others, ...rows], { known, thresholds, until: 100, ...changes }));
+    return chosen.filter(({ isTrial }) => isTrial).length;
+  };
+
+  it('is made only from critical on, and only where the ages could not keep slots free either', () => {
+    expect(tried(160, 10)).toBe(3);
+    expect(tried(149, 10)).toBe(0);
+    expect(tried(160, 10, { level: 'warning', policy: policyOf({ mode: 'terminate', at: 'warning' }) })).toBe(
+      0,
+    );
+    expect(tried(160, 20)).toBe(0);
   });
 });
 

@@ -38,11 +38,26 @@ describe('a site as plain data, with the guard that learns', () => {
 
   it('ends by rules only what the measured error allowed', async () => {
     const { guard, ended } = await played('incident', 3);
-    const byRule = guard.passes.flatMap(({ choice }) => choice.chosen.map(({ prediction }) => prediction));
-    expect(byRule).toHaveLength(ended);
-    const scores = byRule.flatMap((prediction) => (prediction === null ? [] : [prediction.score]));
+    const chosen = guard.passes.flatMap(({ choice }) => choice.chosen);
+    expect(chosen).toHaveLength(ended);
+    const scores = chosen.flatMap(({ prediction, isTrial }) =>
+      prediction === null || isTrial ? [] : [prediction.score],
+    );
     expect(scores.length).toBeGreaterThan(ended * 0.9);
     expect(scores.every((score) => isTried(score) && errorOf(score) <= 0.06)).toBe(true);
+  });
+
+  it('learns by trial which of the sessions that go on polling were replaced, and cuts no other', async () => {
+    const { guard, outcome } = await played('incident-b', 1);
+    expect(outcome.cut).toEqual({});
+    expect(outcome.refused).toBeLessThan(20);
+    expect(guard.endedBy.get('replaced')).toBeGreaterThan(0);
+  });
+
+  it('cuts two living sessions at most to learn that streams which share their values are all read', async () => {
+    const { guard, outcome } = await played('stream-rooms', 1);
+    expect(outcome.cut['open tabs'] ?? 0).toBeLessThanOrEqual(2);
+    expect(guard.endedBy.has('replaced')).toBe(false);
   });
 
   it('cuts no living session when its process is replaced in the middle: the scores are stored', async () => {

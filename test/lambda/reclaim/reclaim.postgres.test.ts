@@ -463,7 +463,7 @@ describe('limits over several passes', () => {
     const [row] = await readRows(session);
     if (row === undefined) throw new Error('the session is gone');
     const key = sessionKey({ pid: row.pid, startedAt: microseconds(row.backendStart) });
-    const back = { changedAt: microseconds(row.stateChange), prediction: null, patience: 60 };
+    const back = { changedAt: microseconds(row.stateChange), prediction: null, patience: 60, mayTry: false };
     const second = await reclaim({ ...request, policy: dry, known: new Map([[key, back]]) });
     expect(second.reclamation).toMatchObject({ chosen: [], leftAlone: { 'comes-back': 1 } });
   });

@@ -230,6 +230,7 @@ export function chosen(count: number, outcome: ChosenSession['outcome']): Chosen
             unlike: 0,
           },
     isCulprit: true,
+    isTrial: false,
     outcome,
   }));
 }

@@ -117,7 +117,7 @@ function checking(model: Model, database: Database, guard: ModelGuard, coldStart
       [history, watched] = [emptySessionHistory, []];
     }
     const sessions = { at: microseconds(timestamp(at)), sessions: open.map(sampled) };
-    const seen = addSample(history, sessions, 'started');
+    const seen = addSample(history, sessions, 'started', usable - rows.length);
     guard.learned = learn(guard.learned, seen.lesson);
     const current = { used: rows.length, thresholds };
     ({ level, clearSince } = stepLevel(level, clearSince, current, now, alerts.clearAfter));
@@ -133,10 +133,10 @@ function checking(model: Model, database: Database, guard: ModelGuard, coldStart
         known: knownSessions(seen.history, guard.learned),
       });
       guard.passes.push({ at, used: rows.length, choice });
-      for (const { row, prediction } of choice.chosen) {
+      for (const { row, prediction, isTrial } of choice.chosen) {
         chosen.push(row);
         model.terminate(row.pid);
-        add(guard.endedBy, prediction?.rule ?? 'age', 1);
+        add(guard.endedBy, isTrial ? 'trial' : (prediction?.rule ?? 'age'), 1);
       }
       const spent = spend(memory.spent, now, chosen.length);
       const byAge = choice.chosen.filter(({ prediction }) => prediction === null).map(({ row }) => row);
