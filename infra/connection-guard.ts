@@ -78,7 +78,6 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     const reserveConcurrency = props.reservedConcurrency ?? true;
     const deadLetters = createDeadLetters(this);
     this.deadLetterQueue = deadLetters;
-    const notifications = new Notifications(this, 'Notifications', { ...props, deadLetters });
     const network = new Network(this, 'Network', {
       ...{ ...props, subnets, databases: [...databases, ...profiles] },
     });
@@ -96,6 +95,12 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
         architecture: props.architecture ?? Architecture.ARM_64,
         timeZone: props.timeZone ?? 'UTC',
       }).function;
+    const notifications = new Notifications(this, 'Notifications', {
+      ...{ ...props, deadLetters },
+      ...(this.actionsFunction && {
+        buttons: { function: this.actionsFunction, terminate: props.actions?.terminate === true },
+      }),
+    });
     const guard = new GuardFunction(this, 'Guard', {
       ...props,
       ...{ subnets, logRetention, removalPolicy, deadLetters, table },

@@ -1,24 +1,18 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { LoggingLevel, SlackChannelConfiguration } from 'aws-cdk-lib/aws-chatbot';
-import { ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-
-/** A Slack channel; its workspace was authorised once, by hand, in Amazon Q Developer in chat applications. */
-export interface SlackChannel {
-  /** `T...`, from the workspace's address in Amazon Q Developer in chat applications. */
-  readonly workspaceId: string;
-  /** `C...`, from the channel's link. */
-  readonly channelId: string;
-}
+import { type ButtonsProps, connectSlack, type SlackChannel } from './slack-channel.ts';
 
 /** What {@link Notifications} is made from. */
 export interface NotificationsProps {
   readonly emails?: readonly string[];
   readonly slack?: SlackChannel;
+  /** The function that the buttons in Slack invoke. @default no buttons */
+  readonly buttons?: ButtonsProps;
   readonly warningTopic?: ITopic;
   readonly criticalTopic?: ITopic;
   readonly alarmTopic?: ITopic;
@@ -49,7 +43,7 @@ export class Notifications extends Construct {
     this.critical = criticalTopic ?? alerts();
     this.alarms = alarmTopic ?? this.createAlarmTopic(props);
     this.topics = [...new Set([this.warning, this.critical, this.alarms])];
-    if (props.slack) this.addSlack(props.slack);
+    if (props.slack) connectSlack(this, props.slack, this.topics, props.buttons);
   }
 
   private keyFor(given: IKey | false | undefined): IKey | null {
@@ -110,17 +104,5 @@ export class Notifications extends Construct {
       }),
     );
     return topic;
-  }
-
-  private addSlack({ workspaceId, channelId }: SlackChannel): void {
-    new SlackChannelConfiguration(this, 'Slack', {
-      slackChannelConfigurationName: `${Stack.of(this).stackName}-${channelId}`,
-      slackWorkspaceId: workspaceId,
-      slackChannelId: channelId,
-      notificationTopics: [...this.topics],
-      loggingLevel: LoggingLevel.ERROR,
-      // The service's own default is AdministratorAccess.
-      guardrailPolicies: [ManagedPolicy.fromAwsManagedPolicyName('CloudWatchReadOnlyAccess')],
-    });
   }
 }

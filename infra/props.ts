@@ -10,7 +10,7 @@ import type { ActionsProps } from './actions-function.ts';
 import type { GuardedDatabase } from './database-props.ts';
 import type { DiscoverProps } from './discovery.ts';
 import type { GuardEndpoint } from './network.ts';
-import type { SlackChannel } from './notifications.ts';
+import type { SlackChannel } from './slack-channel.ts';
 
 /** What a {@link ConnectionGuard} is made from. */
 export interface ConnectionGuardProps {

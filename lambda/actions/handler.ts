@@ -14,6 +14,7 @@ import { type Answer, act } from './act.ts';
 import { findDatabase } from './databases.ts';
 import { readEnvironment } from './environment.ts';
 import { type Request, readRequest } from './request.ts';
+import { firstStep, readSlackRequest, secondStep, slackReply } from './slack-request.ts';
 import { problemHtml, widgetHtml } from './widget.ts';
 import { DESCRIPTION, isDescribe, readWidgetEvent, type WidgetEvent } from './widget-event.ts';
 
@@ -35,8 +36,8 @@ const readSecret = createSecretReader(new SecretsManagerClient(CLIENT_SETTINGS),
 /**
  * One action.
  *
- * @param event `{ action, database, ... }`: docs/actions.md.
- * @returns what came of it, as plain data; HTML for the custom widget of a dashboard.
+ * @param event `{ action, database, ... }`: docs/actions.md; or what the widget of a dashboard or a button in Slack sends.
+ * @returns what came of it, as plain data; HTML for the widget, a few lines for Slack.
  * @throws {ConfigurationError} when the request or the environment has mistakes: all of them at once.
  * @throws {GuardError} when the action could not be done, or is not allowed.
  */
@@ -44,6 +45,12 @@ export async function handler(event: unknown, context: ActionsContext): Promise<
   if (isDescribe(event)) return DESCRIPTION;
   const widget = readWidgetEvent(event);
   if (widget !== null) return await show(widget, context);
+  const pressed = readSlackRequest(event);
+  if (pressed !== null) {
+    const seen = await answer(firstStep(pressed), context);
+    const next = secondStep(pressed, seen);
+    return slackReply(next === null ? seen : await answer(next, context));
+  }
   const request = read(event, null);
   const { view, text, reclaim, outcomes } = await answer(request, context);
   return {

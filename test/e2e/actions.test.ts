@@ -145,6 +145,30 @@ describe('the actions in the built function', () => {
     expect(await actions.invoke({ describe: true }, PATIENCE)).toContain('**database**');
   });
 
+  it('are the buttons in Slack, which answer in a few lines, and end what preview shows without being told', async () => {
+    await check();
+    const press = (slack: string, more: object = {}) =>
+      actions.invoke({ slack, database: 'orders', ...more }, PATIENCE);
+    expect(await press('holders')).toEqual({
+      text: '13 of 27 slots used, level critical.',
+      lines: [expect.stringMatching(/^12 sessions, 12 idle: .+ of app from /), expect.anything()],
+    });
+    expect(await press('preview')).toMatchObject({
+      text: expect.stringContaining('Reclaim would end 8 of them now.'),
+      lines: { length: 8 },
+    });
+    await Promise.all([press('acknowledge'), press('acknowledge'), press('mute')]);
+    await Promise.all([press('terminate'), press('terminate')]);
+    expect(await press('terminate')).toMatchObject({ text: expect.stringContaining('would end none') });
+    // Either may have counted the session that the other logged in with.
+    expect([3, 4]).toContain(await alive());
+    await check();
+    expect(subjects().at(-1)).toContain('acknowledged by somebody in the Slack channel');
+    await expect(press('drop')).rejects.toThrow('slack');
+    await expect(press('holders', { host: 'evil.example' })).rejects.toThrow('host');
+    await expect(press('holders', { database: '../etc' })).rejects.toThrow('allowed: orders');
+  });
+
   it('refuse what is not asked for properly, name by name, and what the configuration does not allow', async () => {
     const refused = async (request: object) => ask(request).catch((error: unknown) => String(error));
     expect(await refused({ action: 'drop' })).toContain('holders, preview, acknowledge, mute or terminate');
@@ -157,6 +181,9 @@ describe('the actions in the built function', () => {
     await expect(
       plain.invoke({ action: 'terminate', database: 'orders', sessions: reclaim.sessions }, PATIENCE),
     ).rejects.toThrow('actions: { terminate: true }');
+    await expect(plain.invoke({ slack: 'terminate', database: 'orders' }, PATIENCE)).rejects.toThrow(
+      'actions: { terminate: true }',
+    );
     expect(await alive()).toBe(12);
     expect(actions.logs.map(({ event }) => event)).toContain('action.refused');
   });

@@ -1,6 +1,7 @@
 import { atLeast } from '../../model/level.ts';
 import { counted } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
+import { buttonContext } from '../message/action-commands.ts';
 import type { Alert, Surroundings } from '../message/alert.ts';
 import type { Block, MessageHead } from '../message/block.ts';
 import { bodyOf } from '../message/body.ts';
@@ -41,7 +42,7 @@ export function renderAlerts(alerts: readonly Alert[], surroundings: Surrounding
   return {
     subject,
     text: renderEmail(head, blocks),
-    chat: renderChat(head, blocks, subject),
+    chat: renderChat(head, blocks, subject, several ? undefined : buttonContext(first, surroundings)),
     document: documentOf(alerts, surroundings),
     attributes: { database: names.map((name) => printable(name, 100)), level, kind },
   };

@@ -1,3 +1,4 @@
+import type { ButtonContext } from '../message/action-commands.ts';
 import type { Block, MessageHead } from '../message/block.ts';
 import {
   MAX_CHAT_DESCRIPTION,
@@ -14,8 +15,17 @@ const FENCE = '```';
 /** Stands at the end when something was too long. */
 const CUT = 'More than fits here: the email has it all.';
 
-/** The message for Slack, through Amazon Q in chat applications. */
-export function renderChat(head: MessageHead, blocks: readonly Block[], subject: string): ChatNotification {
+/**
+ * The message for Slack, through Amazon Q in chat applications.
+ *
+ * @param buttons what the buttons of the stack need. @default the message has none
+ */
+export function renderChat(
+  head: MessageHead,
+  blocks: readonly Block[],
+  subject: string,
+  buttons?: ButtonContext,
+): ChatNotification {
   return {
     version: '1.0',
     source: 'custom',
@@ -29,6 +39,7 @@ export function renderChat(head: MessageHead, blocks: readonly Block[], subject:
       threadId: head.threadId,
       summary: fitting(chatProse(subject, MAX_CHAT_SUMMARY), MAX_CHAT_SUMMARY),
       eventType: head.kind,
+      ...(buttons && { additionalContext: buttons }),
     },
   };
 }
@@ -94,5 +105,7 @@ export interface ChatNotification {
     readonly threadId: string;
     readonly summary: string;
     readonly eventType: string;
+    /** Not shown: what the variables of custom actions are taken from. */
+    readonly additionalContext?: ButtonContext;
   };
 }

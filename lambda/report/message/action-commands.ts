@@ -24,7 +24,7 @@ export function previewAndEnd(actions: ActionsFunction, { database }: Alert): re
       opens: true,
     },
     {
-      title: 'End the sessions shown, each only if it did nothing since',
+      title: 'End the sessions that step 1 shows, each only if it did nothing since',
       language: 'shell',
       lines: invoke(
         actions,
@@ -34,8 +34,11 @@ export function previewAndEnd(actions: ActionsFunction, { database }: Alert): re
   ];
 }
 
-/** How to say that somebody is on it. */
-export function answers(actions: ActionsFunction, { database }: Alert): readonly Action[] {
+/** How to say that somebody is on it. None where nothing goes on that could be answered. */
+export function answersTo(alert: Alert, surroundings: Surroundings): readonly Action[] {
+  const actions = answeredBy(alert, surroundings);
+  if (actions === undefined) return [];
+  const { database } = alert;
   const request = (action: object) => {
     const text = JSON.stringify({ ...action, database: database.name, by: '' });
     return quoteShell(text).replace(`"by":""`, `"by":"'"$USER"'"`);
@@ -48,6 +51,28 @@ export function answers(actions: ActionsFunction, { database }: Alert): readonly
     step('No reminders until it is over', { action: 'acknowledge' }),
     step('Nothing but FULL for an hour', { action: 'mute', minutes: 60 }),
   ];
+}
+
+/** What the buttons of Slack take from a message; the stack makes them, and names these in their variables. */
+export interface ButtonContext {
+  readonly function: string;
+  readonly region: string;
+  readonly database: string;
+}
+
+/** What the buttons need: none, where nothing can be answered or the name is not one word of a command. */
+export function buttonContext(alert: Alert, surroundings: Surroundings): ButtonContext | undefined {
+  const { name } = alert.database;
+  const actions = answeredBy(alert, surroundings);
+  return actions === undefined || !/^[\w./-]+$/.test(name)
+    ? undefined
+    : { function: actions.functionName, region: actions.region, database: name };
+}
+
+/** Only what goes on can be answered. */
+function answeredBy(alert: Alert, surroundings: Surroundings): ActionsFunction | undefined {
+  const isOver = ['recovered', 'reachable', 'within-budget', 'answered'].includes(alert.notification.kind);
+  return isOver ? undefined : actionsOn(surroundings, alert);
 }
 
 /** The AWS CLI takes a payload as it is only when told so (user guide, "cli_binary_format"). */

@@ -1,5 +1,5 @@
 import { instant } from '../../shared/format.ts';
-import { actionsOn, answers } from './action-commands.ts';
+import { answersTo } from './action-commands.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
 import { blindSpots } from './blind-spots.ts';
 import type { Block } from './block.ts';
@@ -62,13 +62,6 @@ function numbered(steps: readonly Action[]): readonly Block[] {
     textBlock(`${index + 1}. ${title}${lines.length > 0 ? ':' : '.'}`),
     ...(lines.length > 0 ? [{ kind: 'code', lines } as const] : []),
   ]);
-}
-
-/** Only what goes on can be answered. */
-function answersTo(alert: Alert, surroundings: Surroundings): readonly Action[] {
-  const actions = actionsOn(surroundings, alert);
-  const isOver = ['recovered', 'reachable', 'within-budget', 'answered'].includes(alert.notification.kind);
-  return actions === undefined || isOver ? [] : answers(actions, alert);
 }
 
 function links(alert: Alert, surroundings: Surroundings): readonly Block[] {
