@@ -13,6 +13,8 @@ export interface CommandSpec<Table extends OptionTable> {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
+  /** What may be named. @default a database of guard.config.ts, or a service of ~/.pg_service.conf */
+  readonly names?: string;
   /** More on it, for its own help. */
   readonly description: string;
   readonly options: Table;
@@ -43,7 +45,10 @@ export function defineCommand<Table extends OptionTable>(spec: CommandSpec<Table
   const { name, summary, description, options, run } = spec;
   return (program, context, done) => {
     const command = program.command(name).summary(summary).description(description);
-    command.argument('[name]', 'a database of guard.config.ts, or a service of ~/.pg_service.conf');
+    command.argument(
+      '[name]',
+      spec.names ?? 'a database of guard.config.ts, or a service of ~/.pg_service.conf',
+    );
     command.helpOption('-?, --help', 'show this help');
     const made = new Map(Object.values(options).map((option) => [option, commanderOption(option)]));
     for (const option of made.values()) command.addOption(option);

@@ -35,6 +35,7 @@ const options = {
 export const historyCommand = defineCommand({
   name: 'history',
   summary: 'Who held the slots at a moment or over a time, from the function’s log',
+  names: 'a database that the function watches',
   description:
     'Asks the log of the deployed function, by CloudWatch Logs Insights and with the AWS credentials of your environment. ' +
     'The log has one line a minute. Times are read and shown in the time zone of this machine.',

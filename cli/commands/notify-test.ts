@@ -21,7 +21,8 @@ export const notifyTestCommand = defineCommand({
   summary: 'Sends one message of each kind, marked TEST, through the topics of the deployed guard',
   description:
     'Publishes to the real topics, with the AWS credentials of your environment: what they lead to (email, Slack, a pager) gets ' +
-    'messages whose subject and first line say TEST. It reads no database. The name is the one that the messages tell of.',
+    'messages whose subject and first line say TEST. It reads no database.',
+  names: 'a database of guard.config.ts, which the messages tell of (default: the first)',
   options: {
     config: configOption,
     warningTopic: text(

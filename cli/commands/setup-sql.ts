@@ -13,6 +13,7 @@ import { UsageError } from '../usage-error.ts';
 export const setupSqlCommand = defineCommand({
   name: 'setup-sql',
   summary: "Print the SQL that makes the guard's role, with the least it needs",
+  names: 'a database of guard.config.ts',
   description:
     'Prints statements for the master user or a superuser to run, in any database of the server. They fit PostgreSQL 12 ' +
     'to 18 (each server does what its version has), and running them again does no harm. Connects to nothing.',
