@@ -30,6 +30,10 @@ export const notifyTestCommand = defineCommand({
       'the output WarningTopic of the stack (default: that of the configuration, or of its stack)',
     ),
     criticalTopic: text('--critical-topic <arn>', 'the output CriticalTopic, likewise'),
+    actionsFunction: text(
+      '--actions-function <name>',
+      'the output ActionsFunctionName: messages then have its commands, and in Slack its buttons, which act for real',
+    ),
   },
   examples: [
     ['rds-connection-guard notify-test', 'messages about the first database of guard.config.ts'],
@@ -39,7 +43,7 @@ export const notifyTestCommand = defineCommand({
     [EXIT.ok, 'SNS took every message; that they arrived only the readers can tell'],
     [EXIT.unknown, 'SNS did not take every message'],
   ],
-  run: async ({ config: file, warningTopic, criticalTopic }, name, context) => {
+  run: async ({ config: file, warningTopic, criticalTopic, actionsFunction }, name, context) => {
     const { cwd, env, clock, signal, out } = context;
     const config = await configuration(file ?? null, cwd);
     const alerts = sampleAlerts(namedIn(config, name, file), clock.now());
@@ -52,9 +56,19 @@ export const notifyTestCommand = defineCommand({
         client,
         signal,
       );
+      const surroundings = {
+        ...surroundingsOf(config),
+        ...(actionsFunction !== undefined && {
+          actions: {
+            functionName: functionNamed(actionsFunction),
+            region: await client.config.region(),
+            terminate: config?.actions?.terminate === true,
+          },
+        }),
+      };
       for (const alert of alerts) {
         const topic = topics[topicOf(alert.notification)];
-        const message = marked(renderAlerts([alert], surroundingsOf(config)));
+        const message = marked(renderAlerts([alert], surroundings));
         await publishAlert(client, topic, message, signal);
         out(`sent to ${topic}: ${message.subject}`);
       }
@@ -89,6 +103,12 @@ async function snsClient(config: Config | null, env: Context['env']) {
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
   });
+}
+
+/** Stands in commands as it is. */
+function functionNamed(name: string): string {
+  if (!/^[\w-]{1,64}$/.test(name)) throw new UsageError(`--actions-function: no name of a function: ${name}`);
+  return name;
 }
 
 function surroundingsOf(config: Config | null) {

@@ -1,12 +1,12 @@
 import type { Database } from '../config/database.ts';
 import { atLeast, type Level } from '../model/level.ts';
 import type { Memory, Notification } from '../model/memory.ts';
-import type { Observation, Sample } from '../model/observation.ts';
+import { isOwnLimit, type Observation, type Sample } from '../model/observation.ts';
 import { isAcknowledged } from './answered.ts';
 import type { AssessInput } from './assess-input.ts';
 import { stepBudgets } from './budgets.ts';
 import { incidentAfter } from './incident.ts';
-import { isOwnLimit, isServerFull, observedLevel, type SlotCount, slotCountOf, stepLevel } from './levels.ts';
+import { isServerFull, observedLevel, type SlotCount, slotCountOf, stepLevel } from './levels.ts';
 import { learn } from './predictions/scores.ts';
 import { stepReachability } from './reachability.ts';
 import { remember, rememberHolders, snapshotOf, startsAnew } from './recent-samples.ts';
@@ -60,7 +60,7 @@ function remembered(memory: Memory, sample: Sample, history: AssessInput['histor
     ...memory,
     recent: remember(anew ? [] : memory.recent, sample),
     holders: rememberHolders(anew ? [] : memory.holders, sample),
-    lastSeen: snapshotOf(sample, history),
+    lastSeen: snapshotOf(sample, history, memory.lastSeen),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../config/database.ts';
 import { ALARM_LEVELS, type AlarmLevel, atLeast, LEVELS, type Level } from '../model/level.ts';
 import { type LevelThreshold, levelThresholds } from '../model/level-thresholds.ts';
-import { type Limit, type Observation, usableSlots } from '../model/observation.ts';
+import { isOwnLimit, type Observation, usableSlots } from '../model/observation.ts';
 
 /** Since when (ms since the epoch) all samples were clear of each level; null when the last one was not. */
 export type ClearSince = Readonly<Record<AlarmLevel, number | null>>;
@@ -48,11 +48,6 @@ export function slotCountOf(observation: Observation, database: Database): SlotC
   if (observation.kind === 'refused') return 'refused';
   if (observation.kind !== 'sample') return null;
   return { used: observation.used, thresholds: levelThresholds(database, usableSlots(observation.capacity)) };
-}
-
-/** A limit of the guard's own role, or of the database it logs in to: others may well get in. */
-export function isOwnLimit(limit: Limit | null): boolean {
-  return limit === 'role-limit' || limit === 'database-limit';
 }
 
 export function isServerFull(observation: Observation, database: Database): boolean {

@@ -55,20 +55,28 @@ export function startsAnew(memory: Memory, sample: Sample): boolean {
 /** How many holders a message names. */
 export const TOP_HOLDERS = 5;
 
-/** Condenses a sample. No hostile name can fill the memory. */
-export function snapshotOf(sample: Sample, history = emptySessionHistory): Snapshot {
+/** Condenses a sample, the last one being known. No hostile name can fill the memory. */
+export function snapshotOf(
+  sample: Sample,
+  history = emptySessionHistory,
+  before: Snapshot | null = null,
+): Snapshot {
+  const startedAt = printable(sample.server.startedAt, NAME_LENGTH);
+  // Once seen, it stays a cause as long as the server has just started.
+  const restarted =
+    before !== null && (before.startedAt !== startedAt || before.causes.some(({ id }) => id === 'failover'));
   const holders = holdersOf(sample.groups);
   return {
     at: sample.at,
     capacity: sample.capacity,
     versionNum: sample.server.versionNum,
     isReplica: sample.server.isReplica,
-    startedAt: printable(sample.server.startedAt, NAME_LENGTH),
+    startedAt,
     role: printable(sample.server.role, NAME_LENGTH),
     used: sample.used,
     states: statesOf(sample.groups),
     holders: holders.slice(0, TOP_HOLDERS),
     holderCount: holders.length,
-    causes: likelyCauses({ ...sample, groups: withRhythms(sample.groups, history) }),
+    causes: likelyCauses({ ...sample, groups: withRhythms(sample.groups, history) }, restarted),
   };
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 /** What may fill a server, by the shape that it has in the samples. */
 export const CAUSES = [
   'over-budget',
+  'failover',
   'open-streams',
   'kept-after-request',
   'fixed-pool',

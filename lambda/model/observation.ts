@@ -128,6 +128,11 @@ export const LIMITS = [
 /** One of {@link LIMITS}. */
 export type Limit = (typeof LIMITS)[number];
 
+/** A limit of the guard's own role, or of the database it logs in to: others may well get in. */
+export function isOwnLimit(limit: Limit | null): limit is 'role-limit' | 'database-limit' {
+  return limit === 'role-limit' || limit === 'database-limit';
+}
+
 /** The server refused us for want of a slot: the worst observation there is, not a failure to observe. */
 export interface Refusal extends Observed {
   readonly kind: 'refused';

@@ -76,6 +76,17 @@ describe('notify-test', () => {
     expect(out.split('\n')).toHaveLength(WORDS.length);
   });
 
+  test('gives the messages the buttons of the function that is named, where they can be answered', async () => {
+    configure({});
+    expect((await run(...config, '--actions-function', 'guard-GuardActions-1A')).code).toBe(0);
+    const contexts = aws.endpoint.messages.map(
+      ({ bodies }) => JSON.parse(bodies['https'] ?? '').metadata.additionalContext,
+    );
+    const context = { function: 'guard-GuardActions-1A', region: 'eu-central-1', database: 'orders' };
+    expect(contexts[WORDS.indexOf('CRITICAL')]).toEqual(context);
+    expect(contexts[WORDS.indexOf('RECOVERED')]).toBeUndefined();
+  });
+
   test('tells the end of what it tells the beginning of in the same thread', async () => {
     configure({});
     await run(...config);
@@ -111,6 +122,7 @@ describe('notify-test', () => {
     [[], 'which topics? There is no guard.config.ts here'],
     [[...config, 'stock'], 'guard.config.json has no database stock'],
     [[...config, '--critical-topic', 'pager'], '--critical-topic'],
+    [[...config, '--actions-function', 'a; b'], 'no name of a function'],
     [['--warning-topic', PAGER, '--critical-topic', arn('gone')], 'there is no such topic in this account'],
   ])('%j is answered in a line, with exit code 3', async (argv, words) => {
     configure({});

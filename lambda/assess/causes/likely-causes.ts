@@ -2,7 +2,7 @@ import { bounded } from '../../model/holders.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample } from '../../model/observation.ts';
 import { keptAfterRequest, openStreams, openTransactions, people } from './leaks.ts';
-import { busy, headBlocker, lockStorm, logins } from './load.ts';
+import { busy, failover, headBlocker, lockStorm, logins } from './load.ts';
 import { fixedPool, frozenClients, nearLimit, oneClient, replicas, rollout } from './pools.ts';
 
 /**
@@ -33,17 +33,22 @@ const FEWEST_SESSIONS = 10;
 const SAID_BY: Readonly<Partial<Record<LikelyCause['id'], readonly LikelyCause['id'][]>>> = {
   'one-client': ['kept-after-request', 'open-streams', 'rollout'],
   'pool-times-replicas': ['rollout'],
+  rollout: ['failover'],
   busy: ['head-blocker', 'lock-storm'],
 };
 
 /** A message names the causes with the most sessions, no more. */
 const MOST_CAUSES = 2;
 
-/** The likely causes that the sample shows, the one with most sessions first. */
-export function likelyCauses(sample: Sample): readonly LikelyCause[] {
-  if (sample.used < FEWEST_SESSIONS) return [];
+/**
+ * The likely causes that the sample shows, the one with most sessions first.
+ *
+ * @param restarted did earlier samples see the server before it started? @default no
+ */
+export function likelyCauses(sample: Sample, restarted = false): readonly LikelyCause[] {
   const short = { ...sample, groups: sample.groups.map(bounded) };
-  const found = SIGNATURES.map((signature) => signature(short)).filter((hint) => hint !== null);
+  const signatures = [...(restarted ? [failover] : []), ...(sample.used < FEWEST_SESSIONS ? [] : SIGNATURES)];
+  const found = signatures.map((signature) => signature(short)).filter((hint) => hint !== null);
   return found
     .filter(({ id }) => !found.some((other) => SAID_BY[id]?.includes(other.id)))
     .sort(

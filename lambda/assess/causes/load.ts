@@ -7,6 +7,9 @@ import { named, sessions } from './group-sums.ts';
 
 // Sessions that are at work, or wait for something.
 
+/** So long after it started a server is still being connected to anew. Seconds. */
+const JUST_STARTED = 300;
+
 export function busy({ groups, used }: Sample): LikelyCause | null {
   const active = sessions(groups.filter(({ state }) => state === 'active'));
   if (active < used * 0.7) return null;
@@ -30,6 +33,19 @@ export function logins({ groups, used }: Sample): LikelyCause | null {
     cause: 'A storm of logins: sessions still authenticating hold slots, so ending idle ones will not help',
     evidence: `${starting} of ${counted(used, 'session')} are still starting`,
     remedy: 'Let clients pool their connections and back off with jitter when a login fails',
+  };
+}
+
+/** The server started a moment ago: every session has connected since. */
+export function failover({ at, server, used }: Sample): LikelyCause | null {
+  const ago = (at - Date.parse(server.startedAt)) / 1000;
+  // A text that is no time gives NaN, which is neither.
+  if (!(ago >= 0 && ago < JUST_STARTED)) return null;
+  return {
+    ...{ id: 'failover', role: null, sessions: used },
+    cause: 'A restart or failover: every client connects anew, and all pools fill at once',
+    evidence: `the server started ${duration(ago)} ago, and all ${counted(used, 'session')} since`,
+    remedy: 'Give clients a minute to settle, then make their pools together smaller than the usable slots',
   };
 }
 

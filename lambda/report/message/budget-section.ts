@@ -1,7 +1,9 @@
+import { inBudget } from '../../config/budgets.ts';
 import type { Database } from '../../config/database.ts';
+import { type ApplicationKind, applicationKind } from '../../model/application-kind.ts';
 import { type BudgetUse, budgetUses } from '../../model/budget-use.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
-import type { Sample } from '../../model/observation.ts';
+import type { Sample, SessionGroup } from '../../model/observation.ts';
 import { counted } from '../../shared/format.ts';
 import { padStart } from './columns.ts';
 
@@ -29,8 +31,36 @@ export function overBudgetCause(sample: Sample, { budgets }: Database): LikelyCa
     ...{ id: 'over-budget', role: null, sessions: used },
     cause: `${name} holds more sessions than its budget`,
     evidence: `${used} where it may hold ${sessions}, ${overrun(largest)} too many`,
-    remedy: `Stop the instances of ${name} beyond the plan, or lower its pool`,
+    remedy: lowerPool(name, sample.groups, budgets),
   };
+}
+
+const ANY_POOL = 'HikariCP: maximumPoolSize; node-postgres: max; SQLAlchemy: pool_size, max_overflow';
+
+/** The setting that bounds a pool, in the words of the program that has it. */
+const POOL_SETTING: Readonly<Record<ApplicationKind, string>> = {
+  unnamed: ANY_POOL,
+  python: 'SQLAlchemy: pool_size, max_overflow; Django: max_size of its pool, or fewer workers',
+  ruby: 'Rails: pool in database.yml',
+  node: 'node-postgres: max; Prisma: connection_limit',
+  jdbc: 'HikariCP: maximumPoolSize',
+  pooler: 'PgBouncer: default_pool_size',
+  person: 'close the tools that are not used',
+  other: ANY_POOL,
+};
+
+/** What to do about a budget that is exceeded: the setting is that of the application which holds most of it. */
+export function lowerPool(
+  name: string,
+  groups: readonly SessionGroup[],
+  budgets: Database['budgets'],
+): string {
+  const budget = budgets.find((one) => one.name === name);
+  const [largest] = groups
+    .filter((group) => budget !== undefined && inBudget(budget)(group))
+    .sort((a, b) => b.count - a.count);
+  const setting = POOL_SETTING[applicationKind(largest?.application ?? '')];
+  return `Stop the instances of ${name} beyond the plan, or lower its pool (${setting})`;
 }
 
 function overrun({ used, sessions }: BudgetUse): number {

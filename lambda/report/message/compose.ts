@@ -2,7 +2,7 @@ import type { Database } from '../../config/database.ts';
 import { type Holder, holderKey } from '../../model/holders.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { HolderCounts, Memory, Notification } from '../../model/memory.ts';
-import type { Limit, Observation } from '../../model/observation.ts';
+import { isOwnLimit, type Limit, type Observation } from '../../model/observation.ts';
 import type { RuleScore } from '../../model/prediction.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
 import type { Alert, AlertHolder } from './alert.ts';
@@ -79,7 +79,7 @@ function causesOf(
   causes: readonly (LikelyCause | null)[],
 ): readonly LikelyCause[] {
   const isAboutSlots = ['level', 'server-full', 'eased', 'reminder', 'recovered'].includes(kind);
-  if (!isAboutSlots || limit === 'role-limit' || limit === 'database-limit') return [];
+  if (!isAboutSlots || isOwnLimit(limit)) return [];
   return causes.filter((cause) => cause !== null);
 }
 

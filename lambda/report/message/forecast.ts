@@ -1,6 +1,9 @@
 import type { RecentSample } from '../../model/memory.ts';
 import type { Trend } from './alert.ts';
 
+/** A forecast from samples older than this would be of the past. Ms. */
+export const STALE = 15_000;
+
 /** Fewer samples than this say nothing reliable of a slope (simulated with noise and bursts). */
 const FEWEST_READINGS = 20;
 

@@ -1,15 +1,13 @@
-import { usableSlots } from '../../model/observation.ts';
+import { isOwnLimit, usableSlots } from '../../model/observation.ts';
 import { counted, duration, instant, signed } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Action, Alert } from './alert.ts';
 import { answerSentence } from './answer-words.ts';
+import { STALE } from './forecast.ts';
 import { named } from './reclaim-section.ts';
 import { FAILURE_WORDS, LIMIT_WORDS } from './wording.ts';
 
 // The three lines that count at three in the morning: who and how fast, when it is full, what to do.
-
-/** A forecast from samples older than this would be of the past. Ms. */
-const STALE = 15_000;
 
 /** A name in the lead is cut here: the tables below have it whole. */
 const MAX_NAME = 40;
@@ -39,9 +37,7 @@ function situation(alert: Alert, timeZone: string): readonly string[] {
     case 'server-full':
     case 'eased':
     case 'reminder':
-      return limit === 'role-limit' || limit === 'database-limit'
-        ? [LIMIT_WORDS[limit].long]
-        : [whoHolds(alert), whenFull(alert)];
+      return isOwnLimit(limit) ? [LIMIT_WORDS[limit].long] : [whoHolds(alert), whenFull(alert)];
     case 'recovered':
       return [over(alert)];
     case 'answered':
@@ -49,7 +45,7 @@ function situation(alert: Alert, timeZone: string): readonly string[] {
     case 'unreachable':
     case 'still-unreachable':
       return [
-        `${counted(failures, 'check')} in a row failed, for ${lasted}: ${failure === null ? 'the database cannot be observed' : failure.text}`,
+        `${counted(failures, 'check')} in a row failed, for ${lasted}: ${failure === null ? 'the database cannot be observed' : failure.text.replace(/\.$/, '')}.`,
         `How many slots are left is not known. ${failure === null ? '' : FAILURE_WORDS[failure.class].cause}`.trim(),
       ];
     case 'reachable':

@@ -6,6 +6,7 @@ import { counted, duration } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
 import { actionsOn, previewAndEnd } from './action-commands.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
+import { lowerPool } from './budget-section.ts';
 import { doctor, failureSteps } from './failure-steps.ts';
 import {
   databaseLimit,
@@ -13,6 +14,7 @@ import {
   endIdle,
   endOpenTransactions,
   guardCommand,
+  HOLDERS_QUERY,
   idleInTransactionTimeout,
   idleSessionTimeout,
   monitorGrant,
@@ -77,11 +79,7 @@ function steps(alert: Alert, surroundings: Surroundings): readonly (Action | nul
       ];
     case 'over-budget':
     case 'still-over-budget':
-      return [
-        say(
-          'See which instances of it run and how large their pools are: more than planned run now, or its sessions are not closed; then lower the pool, or raise the budget where there is room',
-        ),
-      ];
+      return [say(lowerPool(notification.budget?.name ?? '', alert.groups, database.budgets))];
     case 'budgets-exceed-usable':
       return [
         say(
@@ -106,7 +104,7 @@ function slotSteps(alert: Alert, surroundings: Surroundings): readonly (Action |
   if (level !== 'critical' && level !== 'full') return lasting(alert);
   const shut =
     alert.limit === 'all-slots'
-      ? say('Not even a superuser can log in: stop or scale down the client that holds the most slots')
+      ? say('Stop or scale down the client that holds the most slots: not even a superuser can log in')
       : null;
   const first =
     alert.headBlocker === null ? freeing(alert, surroundings) : unblocking(alert, alert.headBlocker);
@@ -135,7 +133,9 @@ function login(alert: Alert): Action {
 function freeing(alert: Alert, surroundings: Surroundings): readonly (Action | null)[] {
   const { command } = surroundings;
   const { groups, holders, snapshot } = alert;
-  const [cause, ...others] = alert.causes.filter(({ id }) => id !== 'over-budget');
+  const [cause, ...others] = alert.causes.filter(({ id }) => id !== 'over-budget' && id !== 'failover');
+  const outer = alert.causes.at(-1);
+  if (cause === undefined && outer !== undefined) return [say(outer.remedy)];
   if (cause?.id === 'rollout')
     return [
       say('Pause the rollout, or stop the replicas that it replaces: both generations hold their pools'),
@@ -175,6 +175,10 @@ function freeing(alert: Alert, surroundings: Surroundings): readonly (Action | n
   }
   const actions = actionsOn(surroundings, alert);
   if (actions?.terminate && !isOpen) return previewAndEnd(actions, alert);
+  if (role === null) {
+    const look = 'See what holds the slots, and restart what has the most';
+    return [login(alert), { title: look, language: 'sql', lines: HOLDERS_QUERY }];
+  }
   if (sql === null) return [say('End idle sessions of the holder with the most slots, or restart it')];
   return [login(alert), { title: `${what} for over ${duration(age)}`, language: 'sql', lines: sql }];
 }

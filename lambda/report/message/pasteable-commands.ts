@@ -25,6 +25,9 @@ export const HOLDERS_QUERY: readonly string[] = [
   ' GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 20;',
 ];
 
+/** The authorities of RDS, which no system has among its own. */
+const RDS_ROOTS = 'curl -sSO https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem;';
+
 /** `host:port`, with an IPv6 address in brackets (RFC 3986, section 3.2.2). */
 export function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -54,8 +57,9 @@ export function psqlLogin({ database, role }: Alert, asMaster: boolean): string[
   const user = asMaster || role === null || !isPasteable(role) ? 'postgres' : role;
   const token = `PGPASSWORD="$(aws rds generate-db-auth-token --hostname ${quoteShell(host)} --port ${port} --username ${quoteShell(user)})"`;
   const words = [
+    ...(tls.mode === 'disable' ? [] : [RDS_ROOTS]),
     ...('iam' in login && !asMaster ? [token] : []),
-    // Anything less would hand the token to whatever answers; RDS's roots are in the file that AWS publishes.
+    // Anything less would hand the token to whatever answers.
     tls.mode === 'disable' ? 'PGSSLMODE=disable' : 'PGSSLMODE=verify-full PGSSLROOTCERT=global-bundle.pem',
     `psql -h ${quoteShell(host)} -p ${port} -U ${quoteShell(user)} -d ${quoteShell(database.database)}`,
   ];
@@ -104,7 +108,7 @@ export function endBlocker({ pid, backendStart, state }: HeadBlocker): string[] 
 export function idleSessionTimeout(role: string, versionNum: number): Action | null {
   if (versionNum < IDLE_SESSION_TIMEOUT_SINCE || !isPasteable(role)) return null;
   return {
-    title: `Let the server end what ${role} leaves idle (new sessions only)`,
+    title: `Let the server end what new sessions of ${role} leave idle`,
     language: 'sql',
     lines: [`ALTER ROLE ${quoteIdentifier(role)} SET idle_session_timeout = '10min';`],
   };

@@ -1,6 +1,6 @@
 import { levelThresholds } from '../../model/level-thresholds.ts';
 import type { Notification } from '../../model/memory.ts';
-import { usableSlots } from '../../model/observation.ts';
+import { isOwnLimit, usableSlots } from '../../model/observation.ts';
 import { duration, percent } from '../../shared/format.ts';
 import type { Alert } from './alert.ts';
 import { answerWords } from './answer-words.ts';
@@ -99,8 +99,7 @@ function figures({ notification, limit, snapshot }: Alert): string {
 
 /** When the level is entered and left; null where no level is told. */
 export function ruleOf({ notification, snapshot, database, limit }: Alert): string | null {
-  const isOwnLimit = limit === 'role-limit' || limit === 'database-limit';
-  if (notification.level === 'ok' || snapshot === null || isOwnLimit) return null;
+  if (notification.level === 'ok' || snapshot === null || isOwnLimit(limit)) return null;
   const usable = usableSlots(snapshot.capacity);
   const { enter, clear } = levelThresholds(database, usable)[notification.level];
   const share = percent(enter, usable);

@@ -3,9 +3,7 @@ import { usableSlots } from '../../model/observation.ts';
 import { duration } from '../../shared/format.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
-
-/** A forecast from samples older than this would be of the past. Ms. */
-const STALE = 15_000;
+import { STALE } from './forecast.ts';
 
 /** A sparkline of fewer samples shows nothing. */
 const FEWEST_POINTS = 3;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { likelyCauses } from '../../../lambda/assess/causes/likely-causes.ts';
+import { snapshotOf } from '../../../lambda/assess/recent-samples.ts';
 import type { SessionGroup } from '../../../lambda/model/observation.ts';
+import type { Snapshot } from '../../../lambda/model/snapshot.ts';
 import { group, START, sample } from '../report/situations.ts';
 
 const causes = (groups: SessionGroup[], fields: object = {}) => {
@@ -97,6 +99,28 @@ describe('the likely cause', () => {
     const limits = [{ kind: 'role', name: 'bi', limit: 10, used: 10 }];
     const [hint] = causes([group(10, { role: 'bi' })], { limits });
     expect(hint).toMatchObject({ evidence: '10 of 10 sessions allowed to it' });
+  });
+
+  test('is a restart or failover for five minutes after the start of a server that was seen before', () => {
+    const after = (seconds: number, before: Snapshot | null, used = 100) => {
+      const startedAt = new Date(START - seconds * 1000).toISOString().replace('T', ' ').replace('Z', '+00');
+      const now = sample(START, used);
+      return snapshotOf({ ...now, server: { ...now.server, startedAt } }, undefined, before);
+    };
+    const before = snapshotOf(sample(START - 30_000, 100));
+    expect(after(200, before).causes[0]).toMatchObject({
+      id: 'failover',
+      evidence: 'the server started 3 min ago, and all 100 sessions since',
+    });
+    // It stays one when the first sample saw hardly a session.
+    expect(after(200, after(200, before, 3)).causes[0]?.id).toBe('failover');
+    for (const other of [
+      after(200, null),
+      after(301, before),
+      after(-1, before),
+      after(200, after(200, null)),
+    ])
+      expect(other.causes.map(({ id }) => id)).not.toContain('failover');
   });
 
   test('is not guessed from few sessions, or from a healthy mix', () => {
