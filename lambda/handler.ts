@@ -27,10 +27,10 @@ import { createClients } from './shared/aws-clients.ts';
 import { systemClock } from './shared/clock.ts';
 import { jsonLog } from './shared/log.ts';
 
-/** What is left of the function's time when everything still under way is broken off. */
+/** Everything still under way is aborted this long before the function's time is up, in ms. */
 const LAST_MOMENT = 500;
 
-/** Runs that tell when the schedule fires. */
+/** How many of the last runs are remembered, to know when the schedule fires. */
 const RUNS_KEPT = 10;
 
 const clock = systemClock;
@@ -63,7 +63,7 @@ export async function handler(
   refuseWhatNeedsPin(databases, trusted, environment.LAMBDA_TASK_ROOT);
   const remaining = context.getRemainingTimeInMillis();
   const signal = timeoutSignal(remaining - LAST_MOMENT);
-  // Everything under way listens to it, 25 databases at a time: more than Node.js takes for a leak.
+  // Everything under way listens to it, for 25 databases at once: Node.js would warn of a leak.
   setMaxListeners(0, signal);
   const store = createMemoryStore({
     client: clients.dynamodb,

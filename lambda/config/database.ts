@@ -41,7 +41,7 @@ const resourceId = v.pipe(
 const discovered = strict({
   /** Stays when the server is renamed: what the guard remembers of it is kept under this. */
   resourceId,
-  /** When the server last failed over, as RDS told: ms since the epoch. */
+  /** When the server last failed over, as RDS reported it: ms since the epoch. */
   failoverAt: v.optional(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
 });
 
@@ -113,7 +113,7 @@ const policyEntries = {
   capacity: v.optional(capacitySchema),
 };
 
-/** Settings that may stand in `defaults` of the configuration file for every database. */
+/** Settings that may be given in `defaults` of the configuration file, for every database. */
 export const policySchema = v.partial(strict(policyEntries));
 
 /** One database server to watch, and how. */

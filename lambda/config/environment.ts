@@ -47,7 +47,7 @@ const environmentSchema = v.object({
   GUARD_ACTIONS_FUNCTION: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'the name of a function'))),
   /** May it end sessions? */
   GUARD_ACTIONS_TERMINATE: v.optional(v.picklist(['on', 'off']), 'off'),
-  /** How the team calls the command line: stands in messages as it is. */
+  /** How the team calls the command line; shown in messages as it is. */
   GUARD_COMMAND: v.optional(
     v.pipe(v.string(), v.regex(/^[ -_a-~]{1,200}$/, 'up to 200 printable ASCII characters, no backtick')),
   ),

@@ -35,7 +35,7 @@ export function parseEvent(input: unknown): GuardEvent {
   return { databases: databases.filter((database) => only?.includes(database.name) ?? true) };
 }
 
-/** Before anything in it is looked at: each value of an event may turn out to be a mistake, which takes memory to tell. */
+/** Checked before anything else: every value of an event may be a mistake, and each takes memory to report. */
 function refuseTooMuch(input: unknown): void {
   let values = 0;
   const text = JSON.stringify(input, (_key, value: unknown) => {

@@ -35,7 +35,7 @@ export const profilesSchema = v.pipe(
 export type PinnedProfiles = v.InferOutput<typeof profilesSchema>;
 
 /**
- * The digest of a list of databases: 132 bits of SHA-256 over its JSON text, in which `null` stands at the places left out.
+ * The digest of a list of databases: 132 bits of SHA-256 over its JSON text, with `null` in the places left out.
  *
  * @param leftOut places such as `0.host`.
  */
@@ -109,7 +109,7 @@ export function needsPin({ tls, reclaim, login }: Database): boolean {
  *
  * @param trusted see {@link trustedIn}.
  * @param taskRoot the folder of the function's own files, beyond which no certificates are read.
- * @throws {ConfigurationError} with every such wish at once.
+ * @throws {ConfigurationError} with everything that is refused, at once.
  */
 export function refuseWhatNeedsPin(
   databases: readonly Database[],

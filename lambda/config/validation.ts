@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { GuardError } from '../shared/guard-error.ts';
 import { printable } from '../shared/printable.ts';
 
-// The parts that every schema of the project is made of, and the one way its mistakes are told.
+// The parts that every schema of the project is made of, and the one format of its error messages.
 
 /** An object without keys that the schema does not name; the message of an unknown key lists those it does. */
 export function strict<const Entries extends v.ObjectEntries>(entries: Entries) {
@@ -64,9 +64,9 @@ export const identifier = v.pipe(
 export interface Mistake {
   /** Where: `databases[0].thresholds.warning`; empty for the whole. */
   readonly path: string;
-  /** What stands there, in short; never the values of an object. */
+  /** What was found there, shortened; never the values of an object. */
   readonly found: string;
-  /** What may stand there. */
+  /** What is allowed there. */
   readonly allowed: string;
 }
 
@@ -115,7 +115,7 @@ function mistakeOf(issue: v.BaseIssue<unknown>): Mistake {
   };
 }
 
-/** What stands there, in short. The values in an object are not shown: somebody may have put a password there. */
+/** What was found, shortened. The values in an object are not shown: one of them may be a password. */
 function shown(input: unknown): string {
   if (input === undefined) return 'nothing';
   if (Array.isArray(input)) return `a list of ${input.length}`;

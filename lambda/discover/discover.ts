@@ -36,15 +36,15 @@ export interface DiscoverSummary {
   readonly removed: number;
 }
 
-/** People are told at most so often, in ms. */
+/** The least time between two notifications, in ms. */
 const TOLD_EVERY = 3_600_000;
 
-/** Problems are remembered of so many servers: what is beyond is told again. */
+/** For how many servers reported problems are remembered; beyond that they are reported again. */
 const MOST_TOLD = 2500;
 
 /**
  * One pass: describes the servers, and rewrites the schedules where they differ from what the tags ask for. One pass at
- * a time; whatever fails, the schedules that stand stay.
+ * a time; whatever fails, the existing schedules stay.
  *
  * @param event what started it: of its own schedule, or of EventBridge.
  * @throws the first failure, after what was changed until then is noted.
@@ -69,7 +69,7 @@ export async function discover(event: unknown, parts: DiscoverParts): Promise<Di
   return { watched, added: added.length, removed: removed.length };
 }
 
-/** What a pass has come to so far: noted at once, for the next call may fail. */
+/** What a pass has done so far, noted after each step because the next call may fail. */
 interface Pass {
   state: DiscoveryState;
   watched: number;
@@ -110,7 +110,7 @@ function note(pass: Pass, { added, removed }: Change, fleet: Fleet): void {
   pass.state = { ...pass.state, news: withNews(pass.state.news, linesOf(added, removed, fleet)) };
 }
 
-/** Each is told once, until it is another or over. */
+/** Each problem is reported once, until it changes or ends. */
 function noteProblems({ log }: DiscoverParts, pass: Pass, problems: readonly Problem[]): void {
   const { told, news } = pass.state;
   const fresh = problems.filter(({ id, problem }) => told[id] !== problem);

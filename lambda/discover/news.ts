@@ -8,7 +8,7 @@ import { printable } from '../shared/printable.ts';
 import type { Entry } from './entry.ts';
 import type { Fleet, Problem } from './fleet.ts';
 
-/** So many lines are told at once, and kept until then; the rest is counted. */
+/** The most lines in one notification; the rest is counted. */
 const MOST_LINES = 50;
 
 /** What came and went, in a line for each cluster: `2 readers added to shop`. */
@@ -42,7 +42,7 @@ export function lineOf({ name, problem, remedy }: Problem): string {
   return printable(`${name}: ${problem}. Remedy: ${remedy}`, 400);
 }
 
-/** The news that wait to be told, with more behind them: bounded, whatever comes. */
+/** The news that have not been sent yet and some more, up to a bound. */
 export function withNews(news: readonly string[], more: readonly string[]): string[] {
   return [...news, ...more].slice(0, 10 * MOST_LINES);
 }

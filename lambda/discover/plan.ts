@@ -1,6 +1,6 @@
 import { type Entry, inputOf } from './entry.ts';
 
-/** A schedule of the group, as it stands. */
+/** A schedule of the group, as it is now. */
 export interface Scheduled {
   /** `fleet-1`, `fleet-2`... */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Change {
   readonly removed: readonly Entry[];
 }
 
-/** What leads from the schedules as they stand to those that the fleet needs. */
+/** What has to be changed to get from the schedules of now to those that the fleet needs. */
 export interface Plan {
   readonly changes: readonly Change[];
   /** Since when each scheduled database is missing, by resource id: ms since the epoch. */
@@ -104,7 +104,7 @@ export function numberOf(name: string): number {
   return Number(NAME.exec(name)?.[1] ?? 0);
 }
 
-/** What stands of a schedule that is to be created. */
+/** A schedule that has not been created yet. */
 const NONE = { entries: [], exists: false, isCurrent: false } as const;
 
 interface Group {

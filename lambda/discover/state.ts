@@ -12,7 +12,7 @@ import { GuardError } from '../shared/guard-error.ts';
 /** The key of discovery's item in the guard's table: no name of a database begins so. */
 export const STATE_KEY = '#discovery';
 
-/** A pass that ended without a word holds the others up for so long, in ms: longer than the function may take. */
+/** How long a pass that has died keeps others waiting, in ms: longer than the function may run. */
 export const LEASE = 150_000;
 
 const stateSchema = v.object({
@@ -113,7 +113,7 @@ async function release({ client, tableName }: LeaseParts, holder: string, state:
   );
 }
 
-/** What somebody's hand has spoilt is forgotten: nothing goes sooner for it, and at worst something is told again. */
+/** A state that somebody has edited into nonsense is dropped: no database is removed sooner, but something may be reported twice. */
 function parseState(text: string | undefined): DiscoveryState {
   try {
     return v.parse(stateSchema, JSON.parse(text ?? 'null'));

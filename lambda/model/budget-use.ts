@@ -11,7 +11,7 @@ export interface BudgetUse {
   readonly sessions: number;
 }
 
-/** How the sessions of a sample stand against the budgets. */
+/** The sessions of a sample, compared with the budgets. */
 export interface BudgetUses {
   /** One for each budget, in their order. */
   readonly budgets: readonly BudgetUse[];

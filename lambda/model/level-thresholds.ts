@@ -10,7 +10,7 @@ export interface LevelThreshold {
   readonly clear: number;
 }
 
-/** 10 * 70 / 100 may come out a hair off 7. */
+/** 10 * 70 / 100 may not come out as exactly 7. */
 const ROUNDING = 1e-9;
 
 /**

@@ -32,7 +32,7 @@ const likelyCause = v.object({
   role: v.nullable(v.string()),
 });
 
-/** What probably fills the server, said only with what was seen. */
+/** What probably fills the server, with the figures that show it. */
 export type LikelyCause = Readonly<v.InferOutput<typeof likelyCause>>;
 
 /** The few likeliest, as they are remembered. */

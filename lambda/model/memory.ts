@@ -67,7 +67,7 @@ const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
     }),
   ),
   nearFullAt: v.optional(v.nullable(time), null),
-  // A pause that version 0.1.0 has stored tells less of itself, and lasts for five minutes at most.
+  // Version 0.1.0 stored a pause in another form. It is dropped: it would have lasted for five minutes at most.
   paused: v.fallback(v.array(pausedPool), []),
 });
 
@@ -93,7 +93,7 @@ const failing = v.object({
 const noAnswers = { acknowledged: null, muted: null };
 
 const answers = v.object({
-  /** The threads that somebody has taken on: no reminders come in them. */
+  /** The threads that somebody has acknowledged: no reminders are sent in them. */
   acknowledged: v.nullable(v.object({ at: time, by: v.string(), threads: v.array(v.string()) })),
   /** Until when most of what happens waits, see `isMuted`. */
   muted: v.nullable(v.object({ at: time, by: v.string(), until: time })),

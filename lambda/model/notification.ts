@@ -4,7 +4,7 @@ import { likelyCauses } from './likely-cause.ts';
 import { LIMITS } from './observation.ts';
 import type { PausedPool } from './reclamation.ts';
 
-// What there is to tell people, in the form in which it is remembered.
+// Notifications, in the form in which they are stored.
 
 /** A moment, ms since the epoch. */
 export const time = v.pipe(v.number(), v.finite());
@@ -84,7 +84,7 @@ export const NOTIFICATION_KINDS = [
 export const answer = v.object({
   action: v.picklist(['acknowledge', 'mute', 'terminate']),
   at: time,
-  /** As far as AWS tells, or as they call themselves: untrusted text, bounded. */
+  /** As AWS names them, or as they call themselves: untrusted text, bounded. */
   by: v.string(),
   /** Of a mute: until when it holds. Not after `at`: a mute was ended. */
   until: v.optional(time),

@@ -12,7 +12,7 @@ export interface Score {
   readonly youngest: number;
 }
 
-/** Each outcome takes so little of the older ones away that about this many count. */
+/** Each outcome lowers the weight of older ones, so that about this many count. */
 export const SCORE_MEMORY = 70;
 
 /** A rule with fewer verified predictions has proven nothing. */
@@ -44,7 +44,7 @@ export interface Prediction {
   /** Plain words for "sessions of which the rule says so": `used once and idle for over 5 s`. */
   readonly words: string;
   readonly score: Score;
-  /** Seconds by which the session was opened later than any of which the rule was right; 0 where its own past speaks. */
+  /** Seconds by which the session was opened later than any of which the rule was right; 0 where the rule goes by the session's own past. */
   readonly unlike: number;
 }
 
@@ -78,7 +78,7 @@ export interface Learned {
   readonly until: number;
   /** `Server.startedAt` of the server whose clock that is; null before the first outcome. */
   readonly server: string | null;
-  /** Scores by scope (see `scopesOf`), then by rule; the scope that learned last stands last. */
+  /** Scores by scope (see `scopesOf`), then by rule; the scope that learned last comes last. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, StoredScore>>>>;
 }
 

@@ -4,7 +4,7 @@ import type { Prediction } from './prediction.ts';
 
 /**
  * What became of one session that reclaim chose:
- * - `ended`: signalled, and seen to be gone
+ * - `ended`: signalled, and verified to be gone
  * - `signalled`: the signal was sent, but the session was still there when it was verified, or it could not be verified
  * - `changed`: it did something between choice and signal, so it was left alone
  * - `refused`: the server did not let us (42501)
@@ -54,7 +54,7 @@ export interface ChosenSession {
  * - by the policy: `in-transaction` (no `idleInTransactionFor`), `only`, `except`, `keep-per-application`
  * - `too-young`: not idle for long enough for the slots left now
  * - `comes-back`: it has come back before, and twice its longest gap is not over
- * - `pool-refills`: its pool is paused, for it fills up again as fast as it is cut
+ * - `pool-refills`: its pool is paused, because it replaces sessions as fast as they are ended
  * - `other-pool`: its pool opens no sessions now, and there are still slots to be had from those that do
  * - `not-the-cause`: it is idle for long enough, but the sessions at work hold the level by themselves
  * - `control`: a rule may end it, but a few of these are held back, to go on measuring the rule
@@ -86,7 +86,7 @@ export const REASONS_LEFT_ALONE = [
 /** One of {@link REASONS_LEFT_ALONE}. */
 export type ReasonLeftAlone = (typeof REASONS_LEFT_ALONE)[number];
 
-/** A pool that reclaim leaves alone, for it refills: killing does not help there. */
+/** A pool that reclaim leaves alone because it refills, so that ending its sessions gives no slot back. */
 export interface PausedPool extends Pool {
   /** How many sessions it had before it was cut. */
   readonly before: number;

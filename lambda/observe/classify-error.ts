@@ -24,7 +24,7 @@ export interface Progress {
   readonly securing: boolean;
   /** The server has sent at least one byte. */
   readonly answered: boolean;
-  /** The way to the server is closed. */
+  /** The connection to the server is closed. */
   readonly closed: boolean;
 }
 
@@ -47,8 +47,8 @@ export function classifyError(error: unknown, progress: Progress): ClassifiedErr
   if (DNS_CODES.has(code)) return failed('dns');
   if (code === 'ETIMEDOUT') return failed('timeout');
   if (NETWORK_CODES.has(code)) return failed('network');
-  // What is left while the way is being secured is the certificate, the handshake, or a server that has no TLS; a
-  // server that hangs up without a word is none of these.
+  // What is left during the TLS handshake is the certificate, the handshake itself, or a server without TLS. A server that
+  // closes the connection without an answer is none of these.
   if (progress.securing && progress.answered) return failed('tls');
   // The driver says without a code that the connection ended, or that it does not understand the server.
   return failed(progress.answered && !progress.closed ? 'server' : 'network');

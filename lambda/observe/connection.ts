@@ -34,7 +34,7 @@ export type Target = Pick<Database, 'host' | 'port' | 'database' | 'checkTimeout
   readonly tls: TlsSettings;
 };
 
-/** One way to the server, from the first packet to the end of its session. */
+/** One connection to the server, from the first packet to the end of its session. */
 export interface Connection extends Session {
   /** Logs in. Rejects with the driver's error, or with the signal's reason. */
   open(credentials: Credentials, signal: AbortSignal): Promise<void>;
@@ -86,7 +86,7 @@ export function createConnection(target: Target, endsAfter?: number): Connection
           }),
           signal,
         );
-        // Asked for, whatever the way: in the clear, as MD5 or by SCRAM. With `disable` the way counts as secured.
+        // Called for every method: in the clear, MD5 or SCRAM. With `disable` the connection counts as secured.
         const password = async () => {
           if (!secured)
             throw new Error('the server asks for the password before its certificate was verified');

@@ -6,7 +6,7 @@ import type { Session } from '../model/session.ts';
  *
  * `pg_blocking_pids` locks the server's whole table of locks for a moment (PostgreSQL documentation, "System Information
  * Functions"), so it is called for 200 sessions at most. It names those ahead in a queue too; what is counted is
- * every session behind the head, whatever stands between the two.
+ * every session that waits for the head, directly or behind others.
  */
 export const HEAD_BLOCKER = `
 WITH RECURSIVE waiting AS MATERIALIZED (

@@ -11,10 +11,10 @@ import { SAMPLE_STATEMENT, SAMPLE_STATEMENT_WITH_SESSIONS } from './sample-query
 /** Between two logins at a full server: from the first of these (ms), doubling up to the second. */
 const RETRY = { first: 50, most: 500 };
 
-/** A session that was last used so long ago (ms) is taken up with care: it may be dead without a word. */
+/** A session that was last used longer ago than this (ms) may be dead without our knowing. */
 const RESTED = 10_000;
 
-/** So long may it take to answer then (ms), before a new login is tried in its place. */
+/** How long such a session may take to answer (ms), before a new login is tried instead. */
 const TAKE_UP_WITHIN = 3000;
 
 /** The progress of a connection that there is none of: the credentials were not to be had. */

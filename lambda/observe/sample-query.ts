@@ -83,7 +83,7 @@ const listOf = (name: string, value: string) =>
     pg_catalog.array_to_json(pg_catalog.array_agg(${value})) AS ${name}`;
 
 /**
- * What stands before the first literal: a quotation mark, or a digit that is not part of a name. `translate` or
+ * The text before the first literal: before a quotation mark, or a digit that is not part of a name. `translate` or
  * `regexp_replace` over the whole text would also keep what follows, at five to ten times the cost.
  */
 const SHAPE = `pg_catalog.substring(pg_catalog."left"(query, 200), '^(?:[^0-9'']|[[:alpha:]_][0-9]+)*')`;
@@ -92,7 +92,7 @@ const SHAPE = `pg_catalog.substring(pg_catalog."left"(query, 200), '^(?:[^0-9'']
  * The same with every session, a list for each group: which session, since when it does what it does, and two hashes
  * of its last statement. The server makes them: no text leaves it.
  *
- * `$1`: the time of the sample before, as text. Sessions that have not changed since come without hashes, the dear part.
+ * `$1`: the time of the sample before, as text. Sessions that have not changed since come without hashes, which are what costs most.
  */
 export const SAMPLE_STATEMENT_WITH_SESSIONS = statement({
   columns: `,

@@ -27,9 +27,9 @@ const ASK_AGAIN_AFTER_MS = 60_000;
 const ANSWER_WITHIN = 4000;
 
 /**
- * A reader of Secrets Manager, to be made once: its cache lives as long as it does. What it has serves for as long as
- * the server takes it: after five minutes it is asked for again, and nothing waits for the answer, so that a Secrets Manager which
- * is down or slow costs no sample.
+ * A reader of Secrets Manager, to be made once: its cache lives as long as it does. A cached secret is used for as long as
+ * the server accepts it. After five minutes it is requested again in the background, so that no sample is lost while
+ * Secrets Manager is down or slow.
  */
 export function createSecretReader(client: SecretsManagerClient, clock: Pick<Clock, 'now'>): SecretReader {
   const cache = new Map<string, Secret & { readonly until: number }>();
@@ -43,7 +43,7 @@ export function createSecretReader(client: SecretsManagerClient, clock: Pick<Clo
     if (cached === undefined || fresh) return await read(arn, signal);
     if (clock.now() >= cached.until) {
       cache.set(arn, { ...cached, until: clock.now() + ASK_AGAIN_AFTER_MS });
-      // A failure tells nothing new: when the server refuses the password, it is read again and the reason is told.
+      // A failure here does not matter: when the server refuses the password, it is read again, and the reason is reported.
       read(arn, new AbortController().signal).catch(() => {});
     }
     return cached;

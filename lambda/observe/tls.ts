@@ -35,7 +35,7 @@ export type TlsSettings = Database['tls'] & {
 const contexts = new Map<string, Promise<SecureContext>>();
 
 /**
- * How to encrypt the way to a server: its certificate must lead to a trusted root and be for `host`.
+ * How to encrypt the connection to a server: its certificate must lead to a trusted root and be for `host`.
  *
  * @param onVerified called once both are so.
  * @returns false where the configuration says `mode: 'disable'`.
@@ -81,7 +81,7 @@ async function contextOf({ caFile, clientCertificate: client }: TlsSettings): Pr
   }
 }
 
-/** An event may name any path: a device would give bytes without end, or none, for ever. */
+/** An event may name any path, and reading a device might never end. */
 async function certificatesIn(file: string): Promise<Buffer> {
   const found = await stat(file);
   if (!found.isFile()) throw new Error(`${file} is no regular file`);

@@ -30,7 +30,7 @@ const KEEP_FOR = 30 * 86_400;
 /** The last version that can be counted on from. */
 const LAST_VERSION = Number.MAX_SAFE_INTEGER - 1;
 
-/** What is stored has no version, or one that somebody's hand has spoilt: it is to be overwritten. */
+/** True of an item without a version, or with one that somebody has edited into nonsense: it is overwritten. */
 const NO_VERSION =
   'attribute_not_exists(#version) OR NOT attribute_type(#version, :number) OR NOT #version BETWEEN :first AND :last';
 

@@ -3,10 +3,10 @@ import { within } from '../shared/abort.ts';
 import { toError } from '../shared/to-error.ts';
 import { MemoryConflictError, type MemoryStore } from './store.ts';
 
-/** A pure change of a memory: applied again, to theirs, when somebody else stored a newer one in the meantime. */
+/** A pure change of a memory. When another run has stored a newer memory in the meantime, it is applied again, to that one. */
 export type MemoryChange = (memory: Memory) => Memory;
 
-/** A change that another run may have forestalled: null when this memory says so. */
+/** A change that only one run may make: null when the memory shows that another run has made it. */
 export type MemoryClaim = (memory: Memory) => Memory | null;
 
 /** What one run remembers of one database: loaded once, changed by each check, stored when it matters. */
@@ -23,7 +23,7 @@ export interface RunMemory {
   /**
    * Stores a change that only one run may make. When another run has stored a newer memory since we loaded, the claim is
    * made on that one, which may say that the other was first.
-   * When the store is out of reach the claim stands, with the fault told: the process remembers.
+   * When the store cannot be reached, the claim is granted and the fault reported: the process remembers it.
    *
    * @throws {MemoryConflictError} when another run was first; the change is then undone, and the newer memory loaded.
    */
@@ -51,7 +51,7 @@ export interface RunMemoryParts {
   readonly onProblem: (problem: string) => void;
 }
 
-/** So often somebody else may come between load and store before it is left to the next check. */
+/** After this many conflicts with other runs, storing is left to the next check. */
 const MAX_CONFLICTS = 5;
 
 /**
@@ -66,7 +66,7 @@ const TIME = 2000;
  */
 const STORED_EVERY = 5 * 60_000;
 
-/** So long after a failure, in ms, a claim does not wait for the store but stands at once. */
+/** For this long after a failure, in ms, a claim is granted at once, without waiting for the store. */
 const FAILS_FOR = 10_000;
 
 /** Loads what is known of a database. Never rejects: what the store does not give, the process may still know. */

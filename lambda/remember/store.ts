@@ -3,7 +3,7 @@ import { type Memory, memory } from '../model/memory.ts';
 import { GuardError } from '../shared/guard-error.ts';
 import { toError } from '../shared/to-error.ts';
 
-/** Thrown when what the store holds is not a memory: another version wrote it, or somebody's hand. */
+/** Thrown when what is stored is not a memory: another version of the guard wrote it, or somebody has edited it. */
 export class MemoryFormatError extends GuardError {
   override readonly name = 'MemoryFormatError';
 }
@@ -39,7 +39,7 @@ function parseJson(text: string, now: number): unknown {
 
 /**
  * A memory together with the version that the store knows it by; 0: nothing stored yet. What another version of the
- * guard stored and this one cannot read is no memory, but its version stands (so that it can be overwritten) and
+ * guard stored and this one cannot read is no memory, but its version is known (so that it can be overwritten) and
  * `problem` says what is wrong with it, in one line for the log.
  */
 export type StoredMemory =

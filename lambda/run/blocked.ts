@@ -28,7 +28,7 @@ export async function withHeadBlocker(
   try {
     return { ...observation, headBlocker: await orAborted(headBlocker(session, waiting), signal) };
   } catch (error) {
-    // What the sample says is told all the same.
+    // The sample is reported without it.
     log('WARN', 'blocker.unknown', { database: database.name, error: toError(error).message });
     return observation;
   }

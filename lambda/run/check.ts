@@ -128,7 +128,7 @@ function sameSpent(one: Memory, other: Memory): boolean {
   return JSON.stringify(one.reclaim.spent) === JSON.stringify(other.reclaim.spent);
 }
 
-/** A pass that signalled no session takes nothing from the hour's budget: what other runs have spent meanwhile stands. */
+/** A pass that signalled no session takes nothing from the hour's budget, so what other runs have spent meanwhile is kept. */
 function afterPass({ memory, reclamation }: ReclaimResult, before: ReclaimMemory): ReclaimMemory {
   const signalled = reclamation.mode === 'terminate' && reclamation.chosen.length > 0;
   return signalled ? memory : { ...memory, spent: before.spent };

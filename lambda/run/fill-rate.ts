@@ -4,10 +4,10 @@ import type { SampledSession } from '../model/sampled-session.ts';
 /** The rate is measured over so many ms, or to the sample before when that is longer ago. */
 const WINDOW = 15_000;
 
-/** A rate that was measured so long ago (ms) says nothing of now. */
+/** A rate that was measured longer ago than this (ms) is out of date. */
 const VALID_FOR = 120_000;
 
-/** From this share of the usable slots on, logins are refused in between: arrivals are no longer what they would be. */
+/** From this share of the usable slots on, some logins are refused, so arrivals no longer show how many clients come. */
 const NEAR_FULL = 0.95;
 
 /** An observation without its sessions, and what followed from them. */
@@ -15,7 +15,7 @@ export interface Watched {
   readonly observation: Observation;
   /** Sessions that the guard ended right after it. */
   readonly ended: number;
-  /** Sessions that were opened since the one before and are still there; null where that cannot be told. */
+  /** Sessions that were opened since the one before and are still there; null where that is not known. */
   readonly arrived: number | null;
   /** When it was made, by the server's clock in microseconds; null where that is not known. */
   readonly serverTime: number | null;
@@ -50,11 +50,11 @@ interface Point {
 }
 
 /**
- * Slots that fill up in a second: the fastest between any two samples of the last quarter of a minute, so that a lump of
- * sessions closed in between hides nothing, and sessions that the guard ended counted as if they were still there: it is
- * what comes that fills the server again. Where sessions are closed in lumps all along, what came between two samples and
- * stayed shows how fast it fills up until the next lump. Null when it is not known. Nothing is measured from a sample on that was refused
- * or nearly full, for refused logins are no rate: then what was measured on the way there stands.
+ * How many slots fill up in a second; null when it is not known. It is the fastest rate between any two samples of the last
+ * 15 s, so that sessions closed all at once do not hide the rise. Sessions that the guard ended count as if they were still
+ * there, because new ones take their place. Sessions opened between two samples and still open count too: they show how fast
+ * the server fills between two such closings. After a refused sample, or one that is nearly full, nothing is measured,
+ * because refused logins would falsify the rate: the rate measured before is kept.
  *
  * @param watched oldest first.
  */
@@ -83,7 +83,7 @@ export function fillRate(watched: readonly Watched[]): number | null {
   return slopes.length === 0 ? null : Math.max(...slopes.map(({ rate }) => rate));
 }
 
-/** Seconds until the server is full at the present rate; null when it does not fill up, or it cannot be told. */
+/** Seconds until the server is full at the present rate; null when it does not fill up, or that is not known. */
 export function secondsToFull(watched: readonly Watched[]): number | null {
   const { observation: last, ended = 0 } = watched.at(-1) ?? {};
   if (last?.kind === 'refused') return 0;

@@ -15,10 +15,10 @@ export interface Window {
 /** The schedule's period: the next run begins a minute after this one. */
 const MINUTE = 60_000;
 
-/** The schedule fires late by so much at most; what seems later is another schedule, or a person. */
+/** The schedule fires at most this late (ms); what seems later is another schedule, or a person. */
 const LATE_BY = 5000;
 
-/** The last sample, and all that follows from it, is done so long before the next run: that takes up the session. */
+/** The last sample begins this long (ms) before the next run, which takes over the session. */
 const HAND_OVER = 1000;
 
 /** Kept back for the data points before the last sample: two attempts at a request. */
@@ -27,18 +27,18 @@ const PUBLISHING = 3000;
 /** However fast the server fills up, the next sample comes no sooner than this. */
 const SHORTEST = 1000;
 
-/** The last sample under pressure begins later by so much at most: it still leaves time to hand over. */
+/** The last sample under pressure begins at most this late (ms), which leaves time to hand over the session. */
 const LAST_LATE = HAND_OVER / 2;
 
-/** What the last sample has for itself: less is too little for a login. */
+/** The time that the last sample may take, in ms: less would be too short for a login. */
 const LAST_SAMPLE = 4000;
 
-/** Kept back of what Lambda leaves us when that is less than a minute: for the last sample, data points and memory. */
+/** When Lambda leaves us less than a minute, this much of it (ms) is kept for the last sample, data points and memory. */
 const RESERVE = 8000;
 
 /**
- * When the next run is to be expected. The schedule is exact and fires some seconds late at times, so the least late of
- * the runs before tells where its minute begins.
+ * When the next run is expected. The schedule is regular, but sometimes fires some seconds late, so the least late of
+ * the earlier runs shows when its minute begins.
  *
  * @param earlier when earlier runs of the same schedule began.
  */
@@ -74,9 +74,9 @@ export function longestPause(toFull: number | null): number {
 /**
  * When the run samples a database again; null when it is done with it.
  *
- * While all is well the samples of a run stand `sampleEvery` apart, counted from its start, and the next run's first sample
- * continues the row: with 30 s a run samples at 0 and 30 s. From level warning on they stand `sampleEveryUnderPressure`
- * apart, and the last one is taken at the end of the window, for the next run may be late by up to 5 s. At any level the
+ * While all is well the samples of a run are `sampleEvery` apart, counted from its start, and the next run's first sample
+ * continues the series: with 30 s a run samples at 0 and 30 s. From level warning on they are `sampleEveryUnderPressure`
+ * apart, and the last one is taken at the end of the window, because the next run may be late by up to 5 s. At any level the
  * next sample comes no later than half of the time until the server is full, but no sooner than a second after the one
  * before. A sample that took longer than the distance moves the next one, they never overlap.
  *

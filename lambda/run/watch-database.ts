@@ -51,7 +51,7 @@ export interface DatabaseWatch {
   readonly sampled: Promise<void>;
   /** What was observed and done since this was last called: for the data points. */
   takeData(): DatabaseData;
-  /** Resolves when the memory is stored and the session handed on. Never rejects: faults stand in the result. */
+  /** Resolves when the memory is stored and the session handed on. Never rejects: faults are in the result. */
   readonly finished: Promise<DatabaseRun>;
 }
 
@@ -93,7 +93,7 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
   const noted: Observer = {
     sample: async (until) => {
       const observation = await observer.sample(until);
-      // Broken off by the end of the run, a later sample says nothing of the database.
+      // A later sample that was aborted by the end of the run says nothing about the database.
       if (until.aborted && observation.kind === 'failed' && seen.length > 0) until.throwIfAborted();
       const bare = withoutSessions(observation);
       for (const list of [observations, seen]) list.push(bare);

@@ -1,5 +1,5 @@
-// Names, application names and error texts come from whoever can log in to the server (or stands between us and it).
-// Every border they cross (log, metric, email, chat, terminal) bounds and cleans them with this file first.
+// Names, application names and error texts come from anybody who can log in to the server, or who controls the network.
+// Before they go anywhere (log, metric, email, chat, terminal), they are cleaned and shortened with this file.
 
 /**
  * What must not reach a reader: control characters (C0, DEL, C1: newlines and terminal escapes among them), line and

@@ -5,9 +5,9 @@ import { systemClock } from '../shared/clock.ts';
 import { jsonLog } from '../shared/log.ts';
 import { readRefusalEvent } from './refusal-event.ts';
 
-// Woken by the first refused login in a server's log, it has the guard check that server now, not at the next minute.
+// The first refused login in a server's log invokes this function, which makes the guard check that server at once.
 
-/** One extra check a minute is enough: the guard then looks on by itself for as long as it is needed. */
+/** One extra check a minute is enough: the guard then goes on sampling by itself for as long as that is needed. */
 const AT_MOST_EVERY = 60_000;
 
 /** Enough for two calls; they go out together with the function's own time limit. */
@@ -24,7 +24,7 @@ const environmentSchema = v.object({
 });
 
 const namesSchema = v.object({ databases: v.array(v.object({ name: v.string() })) });
-/** As it was sent: the guard knows the events of its schedules by the letter. */
+/** Passed on as it is: the guard recognises the events of its schedules only if they are unchanged. */
 const scheduledSchema = v.object({ databases: v.array(v.unknown()) });
 
 const scheduler = new SchedulerClient(SETTINGS);

@@ -21,7 +21,7 @@ export interface RefusalEvent {
 
 /**
  * Reads what CloudWatch Logs hands to a subscribed function. The stack names each subscription filter
- * `schedule/database`, so the lines themselves, which are untrusted text, are not looked at.
+ * `schedule/database`, so the lines themselves, which are untrusted text, are not read.
  *
  * @returns null for the message by which CloudWatch Logs tries out a subscription.
  * @throws {Error} when the event is something else.

@@ -6,7 +6,7 @@ const TICK_MS = 10;
 
 /**
  * The server's CPU time for what `work` does, in ms for each of `times`: the postmaster's own (it forks) and that of
- * its children that have ended meanwhile, so `work` must log in and out. Null where /proc is not there to tell.
+ * its children that have ended meanwhile, so `work` must log in and out. Null where there is no /proc.
  */
 export async function serverCpu(
   server: PostgresServer,

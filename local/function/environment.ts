@@ -55,7 +55,7 @@ const TYPES = ['--import', pathToFileURL(createRequire(import.meta.url).resolve(
 /** The SDK warns of Node.js 20; Lambda runs the function on 24. */
 const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
-/** By which the stack tells the function its own events. */
+/** The variable by which the stack names its own events to the function. */
 const PINS = 'GUARD_PINNED_EVENTS';
 
 function pinning(event: unknown): Readonly<Record<string, string>> {
@@ -98,7 +98,7 @@ export async function startLambdaEnvironment(options: FunctionOptions): Promise<
       reject(new Error(`the function's process ended (${signal ?? code}): ${noise.slice(-10).join(' ')}`));
     });
   });
-  // Told to what waits for a run; an end between two runs, as in stop(), is told to none.
+  // A run that is under way rejects with it; between two runs, as in stop(), nothing waits for it.
   died.catch(() => {});
   await Promise.race([once(child, 'message'), died]);
   return {

@@ -23,7 +23,7 @@ export function script(rule: ScriptRule): Keeper {
 
 async function scriptRun({ server, guard }: Stage, { at, idleOver }: ScriptRule): Promise<void> {
   const client = new Client({ host: server.host, port: server.port, database: 'postgres', ...guard });
-  client.on('error', () => {}); // told by the query that meets it
+  client.on('error', () => {}); // the next query reports it
   try {
     await client.connect();
     const { rows } = await client.query<{ used: number }>(

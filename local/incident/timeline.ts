@@ -38,7 +38,7 @@ export function levelOf({ used, guard }: Measurement, { warning, critical, usabl
 
 /**
  * When each level was reached: every level worse than all before it at its first measurement, and at the end `ok` if the
- * measurements came back to it and stayed. What only swings about a threshold is not told.
+ * measurements came back to it and stayed. Swings about a threshold are left out.
  */
 export function levelsReached(measurements: readonly Measurement[], limits: Limits): LevelReached[] {
   const reached: LevelReached[] = [];

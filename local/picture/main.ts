@@ -22,7 +22,7 @@ async function main(): Promise<number> {
     scrollback: 5000,
   });
   let picture: string | null = null;
-  // The replay leaves the alternate screen at its end: its last frame stands there until then.
+  // The replay leaves the alternate screen at its end: until then the screen shows its last frame.
   terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, ([mode]) => {
     if (mode === 1049) picture = pictureOf(terminal);
     return false;
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** The chart and all that stands below it; null where there is no chart. */
+/** The chart and everything below it; null where there is no chart. */
 function pictureOf(terminal: xterm.Terminal): string | null {
   const lines = linesOf(terminal);
   const from = lines.findLastIndex((line) => line.includes(CHART));

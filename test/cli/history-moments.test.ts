@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
-import { type GuardRig, ONE_LOOK, startGuardRig } from '../support/guard.ts';
+import { type GuardRig, ONE_SAMPLE, startGuardRig } from '../support/guard.ts';
 import { type HeldSessions, holdSessions } from '../support/sessions.ts';
 import { runCommand } from './support.ts';
 
@@ -78,8 +78,8 @@ it('says of 20 moments of a load what pg_stat_activity said, from the lines that
     // This run is in another minute than the one before, as far as the guard remembers.
     await rig.passTime('orders', 60);
     await move(step);
-    const run = guard.invoke({ databases: [rig.entry('orders', server, monitor)] }, ONE_LOOK);
-    await expect.poll(() => lines().length, { timeout: 10_000 }).toBe(step + 1);
+    const run = guard.invoke({ databases: [rig.entry('orders', server, monitor)] }, ONE_SAMPLE);
+    await expect.poll(() => lines().length, { timeout: 30_000 }).toBe(step + 1);
     truths.push({ at: String(lines().at(-1)?.['sampled']), holders: await holdersNow() });
     await run;
   }

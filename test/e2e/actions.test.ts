@@ -4,7 +4,7 @@ import type { LambdaEnvironment } from '../../local/function/environment.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
 import { startActions } from '../support/actions.ts';
-import { type GuardRig, ONE_LOOK, startGuardRig } from '../support/guard.ts';
+import { type GuardRig, ONE_SAMPLE, startGuardRig } from '../support/guard.ts';
 import { type HeldSessions, holdSessions } from '../support/sessions.ts';
 
 // The built function of the actions beside the built guard, on one server and one table. The guard's kept session is
@@ -47,7 +47,7 @@ afterEach(async () => {
 
 const STALE = `FROM pg_stat_activity WHERE usename = 'app' AND clock_timestamp() - state_change > '1.1 s'`;
 
-const check = () => guard.invoke({ databases: [database] }, ONE_LOOK);
+const check = () => guard.invoke({ databases: [database] }, ONE_SAMPLE);
 const ask = (request: object) => actions.invoke({ database: 'orders', ...request }, PATIENCE);
 const alive = async () => (await server.query(`SELECT 1 FROM pg_stat_activity WHERE usename = 'app'`)).length;
 const subjects = () => rig.aws.messages.map(({ subject }) => subject);
@@ -74,7 +74,7 @@ describe('the actions in the built function', () => {
       .toHaveLength(1); // The guard's own, kept for its next run.
   });
 
-  it('end exactly the sessions that preview showed, once, and the thread is told', async () => {
+  it('end exactly the sessions that preview showed, once, and the thread gets a message', async () => {
     await check();
     const shown = await preview();
     const request = { action: 'terminate', preview: shown, by: 'anna' };
@@ -113,7 +113,7 @@ describe('the actions in the built function', () => {
     await Promise.all([ask(acknowledge), ask(acknowledge)]);
     await ask({ action: 'mute', minutes: 60, by: 'anna' });
     const another = await rig.start();
-    const events = [guard, another, another].map((one) => one.invoke({ databases: [database] }, ONE_LOOK));
+    const events = [guard, another, another].map((one) => one.invoke({ databases: [database] }, ONE_SAMPLE));
     await Promise.all(events);
     expect(subjects().slice(1)).toEqual([
       expect.stringMatching(/^ANSWERED orders: acknowledged by anna; muted for 1 h by anna$/),

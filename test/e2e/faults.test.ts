@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { LambdaEnvironment } from '../../local/function/environment.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
-import { type GuardRig, ONE_LOOK, startGuardRig } from '../support/guard.ts';
+import { type GuardRig, ONE_SAMPLE, startGuardRig } from '../support/guard.ts';
 import { type HeldSessions, holdSessions } from '../support/sessions.ts';
 
 let server: PostgresServer;
@@ -30,7 +30,7 @@ afterEach(() => rig[Symbol.asyncDispose]());
 const event = () => ({
   databases: [{ ...rig.entry('orders', server, monitor), thresholds: { warning: 8, critical: 12 } }],
 });
-const run = (environment = guard, timeout = ONE_LOOK) => environment.invoke(event(), timeout);
+const run = (environment = guard, timeout = ONE_SAMPLE) => environment.invoke(event(), timeout);
 const FAULT = { errorType: 'GuardFaultError' };
 
 describe('CloudWatch', () => {
@@ -116,8 +116,8 @@ describe('the same event twice', () => {
     }));
     const processes = await Promise.all([rig.start(), rig.start()]);
     const all = [guard, ...processes];
-    await Promise.all(all.map((environment) => environment.invoke({ databases }, 2 * ONE_LOOK)));
-    await guard.invoke({ databases }, 2 * ONE_LOOK);
+    await Promise.all(all.map((environment) => environment.invoke({ databases }, 2 * ONE_SAMPLE)));
+    await guard.invoke({ databases }, 2 * ONE_SAMPLE);
     const told = rig.aws.messages.flatMap(({ attributes }) => JSON.parse(attributes['database'] ?? '[]'));
     expect(told).toHaveLength(databases.length);
     expect(new Set(told)).toEqual(new Set(databases.map(({ name }) => name)));
@@ -138,7 +138,7 @@ describe('a process that dies', () => {
     const dying = run();
     dying.catch(() => {});
     const hung = () => rig.aws.calls.filter(({ outcome }) => outcome === 'hang');
-    await expect.poll(hung, { timeout: ONE_LOOK }).toHaveLength(1);
+    await expect.poll(hung, { timeout: ONE_SAMPLE }).toHaveLength(1);
     expect(hung().map(({ action }) => action)).toEqual([last]);
     await guard.stop();
     await expect(dying).rejects.toThrow(/process ended/);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { LambdaEnvironment } from '../../local/function/environment.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
-import { CRITICAL_TOPIC, type GuardRig, ONE_LOOK, startGuardRig, WARNING_TOPIC } from '../support/guard.ts';
+import { CRITICAL_TOPIC, type GuardRig, ONE_SAMPLE, startGuardRig, WARNING_TOPIC } from '../support/guard.ts';
 import { type HeldSessions, holdSessions } from '../support/sessions.ts';
 import { startSilentServer } from '../support/silent-server.ts';
 
@@ -43,7 +43,7 @@ async function hold(count: number, application?: string) {
 }
 const orders = () => ({ ...rig.entry('orders', server, monitor), thresholds });
 const run = (database = orders(), environment = guard) =>
-  environment.invoke({ databases: [database] }, ONE_LOOK);
+  environment.invoke({ databases: [database] }, ONE_SAMPLE);
 const guardSessions = () =>
   server.query<{ pid: number; startedAt: string }>(
     `SELECT pid, backend_start::text AS "startedAt" FROM pg_stat_activity WHERE usename = 'guard'`,
@@ -134,7 +134,7 @@ describe('a run over a healthy database', () => {
 });
 
 describe('a server that runs out of slots', () => {
-  it('is told of once at each level, on the topic of the level', async () => {
+  it('is reported once at each level, on the topic of the level', async () => {
     await hold(8);
     await run();
     await run();
@@ -149,7 +149,7 @@ describe('a server that runs out of slots', () => {
     expect(rig.aws.messages[1]?.bodies['email']).toMatch(/12 of 17/);
   });
 
-  it('is told of at the sample that crosses, not at the end of the run', async () => {
+  it('is reported at the sample that crosses the threshold, not at the end of the run', async () => {
     const running = guard.invoke(
       { databases: [{ ...orders(), sampleEvery: 1, sampleEveryUnderPressure: 1 }] },
       16_000,
@@ -170,7 +170,7 @@ describe('a server that runs out of slots', () => {
     expect(subjects()[0]).toMatch(/^FULL orders: /);
   });
 
-  it('is told to be well again, where the alarm went, once the readings stayed clear', async () => {
+  it('is reported as recovered, on the topic that had the alarm, after the samples stayed clear', async () => {
     const database = { ...orders(), alerts: { clearAfter: 0 } };
     const sessions = await hold(12);
     await run(database);
@@ -216,7 +216,7 @@ describe('databases of one run', () => {
 
 describe('an event with mistakes', () => {
   it('is refused whole, with every mistake', async () => {
-    const failure = guard.invoke({ databases: [{ name: 'x', host: '', login: {} }], more: 1 }, ONE_LOOK);
+    const failure = guard.invoke({ databases: [{ name: 'x', host: '', login: {} }], more: 1 }, ONE_SAMPLE);
     await expect(failure).rejects.toMatchObject({ errorType: 'ConfigurationError' });
     await expect(failure).rejects.toThrow(/databases\[0\]\.host.*\n.*databases\[0\]\.login/s);
   });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DatabaseInput } from '../../lambda/config/database.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
-import { type GuardRig, ONE_LOOK, startGuardRig } from '../support/guard.ts';
+import { type GuardRig, ONE_SAMPLE, startGuardRig } from '../support/guard.ts';
 import { type HeldSessions, holdSessions } from '../support/sessions.ts';
 
 let server: PostgresServer;
@@ -49,7 +49,7 @@ async function alive(): Promise<number> {
 describe('reclaim in the built function', () => {
   it('ends as many stale sessions as are needed, says so in the alert and counts them', async () => {
     const guard = await rig.start();
-    expect(await guard.invoke(run({ mode: 'terminate' }), ONE_LOOK)).toMatchObject({
+    expect(await guard.invoke(run({ mode: 'terminate' }), ONE_SAMPLE)).toMatchObject({
       databases: [{ level: 'critical', terminated: 7 }],
     });
     expect(await alive()).toBe(5);
@@ -66,7 +66,7 @@ describe('reclaim in the built function', () => {
 
   it('in dry-run ends none and says which it would have ended', async () => {
     const guard = await rig.start();
-    await guard.invoke(run({ mode: 'dry-run' }), ONE_LOOK);
+    await guard.invoke(run({ mode: 'dry-run' }), ONE_SAMPLE);
     expect(await alive()).toBe(12);
     expect(rig.values('orders', 'SessionsTerminated')).toEqual([]);
     expect(rig.aws.messages[0]?.bodies['email']).toMatch(/Of 12 stale sessions: 7 would have been\s+ended/);
@@ -75,13 +75,13 @@ describe('reclaim in the built function', () => {
   it('keeps to its limit for the hour, and says so once, when the same event comes to two processes at once, and after', async () => {
     const [one, two] = [await rig.start(), await rig.start()];
     const event = run({ mode: 'terminate', maxPerHour: 3 });
-    await Promise.all([one.invoke(event, ONE_LOOK), two.invoke(event, ONE_LOOK)]);
+    await Promise.all([one.invoke(event, ONE_SAMPLE), two.invoke(event, ONE_SAMPLE)]);
     const told = () =>
       rig.aws.messages.map(({ subject }) => subject).filter((subject) => subject?.startsWith('RECLAIM'));
     const once = ['RECLAIM orders: ended 3 of the 3 sessions that it may in an hour'];
     expect(told()).toEqual(once);
-    await two.invoke(event, ONE_LOOK);
-    await one.invoke(event, ONE_LOOK);
+    await two.invoke(event, ONE_SAMPLE);
+    await one.invoke(event, ONE_SAMPLE);
     expect(await alive()).toBe(9);
     expect(told()).toEqual(once);
   });
@@ -89,7 +89,7 @@ describe('reclaim in the built function', () => {
   it('of two processes at once acts in one only', async () => {
     const [one, two] = [await rig.start(), await rig.start()];
     const event = run({ mode: 'terminate' });
-    await Promise.all([one.invoke(event, ONE_LOOK), two.invoke(event, ONE_LOOK)]);
+    await Promise.all([one.invoke(event, ONE_SAMPLE), two.invoke(event, ONE_SAMPLE)]);
     const acted = [one, two].filter(({ logs }) => logs.some((line) => line['event'] === 'reclaim.begin'));
     expect(acted).toHaveLength(1);
     // The session of the other process is in use, too.
@@ -130,16 +130,16 @@ describe('reclaim in the built function', () => {
     async (kind) => {
       rig.aws.fail({ kind, service: 'dynamodb' });
       const guard = await rig.start();
-      await expect(guard.invoke(run({ mode: 'terminate' }), ONE_LOOK)).rejects.toThrow('own work');
+      await expect(guard.invoke(run({ mode: 'terminate' }), ONE_SAMPLE)).rejects.toThrow('own work');
       expect(await alive()).toBe(5);
     },
   );
 
-  it('costs neither the sample nor the alert when its role may not signal, and the GRANT is told beside it', async () => {
+  it('costs neither the sample nor the alert when its role may not signal, and the message has the GRANT', async () => {
     await server.query(`REVOKE pg_signal_backend FROM guard`);
     try {
       const guard = await rig.start();
-      expect(await guard.invoke(run({ mode: 'terminate' }), ONE_LOOK)).toMatchObject({
+      expect(await guard.invoke(run({ mode: 'terminate' }), ONE_SAMPLE)).toMatchObject({
         databases: [{ level: 'critical', lastObservation: 'sample', alertsSent: 2, terminated: 0 }],
       });
       const emails = rig.aws.messages.map(({ bodies }) => bodies['email'] ?? '');

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { digestOf } from '../../lambda/config/pins.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
-import { type GuardRig, ONE_LOOK, startGuardRig } from '../support/guard.ts';
+import { type GuardRig, ONE_SAMPLE, startGuardRig } from '../support/guard.ts';
 import { holdSessions } from '../support/sessions.ts';
 
 // Somebody who may invoke the function, and nothing else, chooses the event. The environment has no pin for it.
@@ -62,7 +62,7 @@ describe('whoever may only invoke the function', () => {
       const evil = await listen((_chunk, socket) => void socket.write(ask));
       const guard = await rig.start({ GUARD_PINNED_EVENTS: '[]' });
       const entry = rig.entry('orders', { host: '127.0.0.1', port: evil.port }, monitor);
-      await expect(guard.invoke({ databases: [entry] }, ONE_LOOK)).rejects.toThrow(
+      await expect(guard.invoke({ databases: [entry] }, ONE_SAMPLE)).rejects.toThrow(
         'databases[0].tls.mode: found "disable"; allowed: "verify-full"',
       );
       // With TLS that the server claims not to have, and then asks all the same.
@@ -70,7 +70,7 @@ describe('whoever may only invoke the function', () => {
         (chunk, socket) => void socket.write(wantsTls(chunk) ? Buffer.concat([Buffer.from('N'), ask]) : ask),
       );
       const secure = { ...entry, port: downgrade.port, tls: { mode: 'verify-full' as const } };
-      expect(await guard.invoke({ databases: [secure] }, ONE_LOOK)).toMatchObject({
+      expect(await guard.invoke({ databases: [secure] }, ONE_SAMPLE)).toMatchObject({
         databases: [{ lastObservation: 'failed' }],
       });
       for (const { received } of [evil, downgrade]) expect(received()).not.toContain(monitor.password);
@@ -81,7 +81,7 @@ describe('whoever may only invoke the function', () => {
     const evil = await listen((chunk, socket) => void socket.write(wantsTls(chunk) ? 'S' : ''));
     const guard = await rig.start({ GUARD_PINNED_EVENTS: '[]' });
     const entry = { ...rig.entry('stolen', { host: '127.0.0.1', port: evil.port }, monitor), tls: {} };
-    await guard.invoke({ databases: [entry] }, ONE_LOOK);
+    await guard.invoke({ databases: [entry] }, ONE_SAMPLE);
     expect(guard.logs).toContainEqual(
       expect.objectContaining({
         event: 'check.done',
@@ -104,8 +104,8 @@ describe('whoever may only invoke the function', () => {
     });
     const pins = JSON.stringify([{ digest: digestOf(event(3600).databases) }]);
     const guard = await rig.start({ GUARD_PINNED_EVENTS: pins });
-    expect(await guard.invoke(event(3600), ONE_LOOK)).toMatchObject({ databases: [{ terminated: 0 }] });
-    await expect(guard.invoke(event(1), ONE_LOOK)).rejects.toThrow('reclaim.mode: found "terminate"');
+    expect(await guard.invoke(event(3600), ONE_SAMPLE)).toMatchObject({ databases: [{ terminated: 0 }] });
+    await expect(guard.invoke(event(1), ONE_SAMPLE)).rejects.toThrow('reclaim.mode: found "terminate"');
     const [row] = await server.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'app'`,
     );

@@ -4,7 +4,7 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../local/aws/endpoint.ts'
 import { type LambdaEnvironment, startLambdaEnvironment } from '../../local/function/environment.ts';
 import { createMonitor, createRole } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
-import { BUNDLE_FILE, ONE_LOOK } from '../support/guard.ts';
+import { BUNDLE_FILE, ONE_SAMPLE } from '../support/guard.ts';
 import { holdSessions } from '../support/sessions.ts';
 import { oneInstance } from './examples.ts';
 import { allows, recordOf, type Statement, statementsOf } from './policies.ts';
@@ -63,7 +63,7 @@ afterAll(async () => {
 test('the event and the environment of the template make the bundle look, publish, tell and remember', async () => {
   const app = await createRole(server);
   await using _sessions = await holdSessions(server, app, 9);
-  expect(await guard.invoke(event, ONE_LOOK)).toMatchObject({
+  expect(await guard.invoke(event, ONE_SAMPLE)).toMatchObject({
     databases: [{ name: 'orders', level: 'critical', lastObservation: 'sample', alertsSent: 1 }],
   });
   const [message] = aws.messages;

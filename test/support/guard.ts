@@ -16,8 +16,8 @@ export const BUNDLE_FILE = fileURLToPath(new URL('../../dist/lambda/index.mjs', 
 export const WARNING_TOPIC = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:guard-warning`;
 export const CRITICAL_TOPIC = `arn:aws:sns:${LOCAL_REGION}:${LOCAL_ACCOUNT}:guard-critical`;
 
-/** So long that a run looks once at each database, and then ends: ms. */
-export const ONE_LOOK = 8_000;
+/** A run of this length (ms) takes one sample of each database and then ends. */
+export const ONE_SAMPLE = 8_000;
 
 /** AWS on loopback, and as many functions as a test starts. */
 export interface GuardRig extends AsyncDisposable {

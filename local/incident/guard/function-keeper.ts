@@ -76,7 +76,7 @@ export async function startFunctionKeeper(
   };
 }
 
-/** A run a minute, the first before the scenario begins; the last one is told to be done when it is over. */
+/** A run a minute, the first before the scenario begins; the last one must end when the scenario ends. */
 async function runOnSchedule(
   environment: LambdaEnvironment,
   stage: Stage,

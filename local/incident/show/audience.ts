@@ -27,7 +27,7 @@ const MAX_TEXT_COLUMNS = 110;
 /** Without a terminal there is one line about the slots in this many ms. */
 const PLAIN_LINE_EVERY_MS = 5000;
 
-/** A live chart with the last of the messages below it; all of them stand in the terminal at the end. */
+/** A live chart with the last messages below it; at the end the terminal shows all of them. */
 export function liveShow(stream: NodeJS.WriteStream, reclaim: ReclaimMode): Show {
   const style = styleFor(wantsColour(stream));
   const region = liveRegion(stream, process.stdin);

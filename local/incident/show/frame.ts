@@ -22,7 +22,7 @@ export interface FrameInput {
 const LABEL_WIDTH = 4;
 const MAX_CHART_HEIGHT = 14;
 
-/** Lines around the chart: title, axis, split, and what stands below. */
+/** Lines around the chart: title, axis, split, and what is below them. */
 const OTHER_LINES = 9;
 
 /** The live view in at most `rows` lines of at most `columns` columns. */

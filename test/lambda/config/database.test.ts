@@ -34,7 +34,7 @@ describe('an event', () => {
     });
   });
 
-  it('is told all its mistakes at once, each with its path, what was found and what is allowed', () => {
+  it('is refused with all its mistakes at once, each with its path, what was found and what is allowed', () => {
     const found = mistakes(() =>
       parseEvent({
         databases: [
@@ -82,7 +82,7 @@ describe('an event', () => {
     expect(() => parseEvent(event)).toThrow(ConfigurationError);
   });
 
-  it('refuses more databases than one run can look at', () => {
+  it('refuses more databases than one run can check', () => {
     const databases = Array.from({ length: 26 }, (_, index) => ({ ...orders, name: `orders-${index}` }));
     expect(mistakes(() => parseEvent({ databases }))).toEqual({
       databases: 'a list of 26 | at most 25 databases in one event',
@@ -122,7 +122,7 @@ describe('the environment of the function', () => {
     );
   });
 
-  it('is told every variable that is missing or wrong', () => {
+  it('is refused with every variable that is missing or wrong', () => {
     const found = mistakes(() =>
       readEnvironment({ GUARD_TABLE_NAME: 'memory', GUARD_TIME_ZONE: 'Mars/Olympus' }),
     );

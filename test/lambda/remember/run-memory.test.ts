@@ -197,7 +197,7 @@ describe('a claim', () => {
     expect(shelf.item?.memory).toMatchObject({ level: 'critical', recent: [{ at: 2 }] });
   });
 
-  it('stands when the store is out of reach: the process remembers it', async () => {
+  it('is granted when the store cannot be reached: the process remembers it', async () => {
     const ours = await remembering();
     shelf.down = true;
     await ours.claim(once(1));

@@ -38,7 +38,7 @@ function observationOf(sample: readonly [number, number, number?] | number): Obs
 }
 
 describe('the fill rate', () => {
-  it('is not known after one sample, and null seconds to full mean that nobody can tell', () => {
+  it('is not known after one sample, and then the seconds to full are null', () => {
     expect(fillRate(seen([0, 10]))).toBeNull();
     expect(secondsToFull(seen([0, 10]))).toBeNull();
     expect(secondsToFull(seen([0, 10], [5, 8]))).toBeNull();
@@ -82,11 +82,11 @@ describe('the fill rate', () => {
     ).toBe(true);
   });
 
-  it('is measured from minute to minute where samples stand so far apart', () => {
+  it('is measured from minute to minute where samples are that far apart', () => {
     expect(fillRate(seen([0, 20], [60, 50]))).toBe(0.5);
   });
 
-  it('is never measured while the server refuses logins or is nearly full: what was measured before stands', () => {
+  it('is never measured while the server refuses logins or is nearly full: what was measured before is kept', () => {
     expect(fillRate(seen([0, 60], [5, 80], [6, 96], [7, 97], [8, 96]))).toBe(16);
     expect(fillRate(seen([0, 60], [5, 80], 8, 9, [10, 82], [11, 83]))).toBe(4);
     expect(secondsToFull(seen([0, 60], [5, 80], [6, 96]))).toBe(0.25);

@@ -8,7 +8,7 @@ import { POLICIES } from '../../../local/incident/policies.ts';
 import { ROWS } from '../../../local/incident/rows.ts';
 
 describe('the command line of the comparison', () => {
-  it('plays everything unless told otherwise', () => {
+  it('plays everything by default', () => {
     const { rows, policies, phases } = parseBenchOptions([]);
     expect(rows).toBe(ROWS);
     expect(policies).toBe(POLICIES);

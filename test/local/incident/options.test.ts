@@ -3,7 +3,7 @@ import { UsageError } from '../../../cli/usage-error.ts';
 import { parseOptions } from '../../../local/incident/options.ts';
 
 describe('the command line of the replay', () => {
-  it('gives slots back unless told otherwise', () => {
+  it('gives slots back by default', () => {
     expect(parseOptions([])).toEqual({ json: false, reclaim: 'terminate', help: false, phase: 0 });
   });
 

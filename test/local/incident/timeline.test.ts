@@ -17,7 +17,7 @@ function measurements(...used: number[]): Measurement[] {
 }
 
 describe('the levels of a replay', () => {
-  it('are told in the order they were reached, and ok when the measurements stay there', () => {
+  it('are listed in the order they were reached, and ok when the measurements stay there', () => {
     expect(levelsReached(measurements(0, 99, 100, 150, 197, 120, 40, 41), limits)).toEqual([
       { level: 'warning', at: 2000 },
       { level: 'critical', at: 3000 },

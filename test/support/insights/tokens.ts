@@ -26,7 +26,7 @@ export type Tokens = ReturnType<typeof tokensOf>;
 export function tokensOf(query: string) {
   const tokens: Token[] = [];
   for (let from = 0; query.slice(from).trim() !== ''; ) {
-    // A slash divides, except where only a regular expression can stand: after `like`, and after the field that is parsed.
+    // A slash divides, except where only a regular expression is possible: after `like`, and after the field that is parsed.
     const isRegex = tokens.at(-1)?.text === 'like' || tokens.at(-2)?.text === 'parse';
     const pattern = isRegex ? REGEX : TOKEN;
     pattern.lastIndex = from;
