@@ -76,7 +76,14 @@ export const reclaimSchema = v.pipe(
     const maxPerCheck = value.maxPerCheck ?? Math.min(100, maxPerHour);
     return {
       ...value,
-      ...{ mode, at, idleFor, usedOnceFor, idleForAtFull, maxPerCheck, maxPerHour, keepPerApplication },
+      mode,
+      at,
+      idleFor,
+      usedOnceFor,
+      idleForAtFull,
+      maxPerCheck,
+      maxPerHour,
+      keepPerApplication,
       headBlocker,
     };
   }),

@@ -133,7 +133,8 @@ async function tell({ environment, clients, clock, signal }: DiscoverParts, pass
 
 function noRoom({ name, discovered }: Entry, atMost: number): Problem {
   return {
-    ...{ id: discovered.resourceId, name },
+    id: discovered.resourceId,
+    name,
     problem: `${atMost} databases are watched, and discover.atMost is ${atMost}`,
     remedy: 'raise it',
   };

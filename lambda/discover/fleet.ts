@@ -3,7 +3,7 @@ import { hostIn } from '../config/pins.ts';
 import { ConfigurationError, parse } from '../config/validation.ts';
 import { printable } from '../shared/printable.ts';
 import type { Entry } from './entry.ts';
-import type { Server } from './servers.ts';
+import type { DbServer } from './servers.ts';
 import { DEFAULT_PORT, type DiscoverSettings, ENGINES, TAG } from './settings.ts';
 import { thresholdsFrom } from './threshold-tags.ts';
 
@@ -20,7 +20,7 @@ export interface Fleet {
   readonly entries: readonly Entry[];
   readonly problems: readonly Problem[];
   /** The part that each watched server plays in its cluster, by id. */
-  readonly parts: ReadonlyMap<string, Server['part']>;
+  readonly parts: ReadonlyMap<string, DbServer['part']>;
 }
 
 /** What is watched by hand. */
@@ -38,13 +38,13 @@ const NOT_RUNNING = new Set(['creating', 'starting', 'stopping', 'stopped', 'del
 
 /** The entries of the guard's events for the servers that are tagged, and what keeps others from being watched. Pure. */
 export function fleetOf(
-  servers: readonly Server[],
+  servers: readonly DbServer[],
   byHand: ByHand,
   settings: DiscoverSettings,
   failovers: ReadonlyMap<string, number>,
 ): Fleet {
   const problems: Problem[] = [];
-  const parts = new Map<string, Server['part']>();
+  const parts = new Map<string, DbServer['part']>();
   const entries = servers.flatMap((server): Entry[] => {
     if (!server.tags.has(TAG) || !hasTags(server, settings.tags) || NOT_RUNNING.has(server.status)) return [];
     if (server.host === null || byHand.hosts.has(server.host) || byHand.resourceIds.has(server.id)) return [];
@@ -77,7 +77,8 @@ export function fleetOf(
     const own = thresholdsOf(server, profile, tell);
     const failoverAt = failovers.get(server.identifier) ?? failovers.get(server.cluster ?? '');
     const entry: Entry = {
-      ...{ name, host: server.host },
+      name,
+      host: server.host,
       discovered: { resourceId: server.id, ...(failoverAt !== undefined && { failoverAt }) },
       ...profile,
       ...(own && { thresholds: own }),
@@ -93,18 +94,18 @@ export function fleetOf(
   return { entries, problems, parts };
 }
 
-function hasTags({ tags }: Server, wanted: DiscoverSettings['tags']): boolean {
+function hasTags({ tags }: DbServer, wanted: DiscoverSettings['tags']): boolean {
   return Object.entries(wanted).every(([key, value]) => tags.get(key) === value);
 }
 
-function nameOf({ cluster, identifier }: Server): string {
+function nameOf({ cluster, identifier }: DbServer): string {
   const full = cluster === null ? identifier : `${cluster}/${identifier}`;
   return full.length <= LONGEST_NAME ? full : identifier;
 }
 
 /** What its tags say, as far as it holds: with a mistake in them the server is watched as its profile says. */
 function thresholdsOf(
-  { tags }: Server,
+  { tags }: DbServer,
   profile: DiscoverSettings['profiles'][string],
   tell: (problem: string, remedy: string) => unknown,
 ) {

@@ -62,7 +62,10 @@ export async function publishNews(
   const [first = ''] = news;
   const headline = news.length === 1 ? first : `${first}, and ${counted(news.length - 1, 'more change')}`;
   const head: MessageHead = {
-    ...{ kind: 'fleet', word: 'FLEET', about: 'discovery', headline },
+    kind: 'fleet',
+    word: 'FLEET',
+    about: 'discovery',
+    headline,
     threadId: `fleet-${now}`,
   };
   const shown = news.slice(0, MOST_LINES).map((line): Block => ({ kind: 'text', text: `- ${line}` }));

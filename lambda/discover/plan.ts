@@ -92,7 +92,9 @@ export function planOf(
   const foreign = scheduled.filter(({ name }) => !NAME.test(name)).map((before) => ({ before, entries: [] }));
   const isWatched = new Set(filled.flatMap(({ entries }) => entries.map(idOf)));
   const changes = [...filled, ...foreign].filter(differs).map(({ before, entries }) => ({
-    ...{ name: before.name, entries, exists: before.exists },
+    name: before.name,
+    entries,
+    exists: before.exists,
     added: entries.filter((entry) => !known.has(idOf(entry))),
     removed: before.entries.filter((entry) => !isWatched.has(idOf(entry))),
   }));

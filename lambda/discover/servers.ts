@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-rds';
 
 /** One DB instance, as RDS describes it. */
-export interface Server {
+export interface DbServer {
   /** The DbiResourceId: stays when the instance is renamed. */
   readonly id: string;
   readonly identifier: string;
@@ -34,19 +34,19 @@ const PAGE = 100;
  *
  * @throws the SDK's error when one page is not answered: half a fleet is none.
  */
-export async function describeServers(client: RDSClient, abortSignal: AbortSignal): Promise<Server[]> {
+export async function describeServers(client: RDSClient, abortSignal: AbortSignal): Promise<DbServer[]> {
   const config = { client, pageSize: PAGE };
   const clusters = new Map<string, DBCluster>();
   for await (const { DBClusters = [] } of paginateDescribeDBClusters(config, {}, { abortSignal }))
     for (const cluster of DBClusters) clusters.set(cluster.DBClusterIdentifier ?? '', cluster);
-  const servers: Server[] = [];
+  const servers: DbServer[] = [];
   for await (const { DBInstances = [] } of paginateDescribeDBInstances(config, {}, { abortSignal }))
     for (const instance of DBInstances)
       servers.push(serverOf(instance, clusters.get(instance.DBClusterIdentifier ?? '')));
   return servers;
 }
 
-function serverOf(instance: DBInstance, cluster: DBCluster | undefined): Server {
+function serverOf(instance: DBInstance, cluster: DBCluster | undefined): DbServer {
   const { DBInstanceIdentifier: identifier = '', Endpoint: endpoint } = instance;
   const member = cluster?.DBClusterMembers?.find(({ DBInstanceIdentifier: id }) => id === identifier);
   const iamLogin = (cluster ?? instance).IAMDatabaseAuthenticationEnabled ?? false;

@@ -19,7 +19,7 @@ export type ClassifiedError =
     };
 
 /** How far a login had come when it failed; the errors of the driver's own do not say. */
-export interface Progress {
+export interface LoginProgress {
   /** TLS was asked for and the certificate has not been accepted yet. */
   readonly securing: boolean;
   /** The server has sent at least one byte. */
@@ -29,7 +29,7 @@ export interface Progress {
 }
 
 /** Errors are told apart by SQLSTATE, errno or TLS code: texts differ by version and language. */
-export function classifyError(error: unknown, progress: Progress): ClassifiedError {
+export function classifyError(error: unknown, progress: LoginProgress): ClassifiedError {
   if (error instanceof DatabaseError && error.code === '53300') {
     return { kind: 'refused', limit: limitOf(error), text: textOf(error) };
   }

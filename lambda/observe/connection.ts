@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { Database } from '../config/database.ts';
 import type { Credentials, Session } from '../model/session.ts';
 import { orAborted } from '../shared/abort.ts';
-import { isSessionLost, type Progress } from './classify-error.ts';
+import { isSessionLost, type LoginProgress } from './classify-error.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
 
 /** More than this is no answer of ours, in bytes: 5,000 sessions one by one take some 2 MB. The driver keeps it all. */
@@ -40,7 +40,7 @@ export interface Connection extends Session {
   open(credentials: Credentials, signal: AbortSignal): Promise<void>;
   /** False before the login, and once the session is gone. */
   readonly isOpen: boolean;
-  readonly progress: Progress;
+  readonly progress: LoginProgress;
   /** Gives up at once, whatever is under way. */
   destroy(): void;
   /** Closes the session, in about a second at most. Never throws. */

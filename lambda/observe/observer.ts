@@ -5,7 +5,7 @@ import { DeadlineError, deadline, orAborted, within } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type ClassifiedError, classifyError, isWrongPassword } from './classify-error.ts';
 import { type Connection, createConnection, type Target } from './connection.ts';
-import { type Answer, readAnswer } from './read-answer.ts';
+import { readAnswer, type SampleAnswer } from './read-answer.ts';
 import { SAMPLE_STATEMENT, SAMPLE_STATEMENT_WITH_SESSIONS } from './sample-query.ts';
 
 /** Between two logins at a full server: from the first of these (ms), doubling up to the second. */
@@ -40,10 +40,10 @@ export interface ObserverOptions {
   readonly random?: () => number;
 }
 
-type Attempt = { readonly kind: 'read'; readonly answer: Answer } | ClassifiedError;
+type Attempt = { readonly kind: 'read'; readonly answer: SampleAnswer } | ClassifiedError;
 
 /** How far a sample has come. */
-interface Progress {
+interface SampleProgress {
   doing: 'getting credentials' | 'logging in' | 'sampling';
   credentials: Credentials | null;
   /** The server refused the password: the next credentials must not come from a cache. */
@@ -69,7 +69,7 @@ export function createObserver({
   let lastUsed = 0;
 
   /** One answer, on the open session or on a new one. */
-  const read = async (progress: Progress, signal: AbortSignal): Promise<Answer> => {
+  const read = async (progress: SampleProgress, signal: AbortSignal): Promise<SampleAnswer> => {
     if (endsAfter !== undefined && clock.now() - lastUsed >= endsAfter * 1000) connection?.destroy();
     if (connection?.isOpen !== true) {
       progress.doing = 'getting credentials';
@@ -95,7 +95,7 @@ export function createObserver({
   };
 
   /** Tries until there is an answer, a failure, or no time left. */
-  const persist = async (progress: Progress, signal: AbortSignal): Promise<Attempt> => {
+  const persist = async (progress: SampleProgress, signal: AbortSignal): Promise<Attempt> => {
     let refusal: ClassifiedError | null = null;
     let mayReconnect = connection?.isOpen === true;
     for (;;) {
@@ -130,7 +130,7 @@ export function createObserver({
   return {
     sample: async (signal) => {
       const started = clock.now();
-      const progress: Progress = { doing: 'logging in', credentials: null, fresh: false, attempts: 0 };
+      const progress: SampleProgress = { doing: 'logging in', credentials: null, fresh: false, attempts: 0 };
       const limit = deadline(target.checkTimeout * 1000, [signal, closing.signal]);
       const outcome = await persist(progress, limit.signal).finally(limit.clear);
       const at = clock.now();
@@ -185,7 +185,7 @@ function observationOf(
   return { kind: 'sample', ...observed, capacity, server, used, groups, limits, sessions };
 }
 
-const tooLate = ({ doing }: Progress, checkTimeout: number): ClassifiedError => ({
+const tooLate = ({ doing }: SampleProgress, checkTimeout: number): ClassifiedError => ({
   kind: 'failed',
   class: 'timeout',
   code: null,

@@ -56,7 +56,7 @@ const rowSchema = v.object({
 type Row = v.InferOutput<typeof rowSchema>;
 
 /** What one answer to the sample statement says. Counts and groups mean nothing unless `canSee`. */
-export interface Answer {
+export interface SampleAnswer {
   readonly capacity: Capacity;
   readonly server: Server;
   /** May we see the sessions of others (`pg_read_all_stats`)? */
@@ -78,7 +78,7 @@ export class UnexpectedAnswerError extends GuardError {
  *
  * @throws {UnexpectedAnswerError}
  */
-export function readAnswer(rows: readonly unknown[]): Answer {
+export function readAnswer(rows: readonly unknown[]): SampleAnswer {
   const result = v.safeParse(v.tuple([rowSchema]), rows);
   if (!result.success) {
     const where = v.getDotPath(result.issues[0])?.replace(/^0\./, '') ?? 'the number of rows';
@@ -132,7 +132,10 @@ function sessionsOf(row: Row, groups: readonly SessionGroup[]): SampledSessions[
     (row.pids[group] ?? []).map((pid, i) => {
       const [shape, text] = [row.shapes[group]?.[i] ?? null, row.texts[group]?.[i] ?? null];
       return {
-        ...{ database, role, application, state },
+        database,
+        role,
+        application,
+        state,
         pid: pid ?? 0,
         startedAt: row.started[group]?.[i] ?? 0,
         changedAt: row.changed[group]?.[i] ?? 0,

@@ -109,7 +109,12 @@ export function watch(database: Database, window: Window, parts: WatchParts): Da
     const logCheck = createCheckLog({ database, log });
     const checking = {
       ...parts,
-      ...{ database, observer: noted, runMemory, logCheck, signal: limit.signal, onFault },
+      database,
+      observer: noted,
+      runMemory,
+      logCheck,
+      signal: limit.signal,
+      onFault,
     };
     let at: number | null = clock.now();
     while (at !== null) {

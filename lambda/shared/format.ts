@@ -21,14 +21,15 @@ function two(large: number, largeUnit: string, small: number, smallUnit: string)
  */
 export function instant(at: number, timeZone: string): string {
   const format = new Intl.DateTimeFormat('en-CA', {
-    ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
-    ...{
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      hourCycle: 'h23',
-      timeZoneName: 'longOffset',
-    },
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'longOffset',
   });
   const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
   const offset = parts.get('timeZoneName')?.replace(/^GMT/, '').replace('+00:00', '') ?? '';

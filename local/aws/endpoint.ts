@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { startDynamoDb } from './dynamodb.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
 import { createLogs, type LocalLogs, type RunQuery } from './logs.ts';
-import { answer, type Outcome, play, scopeOf } from './outcome.ts';
+import { answer, play, scopeOf, type WireAction } from './outcome.ts';
 import type { RdsState } from './rds.ts';
 import {
   type AwsCall,
@@ -72,8 +72,12 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
   const dynamodb = await startDynamoDb(options.tables ?? [LOCAL_TABLE]);
   const services = createServices({
     topics: new Set(options.topics ?? [LOCAL_TOPIC_ARN]),
-    ...{ secrets, dynamodb, logs },
-    ...{ rds, schedules, scheduleGroups: new Set(options.scheduleGroups) },
+    secrets,
+    dynamodb,
+    logs,
+    rds,
+    schedules,
+    scheduleGroups: new Set(options.scheduleGroups),
     addMetrics: (records) => metricData.push(...records),
     addMessage: (message) => {
       messages.push(message);
@@ -94,7 +98,12 @@ export async function startAwsEndpoint(options: AwsEndpointOptions = {}): Promis
 
   return {
     url,
-    ...{ rds, schedules, metricData, messages, calls, logs },
+    rds,
+    schedules,
+    metricData,
+    messages,
+    calls,
+    logs,
     environment: () => ({
       AWS_ENDPOINT_URL: url,
       AWS_REGION: LOCAL_REGION,
@@ -130,7 +139,7 @@ async function serve(
   services: readonly Service[],
   faults: Faults,
   record: (call: AwsCall) => void,
-): Promise<Outcome> {
+): Promise<WireAction> {
   const at = Date.now();
   const request = await readRequest(incoming);
   for (const service of services) {

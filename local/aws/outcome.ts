@@ -4,7 +4,7 @@ import type { Service } from './services.ts';
 import { type AwsRequest, type Reply, ServiceError, textField } from './wire.ts';
 
 /** What the wire does next: answer, cut the connection, nothing at all, or the headers and a body that never ends. */
-export type Outcome = Reply | 'cut' | 'silence' | 'stall' | 'drip';
+export type WireAction = Reply | 'cut' | 'silence' | 'stall' | 'drip';
 
 /** What a proxy in between may answer in a service's place. */
 const LIE: Reply = {
@@ -19,7 +19,7 @@ export async function play(
   service: Service,
   action: string,
   request: AwsRequest,
-): Promise<{ outcome: string; reply: Outcome }> {
+): Promise<{ outcome: string; reply: WireAction }> {
   if (fault === 'hang') return { outcome: fault, reply: 'silence' };
   if (fault === 'reset') return { outcome: fault, reply: 'cut' };
   try {
@@ -57,7 +57,7 @@ function errorCode({ body, status }: Reply): string {
 }
 
 /** Does it to a response. */
-export function answer(response: ServerResponse, outcome: Outcome): void {
+export function answer(response: ServerResponse, outcome: WireAction): void {
   if (outcome === 'silence') return;
   if (outcome === 'cut') {
     response.destroy();

@@ -166,7 +166,10 @@ async function race(
   const [begun] = await server.query<{ count: string }>('SELECT last_value AS count FROM begun');
   const interrupted = log.match(/^57P01 STATEMENT: /gm)?.length ?? 0;
   return {
-    ...{ kills, interrupted, seconds: took, broken: Number(begun?.count) - tally.answered },
+    kills,
+    interrupted,
+    seconds: took,
+    broken: Number(begun?.count) - tally.answered,
     ...tally,
   };
 }

@@ -54,7 +54,11 @@ export async function startRig(bundleFile: string): Promise<Rig> {
     const probe = await start('probe.ts', [pathToFileURL(bundleFile).href], variablesOf(aws));
     const holder = await start('holder.ts', []);
     const configOf = ({ user, password }: Login) => ({
-      ...{ host: server.host, port: server.port, database: 'postgres', user, password },
+      host: server.host,
+      port: server.port,
+      database: 'postgres',
+      user,
+      password,
     });
     let held = 0;
     return {

@@ -107,7 +107,9 @@ export async function startLambdaEnvironment(options: FunctionOptions): Promise<
     pid: child.pid ?? 0,
     invoke: (event, timeoutMs) =>
       invoke(child, died, {
-        ...{ id: randomUUID(), event, remaining: timeoutMs },
+        id: randomUUID(),
+        event,
+        remaining: timeoutMs,
         variables: PINS in options.variables ? {} : pinning(event),
       }),
     stop: async () => {

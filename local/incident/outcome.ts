@@ -17,7 +17,7 @@ export interface SentAlert {
 }
 
 /** What one replay came to: the document of `--json`, times in ms from the start. */
-export interface Outcome {
+export interface ReplayOutcome {
   readonly maxConnections: number;
   readonly usable: number;
   readonly peakUsed: number;
@@ -50,7 +50,7 @@ export interface Trouble {
 const ALERT_WITHIN_MS = 33_000;
 
 /** Everything that did not go as it should; empty for a replay that may exit with 0. */
-export function problems(outcome: Outcome, trouble: Trouble): string[] {
+export function problems(outcome: ReplayOutcome, trouble: Trouble): string[] {
   const { levels, refusedLogins, reclaim, livingSessionsCut, terminated, samples } = outcome;
   const reached = new Set(levels.map(({ level }) => level));
   const found = [
@@ -79,7 +79,7 @@ export function problems(outcome: Outcome, trouble: Trouble): string[] {
 }
 
 /** The first message that names `level` or a worse one at or after the time the level was reached. */
-export function alertFor({ alerts, levels }: Outcome, level: Level): SentAlert | undefined {
+export function alertFor({ alerts, levels }: ReplayOutcome, level: Level): SentAlert | undefined {
   const reached = levels.find((entry) => entry.level === level);
   if (!reached) return undefined;
   const enough = level === 'ok' ? ['ok'] : LEVELS.slice(LEVELS.indexOf(level));
@@ -87,7 +87,7 @@ export function alertFor({ alerts, levels }: Outcome, level: Level): SentAlert |
 }
 
 /** A level that is left again before the guard's next sample needs no message; warning and critical last long enough here. */
-function lateAlerts(outcome: Outcome): string[] {
+function lateAlerts(outcome: ReplayOutcome): string[] {
   return outcome.levels.flatMap(({ level, at }) => {
     if (level !== 'warning' && level !== 'critical') return [];
     const alert = alertFor(outcome, level);

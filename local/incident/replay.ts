@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SnsMessage } from '../aws/records.ts';
 import type { Scenario } from './application/scenario.ts';
 import { startFunctionKeeper } from './guard/function-keeper.ts';
-import type { Outcome, ReclaimMode, Trouble } from './outcome.ts';
+import type { ReclaimMode, ReplayOutcome, Trouble } from './outcome.ts';
 import { type Audience, type Keeper, play, type Stage } from './stage.ts';
 import { levelsReached } from './timeline.ts';
 
 /** A message that the guard sent, as it would arrive by email. */
-export interface Alert {
+export interface AlertEmail {
   readonly level: string;
   readonly subject: string;
   readonly text: string;
@@ -17,7 +17,7 @@ export interface Alert {
 
 /** What follows a replay. */
 export interface ReplayAudience extends Audience {
-  onAlert?(stage: Stage, alert: Alert): void;
+  onAlert?(stage: Stage, alert: AlertEmail): void;
   /** Something happens to the application that people should know. */
   onStory?(stage: Stage, text: string): void;
 }
@@ -37,7 +37,7 @@ export async function replay(
   { reclaim: mode, phase, bundleFile }: ReplaySettings,
   audience: ReplayAudience,
   signal: AbortSignal,
-): Promise<{ outcome: Outcome; trouble: Trouble }> {
+): Promise<{ outcome: ReplayOutcome; trouble: Trouble }> {
   const guard = await startFunctionKeeper(bundleFile, { reclaim: { mode } });
   let forget = () => {};
   try {
@@ -80,7 +80,7 @@ export async function replay(
   }
 }
 
-function alertOf({ attributes, subject, bodies, at }: SnsMessage, { startedAt }: Stage): Alert {
+function alertOf({ attributes, subject, bodies, at }: SnsMessage, { startedAt }: Stage): AlertEmail {
   return {
     level: attributes['level'] ?? 'unknown',
     subject: subject ?? '',

@@ -18,8 +18,12 @@ export async function holdSessions(
   const clients = await Promise.all(
     Array.from({ length: count }, async () => {
       const client = new Client({
-        ...{ host: server.host, port: server.port, database: 'postgres' },
-        ...{ user: login.user, password: login.password, application_name: applicationName },
+        host: server.host,
+        port: server.port,
+        database: 'postgres',
+        user: login.user,
+        password: login.password,
+        application_name: applicationName,
       });
       client.on('error', () => {});
       await client.connect();

@@ -3,7 +3,7 @@ import { type Style, styleFor, wantsColour } from '../../../cli/terminal/style.t
 import { truncate, wrap } from '../../../cli/terminal/width.ts';
 import { total } from '../application/ledger.ts';
 import type { ReclaimMode } from '../outcome.ts';
-import type { Alert, ReplayAudience } from '../replay.ts';
+import type { AlertEmail, ReplayAudience } from '../replay.ts';
 import type { Stage } from '../stage.ts';
 import { levelOf, type Measurement } from '../timeline.ts';
 import { frame } from './frame.ts';
@@ -84,7 +84,7 @@ function measurementLine({ limits, ledger }: Stage, now: Measurement): string {
 }
 
 /** A message as it would arrive, in a frame of its own. */
-function alertLines({ at, level, subject, text }: Alert, columns: number, style: Style): string[] {
+function alertLines({ at, level, subject, text }: AlertEmail, columns: number, style: Style): string[] {
   const head = `${clock(at, 1)} message sent, level ${levelWord(level, style)} `;
   const body = [style('bold', subject), '', ...text.trimEnd().split('\n')];
   return [

@@ -1,7 +1,7 @@
 import type { Style } from '../../../cli/terminal/style.ts';
 import { table } from '../../../cli/terminal/table.ts';
 import { counted } from '../../../lambda/shared/format.ts';
-import { alertFor, type Outcome } from '../outcome.ts';
+import { alertFor, type ReplayOutcome } from '../outcome.ts';
 import { clock, levelWord } from './words.ts';
 
 /**
@@ -11,7 +11,7 @@ import { clock, levelWord } from './words.ts';
  * @param problems what did not go as it should.
  */
 export function summary(
-  outcome: Outcome,
+  outcome: ReplayOutcome,
   problems: readonly string[],
   clearAfter: number,
   style: Style,
@@ -50,11 +50,11 @@ export function summary(
   ];
 }
 
-function refusedShare({ requests, refusedRequests }: Outcome): string {
+function refusedShare({ requests, refusedRequests }: ReplayOutcome): string {
   return `${((100 * refusedRequests) / Math.max(1, requests)).toFixed(1)}%`;
 }
 
-function reclaimLines({ reclaim, terminated, livingSessionsCut }: Outcome): string[] {
+function reclaimLines({ reclaim, terminated, livingSessionsCut }: ReplayOutcome): string[] {
   if (reclaim === 'off') return ['Reclaim was off: the guard watched and told, and ended nothing.'];
   if (reclaim === 'dry-run')
     return ['Reclaim was in dry-run: the guard said which sessions it would end, and ended none.'];

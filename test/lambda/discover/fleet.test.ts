@@ -4,21 +4,21 @@ import { parseEvent } from '../../../lambda/config/event.ts';
 import { failoversIn } from '../../../lambda/discover/failovers.ts';
 import { type ByHand, fleetOf } from '../../../lambda/discover/fleet.ts';
 import { lineOf, linesOf } from '../../../lambda/discover/news.ts';
-import type { Server } from '../../../lambda/discover/servers.ts';
+import type { DbServer } from '../../../lambda/discover/servers.ts';
 import { readDiscoverEnvironment } from '../../../lambda/discover/settings.ts';
 import { DOMAIN, discoverVariables } from './rig.ts';
 
 const NONE: ByHand = { names: new Set(), hosts: new Set(), resourceIds: new Set() };
 
-const server = (settings: Partial<Server> = {}, tags: Record<string, string> = {}): Server => ({
+const server = (settings: Partial<DbServer> = {}, tags: Record<string, string> = {}): DbServer => ({
   ...{ id: 'db-ORDERS', identifier: 'orders', cluster: null, part: 'instance', engine: 'postgres' },
   ...{ status: 'available', host: `orders.${DOMAIN}`, port: 5432, iamLogin: true },
   tags: new Map(Object.entries({ 'connection-guard': 'standard', ...tags })),
   ...settings,
 });
-const fleet = (servers: readonly Server[], settings: object = {}) =>
+const fleet = (servers: readonly DbServer[], settings: object = {}) =>
   fleetOf(servers, NONE, readDiscoverEnvironment(discoverVariables(settings)).GUARD_DISCOVER, new Map());
-const problemOf = (one: Server) => fleet([one]).problems.map(({ problem }) => problem);
+const problemOf = (one: DbServer) => fleet([one]).problems.map(({ problem }) => problem);
 
 test('an entry has what discovery knows and what its profile says, and the guard takes it', () => {
   const { entries, problems } = fleet([server()]);
@@ -117,7 +117,7 @@ test('hostile tags and identifiers end in entries that the guard takes, or in sh
 });
 
 test('what came and went is told in a line for each cluster', () => {
-  const at = (cluster: string | null, identifier: string, part: Server['part']) =>
+  const at = (cluster: string | null, identifier: string, part: DbServer['part']) =>
     server({
       id: `db-${identifier.toUpperCase()}`,
       cluster,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { always, failureIn, lookOnce, observerOf } from './rig.ts';
+import { always, failureIn, observerOf, sampleOnce } from './rig.ts';
 
 test('a server that sends one message of 256 MB is given up after 16 MB', async () => {
   let sent = 0;
@@ -23,7 +23,7 @@ test('a server that sends one message of 256 MB is given up after 16 MB', async 
   const address = listener.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const server = { host: '127.0.0.1', port: address.port };
-  const failure = failureIn(await lookOnce(observerOf(server, always({ user: 'guard', password: 'x' }))));
+  const failure = failureIn(await sampleOnce(observerOf(server, always({ user: 'guard', password: 'x' }))));
   listener.close();
   expect(failure.text).toContain('an answer of more than');
   expect(sent).toBeLessThan(64 * 1024 * 1024);

@@ -8,7 +8,7 @@ import type { CredentialsProvider } from '../../../lambda/model/session.ts';
 import { type Authority, createAuthority } from '../../../local/postgres/certificates.ts';
 import { createMonitor, createRole, type Login } from '../../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../../local/postgres/server.ts';
-import { always, clientBackends, failureIn, look, lookOnce, observerOf, sampleIn, until } from './rig.ts';
+import { always, clientBackends, failureIn, look, observerOf, sampleIn, sampleOnce, until } from './rig.ts';
 
 let server: PostgresServer;
 let monitor: Login;
@@ -40,7 +40,7 @@ async function becomeStandby(of: PostgresServer): Promise<void> {
 }
 
 const fails = async (...args: Parameters<typeof observerOf>) =>
-  failureIn(await lookOnce(observerOf(...args)));
+  failureIn(await sampleOnce(observerOf(...args)));
 
 describe('credentials', () => {
   test('a password that was rotated is fetched afresh, once', async () => {
@@ -51,7 +51,7 @@ describe('credentials', () => {
         return fresh ? monitor : { ...monitor, password: 'old' };
       },
     };
-    sampleIn(await lookOnce(observerOf(server, rotating)));
+    sampleIn(await sampleOnce(observerOf(server, rotating)));
     expect(asked).toEqual([false, true]);
   });
 
@@ -182,7 +182,7 @@ describe('a server that goes away', () => {
     await observer.close();
   });
 
-  test('a server that recovers and lets nobody in yet is restarting', async () => {
+  test('a server in recovery that accepts no login yet counts as restarting', async () => {
     await using standby = await startPostgres({ settings: { hot_standby: 'off' } });
     const login = await createMonitor(standby);
     await becomeStandby(standby);
@@ -193,7 +193,7 @@ describe('a server that goes away', () => {
     await using replica = await startPostgres();
     const login = await createMonitor(replica);
     await becomeStandby(replica);
-    expect(sampleIn(await lookOnce(observerOf(replica, always(login)))).server.isReplica).toBe(true);
+    expect(sampleIn(await sampleOnce(observerOf(replica, always(login)))).server.isReplica).toBe(true);
   });
 
   test('a server that stops answering is a timeout, for a login and for a session, and close is quick', async () => {

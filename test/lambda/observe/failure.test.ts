@@ -5,9 +5,9 @@ import { afterEach, expect, test } from 'vitest';
 import { CredentialsError } from '../../../lambda/model/session.ts';
 import { classifyError } from '../../../lambda/observe/classify-error.ts';
 import { readAnswer, UnexpectedAnswerError } from '../../../lambda/observe/read-answer.ts';
-import { always, failureIn, look, lookOnce, observerOf } from './rig.ts';
+import { always, failureIn, look, observerOf, sampleOnce } from './rig.ts';
 
-const nobody = always({ user: 'guard', password: 'x' });
+const anyLogin = always({ user: 'guard', password: 'x' });
 let server: Server | null = null;
 const sockets: Socket[] = [];
 
@@ -35,7 +35,7 @@ test.each([
   ['without', { tls: { mode: 'disable' as const } }],
 ])('a server that accepts and never answers is a timeout at the deadline, %s', async (_name, target) => {
   const place = await listen((socket) => socket.resume());
-  const observer = observerOf(place, nobody, { ...target, checkTimeout: 1 });
+  const observer = observerOf(place, anyLogin, { ...target, checkTimeout: 1 });
   const failure = failureIn(await look(observer));
   expect(failure).toMatchObject({ class: 'timeout', code: null });
   expect(failure.took).toBeGreaterThanOrEqual(990);
@@ -44,7 +44,7 @@ test.each([
 });
 
 test('the run’s own end cuts a look short', async () => {
-  const observer = observerOf(await listen((socket) => socket.resume()), nobody, { checkTimeout: 30 });
+  const observer = observerOf(await listen((socket) => socket.resume()), anyLogin, { checkTimeout: 30 });
   const failure = failureIn(await observer.sample(AbortSignal.timeout(100)));
   expect(failure.class).toBe('timeout');
   expect(failure.took).toBeLessThan(10_000);
@@ -56,7 +56,7 @@ test('closing ends a look that is under way', async () => {
   const connection = new Promise<void>((resolve) => {
     connected = resolve;
   });
-  const observer = observerOf(await listen(() => connected()), nobody, { checkTimeout: 30 });
+  const observer = observerOf(await listen(() => connected()), anyLogin, { checkTimeout: 30 });
   const looking = look(observer);
   await connection;
   await observer.close();
@@ -64,14 +64,14 @@ test('closing ends a look that is under way', async () => {
 });
 
 test('a host name that does not resolve', async () => {
-  const failure = failureIn(await lookOnce(observerOf({ host: 'none.invalid', port: 5432 }, nobody)));
+  const failure = failureIn(await sampleOnce(observerOf({ host: 'none.invalid', port: 5432 }, anyLogin)));
   expect(failure.class).toBe('dns');
 });
 
-test('a port where nobody listens', async () => {
+test('a port on which no server listens', async () => {
   const place = await listen(() => {});
   server?.close();
-  const failure = failureIn(await lookOnce(observerOf(place, nobody)));
+  const failure = failureIn(await sampleOnce(observerOf(place, anyLogin)));
   expect(failure).toMatchObject({ class: 'network', code: 'ECONNREFUSED' });
 });
 
@@ -80,7 +80,7 @@ test.each([
   ['resets the connection', (socket: Socket) => void socket.resetAndDestroy()],
 ])('a server that %s without a word is a network failure, not one of TLS', async (_name, behave) => {
   const place = await listen(behave);
-  const failure = failureIn(await lookOnce(observerOf(place, nobody, { tls: { mode: 'verify-full' } })));
+  const failure = failureIn(await sampleOnce(observerOf(place, anyLogin, { tls: { mode: 'verify-full' } })));
   expect(failure.class).toBe('network');
 });
 
@@ -88,7 +88,7 @@ test('a server that answers the TLS request and then talks nonsense is a TLS fai
   const place = await listen((socket) => {
     socket.once('data', () => socket.write('S', () => socket.write('nonsense, not a handshake')));
   });
-  const failure = failureIn(await lookOnce(observerOf(place, nobody, { tls: { mode: 'verify-full' } })));
+  const failure = failureIn(await sampleOnce(observerOf(place, anyLogin, { tls: { mode: 'verify-full' } })));
   expect(failure.class).toBe('tls');
 });
 
@@ -97,12 +97,12 @@ test('credentials that cannot be had are our own failure, and a provider that ha
   const denied = {
     credentials: async () => Promise.reject(new CredentialsError('access denied')),
   };
-  expect(failureIn(await lookOnce(observerOf(place, denied)))).toMatchObject({
+  expect(failureIn(await sampleOnce(observerOf(place, denied)))).toMatchObject({
     class: 'secret',
     text: 'access denied',
   });
   const hanging = { credentials: () => new Promise<never>(() => {}) };
-  const failure = failureIn(await lookOnce(observerOf(place, hanging, { checkTimeout: 1 })));
+  const failure = failureIn(await sampleOnce(observerOf(place, hanging, { checkTimeout: 1 })));
   expect(failure.class).toBe('timeout');
   expect(failure.text).toContain('getting credentials');
 });

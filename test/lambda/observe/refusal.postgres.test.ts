@@ -9,7 +9,7 @@ import {
   endSessions,
   logIn,
   look,
-  lookOnce,
+  sampleOnce,
   observerOf,
   refusalIn,
   sampleIn,
@@ -59,7 +59,7 @@ async function refusalOf(login: Login, { of = server, database = 'postgres' } = 
 
 test('when only reserved slots are left, it says which, after knocking until its deadline', async () => {
   await hold(ORDINARY, app);
-  const refusal = refusalIn(await lookOnce(observerOf(server, always(monitor), { checkTimeout: 3 })));
+  const refusal = refusalIn(await sampleOnce(observerOf(server, always(monitor), { checkTimeout: 3 })));
   expect(refusal.limit).toBe(HAS_RESERVED ? 'reserved-slots' : 'superuser-slots');
   expect(refusal.text).toMatch(/^remaining connection slots are reserved/);
   expect(refusal.attempts).toBeGreaterThanOrEqual(3);

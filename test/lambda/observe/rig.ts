@@ -39,7 +39,7 @@ export const look = (observer: Observer): Promise<Observation> =>
   observer.sample(new AbortController().signal);
 
 /** One look with an observer of its own, closed afterwards. */
-export async function lookOnce(observer: Observer): Promise<Observation> {
+export async function sampleOnce(observer: Observer): Promise<Observation> {
   try {
     return await look(observer);
   } finally {

@@ -11,9 +11,9 @@ import {
   logIn,
   logOut,
   look,
-  lookOnce,
   observerOf,
   sampleIn,
+  sampleOnce,
   stallLogin,
   until,
 } from './rig.ts';
@@ -91,7 +91,7 @@ test('counts no walsender, parallel worker or background worker', async () => {
   };
   await until(async () => (await types()).includes('parallel worker'));
 
-  const sample = sampleIn(await lookOnce(observerOf(server, always(monitor))));
+  const sample = sampleIn(await sampleOnce(observerOf(server, always(monitor))));
   expect(await types()).toEqual(expect.arrayContaining(['walsender', 'parallel worker', 'checkpointer']));
   expect(sample.used).toBe(1);
 
@@ -103,7 +103,7 @@ test('counts no walsender, parallel worker or background worker', async () => {
 
 test('says partial, with no count, without pg_read_all_stats', async () => {
   const clients = await logIn(server, 2, app);
-  const observation = await lookOnce(observerOf(server, always(app)));
+  const observation = await sampleOnce(observerOf(server, always(app)));
   expect(observation).toMatchObject({
     kind: 'partial',
     capacity: { maxConnections: 30 },
@@ -119,7 +119,7 @@ test('keeps quotes, control characters and emoji in names as they are', async ()
   await server.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
   const [client] = await logIn(server, 1, { ...odd, database: name });
   await client?.query(`SET application_name = '${'x'.repeat(60_000)}'`);
-  const { groups } = sampleIn(await lookOnce(observerOf(server, always(monitor))));
+  const { groups } = sampleIn(await sampleOnce(observerOf(server, always(monitor))));
   expect(groups).toMatchObject([{ role: name, database: name, application: 'x'.repeat(63), count: 1 }]);
   await client?.end();
 });
@@ -129,7 +129,7 @@ test('tells the limits of roles and databases and what counts against them, and 
   await server.query('ALTER ROLE postgres CONNECTION LIMIT 9');
   await server.query('CREATE DATABASE small CONNECTION LIMIT 5');
   const clients = await logIn(server, 2, { ...app, database: 'small' });
-  const { limits } = sampleIn(await lookOnce(observerOf(server, always(monitor))));
+  const { limits } = sampleIn(await sampleOnce(observerOf(server, always(monitor))));
   expect(limits).toEqual([
     { kind: 'role', name: 'limited', limit: 7, used: 0 },
     { kind: 'database', name: 'small', limit: 5, used: 2 },
@@ -141,7 +141,7 @@ test('tells the limits of roles and databases and what counts against them, and 
 
 test('a login that has not finished is counted as starting where the server shows it (18)', async () => {
   const socket = await stallLogin(server, app.user);
-  const { used, groups } = sampleIn(await lookOnce(observerOf(server, always(monitor))));
+  const { used, groups } = sampleIn(await sampleOnce(observerOf(server, always(monitor))));
   if (server.major >= 18) {
     expect(groups).toMatchObject([{ state: 'starting', role: null, database: null, count: 1 }]);
   }
@@ -152,7 +152,7 @@ test('a login that has not finished is counted as starting where the server show
 test('a session whose state the server does not track is counted', async () => {
   const [client] = await logIn(server, 1, server.superuser);
   await client?.query('SET track_activities = off');
-  const { used, groups } = sampleIn(await lookOnce(observerOf(server, always(monitor))));
+  const { used, groups } = sampleIn(await sampleOnce(observerOf(server, always(monitor))));
   expect(used).toBe(1);
   expect(groups.map(({ state, count }) => [state, count])).toEqual([['disabled', 1]]);
   await client?.end();
@@ -163,7 +163,7 @@ test('usable is exactly how many sessions an ordinary role gets', async () => {
   if (server.major >= 16) settings['reserved_connections'] = '4';
   await using small = await startPostgres({ maxConnections: 12, settings });
   const login = await createRole(small);
-  const { capacity } = sampleIn(await lookOnce(observerOf(small, always(small.superuser))));
+  const { capacity } = sampleIn(await sampleOnce(observerOf(small, always(small.superuser))));
   const usable = small.major >= 16 ? 6 : 10;
   expect(usableSlots(capacity)).toBe(usable);
   const clients = await logIn(small, usable, login);

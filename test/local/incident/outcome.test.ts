@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { styleFor } from '../../../cli/terminal/style.ts';
-import { alertFor, type Outcome, problems } from '../../../local/incident/outcome.ts';
+import { alertFor, problems, type ReplayOutcome } from '../../../local/incident/outcome.ts';
 import { summary } from '../../../local/incident/show/summary.ts';
 
 const none = { application: [], guard: [] };
 
-const held: Outcome = {
+const held: ReplayOutcome = {
   maxConnections: 200,
   usable: 197,
   peakUsed: 189,
@@ -29,7 +29,7 @@ const held: Outcome = {
   reclaim: 'terminate',
 };
 
-const outage: Outcome = {
+const outage: ReplayOutcome = {
   ...held,
   peakUsed: 197,
   levels: [...held.levels.slice(0, 2), { level: 'full', at: 81_300 }, ...held.levels.slice(2)],
@@ -54,7 +54,7 @@ describe('whether a replay went as it should', () => {
     expect(problems({ ...outage, reclaim: 'dry-run' }, none)).toEqual([]);
   });
 
-  it.each<[string, Partial<Outcome>, RegExp]>([
+  it.each<[string, Partial<ReplayOutcome>, RegExp]>([
     ['a login was refused', { refusedLogins: 1 }, /1 logins were refused/],
     [
       'a living session was cut',
@@ -81,7 +81,7 @@ describe('whether a replay went as it should', () => {
     expect(found[0]).toMatch(expected);
   });
 
-  it.each<[string, Partial<Outcome>]>([
+  it.each<[string, Partial<ReplayOutcome>]>([
     ['never became full', { levels: held.levels }],
     ['refused no login', { refusedLogins: 0 }],
     ['sent no message at level full', { alerts: held.alerts }],
@@ -108,7 +108,7 @@ describe('the message that belongs to a level', () => {
 });
 
 describe('the summary', () => {
-  const lines = (outcome: Outcome) =>
+  const lines = (outcome: ReplayOutcome) =>
     summary(outcome, problems(outcome, none), 15, styleFor(false)).join('\n');
 
   it('tells when each level was reached and how long after its message went out', () => {

@@ -95,7 +95,12 @@ function openModelSession(
     if (open.delete(pid)) add(ledger.open, group, -1);
   };
   const session: Open = {
-    ...{ pid, application, state: 'idle', query: '', backendStart: time.now(), stateChange: time.now() },
+    pid,
+    application,
+    state: 'idle',
+    query: '',
+    backendStart: time.now(),
+    stateChange: time.now(),
     end: () => {
       leave();
       ledger.endedAt.push(time.now() * 1000);

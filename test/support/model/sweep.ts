@@ -25,7 +25,10 @@ const login = { secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret
 /** One play: what it came to, and by which rules sessions were ended. */
 async function played(scenario: Scenario, thresholds: object, seed: number, phase: number | null) {
   const database = v.parse(databaseSchema, {
-    ...{ name: 'orders', host: 'localhost', login, ...thresholds },
+    name: 'orders',
+    host: 'localhost',
+    login,
+    ...thresholds,
     reclaim: { mode: 'terminate', ...JSON.parse(values.reclaim) },
   });
   const model = playModel(scenario, seed);
