@@ -9,10 +9,10 @@ import {
   endSessions,
   logIn,
   look,
-  sampleOnce,
   observerOf,
   refusalIn,
   sampleIn,
+  sampleOnce,
   stallLogin,
   until,
 } from './rig.ts';
