@@ -126,7 +126,8 @@ async function watch(connection: Connection, options: WatchOptions, context: Con
         observer = opened;
         return watchLoop({ ...parts, observer: opened, signal });
       },
-      { onRefused, withSessions: connection.database.reclaim.mode !== 'off' },
+      // Without --terminate too: what the rules learn is shown, and costs one list of sessions a sample.
+      { onRefused, withSessions: true },
     );
   } finally {
     view.close();

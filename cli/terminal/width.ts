@@ -8,6 +8,8 @@ const wrapAnsi = () => (require('wrap-ansi') as typeof import('wrap-ansi')).defa
 /** Text of ASCII and of what bars and charts are drawn with: each character takes one column. */
 const PLAIN = /^[ -~\u00b7\u2026\u2500-\u259f]*$/;
 
+let graphemes: Intl.Segmenter | undefined;
+
 /** What begins a style; in parentheses, so that `split` gives text and styles in turn. */
 const STYLES =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins a style
@@ -29,7 +31,7 @@ export function widthOf(text: string): number {
 export function truncate(text: string, columns: number): string {
   if (columns <= 0) return '';
   if (widthOf(text) <= columns) return text;
-  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   let room = columns - 1;
   let result = '';
   for (const part of text.split(STYLES)) {

@@ -34,6 +34,8 @@ export interface Frame {
   readonly points: readonly Point[];
   /** Oldest first. */
   readonly events: readonly WatchEvent[];
+  /** As {@link finishedSessions} has them. */
+  readonly finished: readonly string[];
   readonly mode: 'off' | 'dry-run' | 'terminate';
   /** Sessions that this watch has ended. */
   readonly ended: number;

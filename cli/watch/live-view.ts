@@ -12,6 +12,7 @@ import { type Screen, shown } from '../view/screen.ts';
 import { slotChart } from '../view/slot-chart.ts';
 import { slotsBar, usedOfUsable } from '../view/slots.ts';
 import { noSampleWords } from '../view/words.ts';
+import { finishedLine } from './finished.ts';
 import { type Frame, timeOfDay, type WatchEvent } from './frame.ts';
 import { footerOf, panelLines } from './panel.ts';
 import type { Ui } from './ui.ts';
@@ -24,6 +25,9 @@ const CHART_FROM = 30;
 
 /** Lines that cause and remedy may take. */
 const CAUSE_LINES = 4;
+
+/** Lines that the finished sessions may take. */
+const FINISHED_LINES = 2;
 
 const EVENT_STYLES: Readonly<Record<WatchEvent['kind'], StyleName>> = {
   alert: 'yellow',
@@ -49,7 +53,10 @@ export function renderFrame(
   // Where a person is at the keys, the list that they work in has the room.
   const atKeys = ui.help || ui.panel === 'sessions' || ui.typing || ui.filter !== '' || ui.sort > 0;
   const causes = atKeys ? [] : causeLines(frame, columns, screen);
-  const body = last === null ? [] : [...slotLines(last.sample, old), ...causes];
+  const finished = finishedLine(frame.finished).flatMap((line) =>
+    wrap(line, columns).slice(0, FINISHED_LINES),
+  );
+  const body = last === null ? [] : [...slotLines(last.sample, old), ...causes, ...(atKeys ? [] : finished)];
   // What is left of the screen is shared: the last events, then the panel, and the chart takes the rest.
   const free = Math.max(0, rows - head.length - body.length - 2);
   const told = lastEvents(frame, Math.max(2, Math.floor(free / 4)), columns, screen);

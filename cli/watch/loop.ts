@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import { ruleScores } from '../../lambda/assess/predictions/rule-scores.ts';
 import { emptySessionHistory } from '../../lambda/assess/predictions/session-history.ts';
 import { atLeast } from '../../lambda/model/level.ts';
 import { emptyMemory, type Memory } from '../../lambda/model/memory.ts';
@@ -18,6 +19,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { Context } from '../context.ts';
 import { type Judged, judge, judgedData } from '../judged.ts';
 import { withReachableThresholds } from '../reachable-thresholds.ts';
+import { finishedSessions } from './finished.ts';
 import { countEnded, type WatchRecord } from './record.ts';
 import type { View } from './view.ts';
 
@@ -79,6 +81,10 @@ export async function watchLoop(parts: WatchParts): Promise<void> {
     const { observation, level, reclamation } = result;
     const judged = judge(connection, observation);
     record.add(judged, reclamation);
+    if (record.last !== null) {
+      const { learned } = memory.memory;
+      record.learn(finishedSessions(history, learned, record.last), ruleScores(learned));
+    }
     if (options.metricsFile !== null) await append(options.metricsFile, judged, result, record);
     const reachable =
       observation.kind === 'sample'
@@ -115,8 +121,18 @@ function frameOf(
   judged: Judged,
   held: Pick<Parameters<View['show']>[0], 'level' | 'since' | 'nextSampleAt'>,
 ) {
-  const { points, events, last, ended, wouldEnd } = record;
-  return { judged, last, points, events, ended, wouldEnd, mode: connection.database.reclaim.mode, ...held };
+  const { points, events, last, finished, ended, wouldEnd } = record;
+  return {
+    judged,
+    last,
+    points,
+    events,
+    finished,
+    ended,
+    wouldEnd,
+    mode: connection.database.reclaim.mode,
+    ...held,
+  };
 }
 
 function happenOnce(record: WatchRecord, alert: Alert): void {

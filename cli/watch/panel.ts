@@ -17,7 +17,7 @@ const HELP = [
   '/       filter by application, role or client; Enter keeps it, Esc clears it',
   'p       hold the picture; the watch goes on',
   'arrows  list the sessions and select one; Esc goes back to the holders',
-  'k       end the selected session: asks first, and ends it only if it is still idle',
+  'k       end the selected session, if it is still idle; asks first',
   'chart   ▲ a message was due, ✕ sessions were ended; times are UTC',
 ];
 
@@ -85,19 +85,20 @@ function sessionLines(
 export function footerOf(frame: Frame, ui: Ui, columns: number, { style }: Screen): string {
   if (ui.asking !== null) {
     const { pid, role, application, state } = ui.asking;
-    const rollsBack = state.startsWith('idle in transaction') ? ', its transaction rolls back' : '';
-    return style('bold', `End session ${pid} of ${shown(role)}, ${shown(application)}${rollsBack}? y/n`);
+    const rollsBack = state.startsWith('idle in transaction') ? ', rolling back its transaction' : '';
+    // The names last: they may be cut.
+    return style('bold', `End session ${pid}${rollsBack}? y/n  (${shown(role)}, ${shown(application)})`);
   }
   if (ui.typing) return `filter: ${shown(ui.filter === '' ? ' ' : ui.filter)}_`;
   if (ui.message !== '') return style('bold', ui.message);
-  const { judged, mode, ended, wouldEnd, nextSampleAt } = frame;
+  const { mode, ended, wouldEnd, nextSampleAt } = frame;
   const acts = {
-    off: ended === 0 ? 'ends none (--terminate, --dry-run)' : `ended ${ended} by hand`,
+    off: ended === 0 ? 'ends none' : `ended ${ended} by hand`,
     'dry-run': `dry run, would end ${wouldEnd} now`,
     terminate: `ended ${ended}`,
   }[mode];
   const paused = ui.paused ? 'HELD (p goes on); ' : '';
-  const times = `${timeOfDay(judged.observation.at)} UTC, next ${timeOfDay(nextSampleAt)}`;
+  const next = `next ${timeOfDay(nextSampleAt)} UTC`;
   const keys = '? keys  q quit  s sort  / filter  p hold  ↑↓ list  k end';
-  return style('dim', truncate(`${paused}${times}; ${acts}  ${keys}`, columns));
+  return style('dim', truncate(`${paused}${next}; ${acts}  ${keys}`, columns));
 }

@@ -4,14 +4,15 @@ import { duration, percent } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import type { Judged } from '../judged.ts';
 import { noSampleWords } from '../view/words.ts';
+import { finishedLine } from './finished.ts';
 import type { Frame, WatchEvent } from './frame.ts';
 
 /** One sample on one line, for a log: time, level held, figures. */
-export function plainLine({ judged, level }: Frame): string {
+export function plainLine({ judged, level, finished }: Frame): string {
   const { observation, database } = judged;
   const word =
     observation.kind === 'sample' || observation.kind === 'refused' ? level.toUpperCase() : 'UNKNOWN';
-  return `${new Date(observation.at).toISOString()} ${word} ${printable(database.name, 100)}: ${figures(judged)}`;
+  return `${new Date(observation.at).toISOString()} ${word} ${printable(database.name, 100)}: ${figures(judged, finished)}`;
 }
 
 /** Something that happened, on a line of its own. */
@@ -19,7 +20,7 @@ export function plainEvent({ at, kind, text }: WatchEvent): string {
   return `${new Date(at).toISOString()} ${kind}: ${text}`;
 }
 
-function figures(judged: Judged): string {
+function figures(judged: Judged, finished: Frame['finished']): string {
   const { observation } = judged;
   if (observation.kind !== 'sample') return noSampleWords(observation, judged).what;
   const usable = usableSlots(observation.capacity);
@@ -28,5 +29,6 @@ function figures(judged: Judged): string {
       `${state} ${count}${oldestStateAge === null ? '' : ` longest ${duration(oldestStateAge)}`}`,
   );
   const share = percent(observation.used, usable);
-  return [`${observation.used}/${usable} used (${share})`, ...states].join(', ');
+  const counts = [`${observation.used}/${usable} used (${share})`, ...states].join(', ');
+  return [counts, ...finishedLine(finished)].join('; ');
 }

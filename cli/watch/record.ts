@@ -1,7 +1,9 @@
 import type { Observation } from '../../lambda/model/observation.ts';
 import { usableSlots } from '../../lambda/model/observation.ts';
+import type { RuleScore } from '../../lambda/model/prediction.ts';
 import type { Reclamation } from '../../lambda/model/reclamation.ts';
 import { caveats, poolsChosen, reasonsChosen } from '../../lambda/report/message/ended-sessions.ts';
+import { rulesSoFar } from '../../lambda/report/message/reclaim-section.ts';
 import { counted, duration, percent } from '../../lambda/shared/format.ts';
 import { printable } from '../../lambda/shared/printable.ts';
 import type { Judged } from '../judged.ts';
@@ -23,14 +25,18 @@ export interface WatchRecord {
   readonly ended: number;
   /** Sessions that the last check of a dry run would have ended. */
   readonly wouldEnd: number;
+  /** As `finishedSessions` has them. */
+  readonly finished: readonly string[];
   happen(kind: WatchEvent['kind'], text: string): void;
   /** Adds an observation and what reclaim did after it. */
   add(judged: Judged, reclamation: Reclamation | null): void;
+  /** Keeps what the rules say now: of which sessions, and how they have done. */
+  learn(finished: readonly string[], scores: readonly RuleScore[]): void;
   /** Adds sessions that a person has ended. */
   endedByHand(count: number): void;
   /** Forgets what no view can show any more, and says how many events are left. */
   trim(): number;
-  /** What the watch came to, on a line. */
+  /** What the watch came to, on a line, and on another how the rules of reclaim have done, if any was tried. */
   summary(): string;
 }
 
@@ -41,6 +47,8 @@ export function createRecord(now: () => number): WatchRecord {
   let last: Frame['last'] = null;
   let [ended, wouldEnd, samples, messages] = [0, 0, 0, 0];
   let peak: { readonly used: number; readonly usable: number; readonly at: number } | null = null;
+  let finished: readonly string[] = [];
+  let scores: readonly RuleScore[] = [];
   let lastTexts = '';
   let lastPaused: readonly string[] = [];
   const happen: WatchRecord['happen'] = (kind, text) => {
@@ -64,7 +72,13 @@ export function createRecord(now: () => number): WatchRecord {
     get wouldEnd() {
       return wouldEnd;
     },
+    get finished() {
+      return finished;
+    },
     happen,
+    learn: (now, all) => {
+      [finished, scores] = [now, all];
+    },
     add: (judged, reclamation) => {
       const { observation, level } = judged;
       samples += 1;
@@ -98,7 +112,9 @@ export function createRecord(now: () => number): WatchRecord {
         peak === null
           ? 'no slot was seen'
           : `at most ${peak.used} of ${peak.usable} slots used (${percent(peak.used, peak.usable)}) at ${timeOfDay(peak.at)} UTC`;
-      return `${counted(samples, 'sample')} in ${duration((now() - startedAt) / 1000)}; ${most}; ${counted(messages, 'message')}; ${counted(ended, 'session')} ended`;
+      const rules = scores.length === 0 ? [] : rulesSoFar(scores);
+      const came = `${counted(samples, 'sample')} in ${duration((now() - startedAt) / 1000)}; ${most}; ${counted(messages, 'message')}; ${counted(ended, 'session')} ended`;
+      return [came, ...rules].join('\n');
     },
   };
 }

@@ -12,13 +12,11 @@ const idle = (pid: number, idleFor: number, others: Partial<SessionRow> = {}): S
   ...{ backendStart: 'then', stateChange: 'then', startedFor: 900, superuser: false, replication: false },
   ...{ ours: false, listens: false, advisoryLock: false, whole: true, ...others },
 });
-const linesFor = (used: number, rows: readonly SessionRow[]) =>
-  causeLines(
-    judge({ database: database(), hasSecret: true }, sample(START, used)),
-    rows,
-    'TERMINATE',
-    screen,
-  );
+const linesFor = (used: number, rows: readonly SessionRow[], width: number | null = null) =>
+  causeLines(judge({ database: database(), hasSecret: true }, sample(START, used)), rows, 'TERMINATE', {
+    ...screen,
+    width,
+  });
 
 test('from level warning on the likely cause stands with its evidence and the fix, and the mildest age that suffices', () => {
   const rows = Array.from({ length: 30 }, (_, pid) => idle(pid, pid < 10 ? 400 : 100));
@@ -31,6 +29,14 @@ test('from level warning on the likely cause stands with its evidence and the fi
   expect(first).toBe(
     'first step: TERMINATE --idle-for 60s   # shows 30 sessions that it would end, and asks',
   );
+});
+
+test('the command of the first step is never broken, and its comment is one to the shell when pasted', () => {
+  const rows = Array.from({ length: 30 }, (_, pid) => idle(pid, 100));
+  expect(linesFor(140, rows, 40).slice(-2)).toEqual([
+    'first step: TERMINATE --idle-for 60s',
+    '# shows 30 sessions that it would end, and asks',
+  ]);
 });
 
 test('where no idle session may be ended, the first step is to find what the active ones do', () => {

@@ -152,6 +152,7 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   ),
   mode: fc.constantFrom('off' as const, 'dry-run' as const, 'terminate' as const),
   ended: count,
+  finished: fc.constantFrom([], ['12 used once and idle for over 5 s: of the last 70 such, none came back']),
   wouldEnd: count,
   nextSampleAt: fc.constant(1_800_000_005_000),
 });
@@ -236,6 +237,7 @@ test('the picture of a server at 80 %, as it is', () => {
       events: [
         { at: sample.at - 90_000, kind: 'alert', text: 'WARNING: 130 of 182 slots used (71%), 52 left' },
       ],
+      finished: ['120 used once and idle for over 5 s: of the last 70 such, none came back'],
       mode: 'off',
       ended: 0,
       wouldEnd: 0,
@@ -252,11 +254,9 @@ test('the picture of a server at 80 %, as it is', () => {
     146 of 182 usable slots used (80%), 36 left
 
        usable 182 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
-     critical 155 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▅
-      warning 128 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▅▅▅▅▅▅███████
-                  │                                        ▁▁▁▁▁▁▇▇▇▇▇▇█████████████
-                  │                                  ▂▂▂▂▂▂█████████████████████████
-                  │                                  ███████████████████████████████
+     critical 155 ┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈▂▂▂▂▂▂▅▅▅▅▅▅█
+                  │                                        ▂▂▂▂▂▂▆▆▆▆▆▆█████████████
+                  │                                  ▅▅▅▅▅▅█████████████████████████
                   │                                  ███████████████████████████████
                                                                  ▲
                      ╵20:58      ╵20:59      ╵21:00      ╵21:01      ╵21:02
@@ -264,6 +264,8 @@ test('the picture of a server at 80 %, as it is', () => {
     idle 140 (longest 5 min), active 6 (longest 1 s)
     likely cause: Kept open after the request or task that used them. Django:
     CONN_MAX_AGE = 0. Celery: close_old_connections.
+    finished, by the rules of reclaim: 120 used once and idle for over 5 s: of the
+    last 70 such, none came back
 
     sessions  idle  longest idle  role  application  client
     --------  ----  ------------  ----  -----------  ---------
@@ -271,7 +273,7 @@ test('the picture of a server at 80 %, as it is', () => {
            6     0             -  web   (none)       10.0.3.18
 
     21:01:42 WARNING: 130 of 182 slots used (71%), 52 left
-    21:03:12 UTC, next 21:03:17; ends none (--terminate, --dry-run)  ? keys  q quit…
+    next 21:03:17 UTC; ends none  ? keys  q quit  s sort  / filter  p hold  ↑↓ list…
     "
   `);
 });

@@ -10,7 +10,9 @@ const MOST_NAMED = 4;
  * Why sessions were chosen, most sessions first: `12 used once and idle for over 5 s: of the last 70 such, none came
  * back`. Where a rule spoke at several scores, the worst of them is told.
  */
-export function reasonsChosen(chosen: readonly ChosenSession[]): string[] {
+export function reasonsChosen(
+  chosen: readonly (Pick<ChosenSession, 'prediction' | 'blocks'> & Partial<Pick<ChosenSession, 'isTrial'>>)[],
+): string[] {
   return counts(chosen, ({ prediction, isTrial, blocks }) =>
     JSON.stringify([prediction?.words, isTrial, blocks]),
   ).map(([, sessions]) => {
@@ -59,11 +61,11 @@ export function caveats({ idleIsCause }: Pick<Reclamation, 'idleIsCause'>): stri
       ];
 }
 
-function counts(
-  chosen: readonly ChosenSession[],
-  key: (session: ChosenSession) => string,
-): [string, ChosenSession[]][] {
-  const groups = new Map<string, ChosenSession[]>();
+function counts<Session>(
+  chosen: readonly Session[],
+  key: (session: Session) => string,
+): [string, Session[]][] {
+  const groups = new Map<string, Session[]>();
   for (const session of chosen) groups.set(key(session), [...(groups.get(key(session)) ?? []), session]);
   return [...groups].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_NAMED);
 }

@@ -98,7 +98,7 @@ function totals({ notification, database, scores }: Alert): string[] {
 }
 
 /** How the rules that were tried most have done of late. */
-function rulesSoFar(scores: readonly RuleScore[]): string[] {
+export function rulesSoFar(scores: readonly RuleScore[]): string[] {
   const tried = scores.filter((score) => Math.round(score.tried) >= FEWEST_TRIES);
   if (tried.length === 0) return ['No rule has been tried often enough yet to end sessions by it.'];
   const told = [...tried].sort((a, b) => b.tried - a.tried).slice(0, MOST_RULES);
