@@ -101,7 +101,7 @@ export function knownSessions(history: SessionHistory, { scores }: Learned): Kno
   const hash = hasher();
   const scoreOfReplaced = (tracked: TrackedSession) =>
     scoreOf(replaced.name, scopesOf(tracked, hash), scores);
-  const toTry = sessionsToTry(history, at, scoreOfReplaced);
+  const toTry = sessionsToTry(history.sessions, history.trials, at, scoreOfReplaced);
   return new Map(
     [...history.sessions].map(([key, tracked]) => [
       key,

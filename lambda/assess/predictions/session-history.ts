@@ -2,7 +2,14 @@ import type { SampledSession, SampledSessions } from '../../model/sampled-sessio
 import { sessionKey } from '../../model/sampled-session.ts';
 import { replacements } from './replaced.ts';
 import { RULES, replaced, says } from './rules.ts';
-import { firstSeen, isAlive, secondsBetween, seenAgain, type TrackedSession } from './tracked-session.ts';
+import {
+  firstSeen,
+  isAlive,
+  secondsBetween,
+  seenAgain,
+  type TrackedSession,
+  type Verified,
+} from './tracked-session.ts';
 import { isTriable, type Trial, verifyTrials } from './trials.ts';
 
 /** What the samples of one process have shown of a server's sessions. It is not stored: a new process begins anew. */
@@ -23,13 +30,6 @@ export const emptySessionHistory: SessionHistory = {
   sessions: new Map(),
   trials: [],
 };
-
-/** How one prediction turned out. */
-export interface Verified {
-  readonly session: TrackedSession;
-  readonly rule: string;
-  readonly right: boolean;
-}
 
 /** What one sample verified, and of which stretch of time. */
 export interface Lesson {

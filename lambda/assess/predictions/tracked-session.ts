@@ -39,6 +39,13 @@ export interface OpenPrediction {
   readonly proven: boolean;
 }
 
+/** How one prediction turned out. */
+export interface Verified {
+  readonly session: TrackedSession;
+  readonly rule: string;
+  readonly right: boolean;
+}
+
 /** Seconds from one of the server's moments to another. */
 export const secondsBetween = (from: number, to: number): number => Math.max(0, (to - from) / 1e6);
 

@@ -1,6 +1,5 @@
 import type { Score } from '../../model/prediction.ts';
-import type { SessionHistory, Verified } from './session-history.ts';
-import { secondsBetween, type TrackedSession, textOf } from './tracked-session.ts';
+import { secondsBetween, type TrackedSession, textOf, type Verified } from './tracked-session.ts';
 
 /** A session that the guard ended because it was replaced, and whose client may open another. */
 export interface Trial {
@@ -69,7 +68,8 @@ export function verifyTrials(
  * text, and only as many as their rule's outcomes so far allow.
  */
 export function sessionsToTry(
-  { sessions, trials }: Pick<SessionHistory, 'sessions' | 'trials'>,
+  sessions: ReadonlyMap<string, TrackedSession>,
+  trials: readonly Trial[],
   at: number,
   scoreOf: (session: TrackedSession) => Score,
 ): ReadonlySet<string> {

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  addSample,
-  emptySessionHistory,
-  type Verified,
-} from '../../../../lambda/assess/predictions/session-history.ts';
+import { addSample, emptySessionHistory } from '../../../../lambda/assess/predictions/session-history.ts';
+import type { Verified } from '../../../../lambda/assess/predictions/tracked-session.ts';
 import type { SampledSession } from '../../../../lambda/model/sampled-session.ts';
 
 /** Opened and last used in the second second. */
