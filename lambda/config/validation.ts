@@ -27,7 +27,7 @@ export function onlyKeys(keys: readonly string[], unknown: string): string {
 }
 
 function sorted(word: string): string {
-  return [...word].sort().join('');
+  return Array.from(word).sort().join('');
 }
 
 /** The share of a key that may be misspelt: more makes it another word. */
