@@ -10,6 +10,7 @@ export { ConnectionGuard } from './infra/connection-guard.ts';
 export type { GuardedDatabase, GuardedDatabaseOptions, GuardLogin } from './infra/database-props.ts';
 export type { DiscoverProps } from './infra/discovery.ts';
 export type { GuardEndpoint } from './infra/network.ts';
+export type { OwnPartsProps } from './infra/own-parts.ts';
 export type { ConnectionGuardProps } from './infra/props.ts';
 export type { SlackChannel } from './infra/slack-channel.ts';
 export { ConnectionGuardStack, type ConnectionGuardStackProps } from './infra/stack.ts';

@@ -13,6 +13,7 @@ import { MAX_DATABASES_PER_EVENT } from '../lambda/config/database.ts';
 import { METRIC_NAMESPACE } from '../lambda/config/metrics.ts';
 import { acknowledge } from './acknowledge-finding.ts';
 import { ActionsFunction } from './actions-function.ts';
+import { checkProps } from './check-props.ts';
 import { consoleUrl } from './console-url.ts';
 import { DiscoverFunction } from './discover-function.ts';
 import { resolveDiscovery } from './discovery.ts';
@@ -42,18 +43,25 @@ import { runsPerMinute, Schedules } from './schedule.ts';
 export class ConnectionGuard extends GuardMetrics implements IConnectable, IGrantable {
   /** The function that checks; invoke it by hand with `{ databases: [...] }`. */
   readonly function: IFunction;
+  /** Of the function. */
   readonly role: IRole;
+  /** The function's role, for `grant...(guard)`. */
   readonly grantPrincipal: IPrincipal;
   /** Of the function: let it in where databases are not in `databases` yet. */
   readonly securityGroup: ISecurityGroup;
+  /** The same group, for `allowFrom(guard)` and the like. */
   readonly connections: Connections;
+  /** The function's: what each check found, and who held the slots. */
   readonly logGroup: ILogGroup;
   /** What the next check needs from earlier ones, by database. */
   readonly table: Table;
   /** What neither Scheduler, Lambda nor SNS could deliver. */
   readonly deadLetterQueue: IQueue;
+  /** Messages of level warning; subscribe here. */
   readonly warningTopic: ITopic;
+  /** Messages of level critical and full; the same topic unless another was given. */
   readonly criticalTopic: ITopic;
+  /** CloudWatch alarms, for when the guard cannot speak. */
   readonly alarmTopic: ITopic;
   /** Every alarm: those of the databases or the fleet, and those of the guard's own health. */
   readonly alarms: readonly IAlarm[];
@@ -64,6 +72,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
 
   constructor(scope: Construct, id: string, props: ConnectionGuardProps) {
     super(scope, id, props.namespace ?? METRIC_NAMESPACE);
+    checkProps(props);
     const databases = watch(this, props.databases, props.discover !== undefined);
     this.watches(databases.map(({ name }) => name));
     const databasesPerRun = props.databasesPerRun ?? MAX_DATABASES_PER_EVENT;

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 const DOMAINS = {
   aws: { domain: 'console.aws.amazon.com' },
   'aws-cn': { domain: 'console.amazonaws.cn' },
+  'aws-eusc': { domain: 'console.amazonaws-eusc.eu' },
   'aws-us-gov': { domain: 'console.amazonaws-us-gov.com' },
 };
 

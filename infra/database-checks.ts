@@ -5,14 +5,25 @@ import { rdsEndpoint } from '../lambda/config/rds-endpoint.ts';
 import type { Mistake } from '../lambda/config/validation.ts';
 import type { GuardedDatabase } from './database-props.ts';
 
-/** Each says where the server is. */
+/** Of each of these a database has exactly one: where the server is, and how the guard logs in. */
 const PLACES = ['host', 'instance', 'cluster'];
+const LOGINS = ['iam', 'secret', 'secretArn', 'secretName'];
+
+/** What types would have told, were they always asked: without these nothing else can be checked. */
+export function checkShape(database: GuardedDatabase): Mistake[] {
+  const given = (keys: readonly string[], value: object = {}) => keys.filter((key) => key in value);
+  const mistake = (path: string, keys: readonly string[], found: readonly string[]) =>
+    found.length === 1
+      ? []
+      : [{ path, found: found.join(' and ') || 'none', allowed: `one of ${keys.join(', ')}` }];
+  return [
+    ...mistake('host', PLACES, given(PLACES, database)),
+    ...mistake('login', LOGINS, given(LOGINS, database.login)),
+  ];
+}
 
 /** What CDK, or the endpoint's name, tells against a database: mistakes are returned, doubts become warnings. */
 export function checkDatabase(scope: IConstruct, database: GuardedDatabase): Mistake[] {
-  const places = PLACES.filter((place) => place in database);
-  if (places.length > 1)
-    return [{ path: places.join(' and '), found: 'both', allowed: `only one of ${PLACES.join(', ')}` }];
   if ('host' in database) return checkHost(scope, database);
   const server = 'instance' in database ? database.instance : database.cluster;
   const path = 'instance' in database ? 'instance' : 'cluster';

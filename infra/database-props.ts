@@ -68,7 +68,11 @@ export type GuardedDatabase = GuardedDatabaseOptions &
     | {
         /** The endpoint of an instance; not of RDS Proxy, behind which no client can be seen. */
         readonly host: string;
-        /** @default 5432 */
+        /**
+         * The port that the server listens on.
+         *
+         * @default 5432
+         */
         readonly port?: number | undefined;
       }
     | {

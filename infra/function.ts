@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -61,7 +61,7 @@ export class GuardFunction extends Construct {
     this.logGroup =
       props.logGroup ??
       new LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: props.removalPolicy });
-    this.role = props.role ?? this.createRole();
+    this.role = props.role ? this.asOurs(props.role) : this.createRole();
     this.logGroup.grantWrite(this.role);
     this.role.addToPrincipalPolicy(
       new PolicyStatement({
@@ -99,7 +99,7 @@ export class GuardFunction extends Construct {
         // The SDK's endpoints for IPv6 have names of their own.
         ...(props.ipv6 && { AWS_USE_DUALSTACK_ENDPOINT: 'true' }),
         GUARD_TABLE_NAME: props.table.tableName,
-        GUARD_LOG_QUERY_URL: logQueryUrl(this.logGroup),
+        GUARD_LOG_QUERY_URL: logQueryUrl(this, this.logGroup),
       },
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
@@ -127,6 +127,11 @@ export class GuardFunction extends Construct {
     denyInterfacesToCode(this, this.function, this.role);
   }
 
+  /** Of another stack it is imported: its policy then belongs to our stack, whose parts it names. */
+  private asOurs(role: IRole): IRole {
+    return Stack.of(role) === Stack.of(this) ? role : Role.fromRoleArn(this, 'Role', role.roleArn);
+  }
+
   private createRole(): Role {
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -142,10 +147,10 @@ export class GuardFunction extends Construct {
 }
 
 /** The console's page of the log; RANGE and QUERY are the function's to fill in. A generated log group name needs no escaping. */
-function logQueryUrl(logGroup: ILogGroup): string {
+function logQueryUrl(scope: Construct, logGroup: ILogGroup): string {
   const before = "~(RANGE~editorString~'QUERY~source~(~'";
   const page = `${dollars('?queryDetail=')}${dollars(percents(before))}${logGroup.logGroupName}${dollars(percents('))'))}`;
-  return consoleUrl(logGroup, 'cloudwatch/home', `logsV2:logs-insights${page}`);
+  return consoleUrl(scope, 'cloudwatch/home', `logsV2:logs-insights${page}`);
 }
 
 /** Percent-encodes what the console encodes: all but letters, digits and `*-.`. */

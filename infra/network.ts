@@ -1,4 +1,4 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpoint,
   GatewayVpcEndpointAwsService,
@@ -45,7 +45,9 @@ export class Network extends Construct {
     super(scope, id);
     const { vpc, subnets } = props;
     const anywhere = props.ipv6 ? [Peer.anyIpv4(), Peer.anyIpv6()] : [Peer.anyIpv4()];
-    this.securityGroup = props.securityGroup ?? this.createGroup(vpc, anywhere);
+    this.securityGroup = props.securityGroup
+      ? this.asOurs(props.securityGroup)
+      : this.createGroup(vpc, anywhere);
     // Two databases may share a group, imported twice: CloudFormation refuses the same rule twice.
     const opened = new Set<string>();
     for (const { securityGroups, port } of props.databases) {
@@ -94,6 +96,13 @@ export class Network extends Construct {
         `the function runs in subnets without a way out, and endpoints leaves out ${missing.join(', ')}: unless the VPC ` +
           'has these endpoints already, the guard can neither measure, notify nor remember',
       );
+  }
+
+  /** Of another stack it is imported: its rules then belong to our stack, which may hold the database. */
+  private asOurs(group: ISecurityGroup): ISecurityGroup {
+    if (Stack.of(group) === Stack.of(this)) return group;
+    const { securityGroupId, allowAllOutbound } = group;
+    return SecurityGroup.fromSecurityGroupId(this, 'Given', securityGroupId, { allowAllOutbound });
   }
 
   private createGroup(vpc: IVpc, anywhere: readonly IPeer[]): SecurityGroup {

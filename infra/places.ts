@@ -16,7 +16,10 @@ export interface Place {
   readonly exportedLog: string | null;
 }
 
-/** The servers of a database: one, or each instance of a cluster. */
+/**
+ * The servers of a database: one, or each instance of a cluster. An imported cluster throws when it is asked for an id that
+ * it does not know, so it is asked only where the login needs it.
+ */
 export function placesOf(database: GuardedDatabase): Place[] {
   const { name } = database;
   if ('host' in database)
@@ -43,20 +46,16 @@ export function placesOf(database: GuardedDatabase): Place[] {
       },
     ];
   }
-  const {
-    instanceEndpoints,
-    instanceIdentifiers,
-    clusterIdentifier,
-    clusterResourceIdentifier,
-    connections,
-  } = database.cluster;
+  const { instanceEndpoints, instanceIdentifiers, clusterIdentifier, connections } = database.cluster;
+  const needsId = 'iam' in database.login && !database.login.iam.resourceId;
+  const resourceId = needsId ? database.cluster.clusterResourceIdentifier : undefined;
   return instanceEndpoints.map(({ hostname, port }, index) => {
     const identifier = instanceIdentifiers[index];
     return {
       name: `${name}/${instanceName(database.cluster, identifier, index)}`,
       host: hostname,
       port,
-      resourceId: clusterResourceIdentifier,
+      resourceId,
       securityGroups: database.securityGroups ?? connections.securityGroups,
       exportedLog: exportedLog('cluster', clusterIdentifier),
     };

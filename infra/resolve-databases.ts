@@ -9,7 +9,7 @@ import { type Certificates, readCertificates } from './certificates.ts';
 import { clashes, NAMES_DIFFER } from './config/names.ts';
 import { MAX_DATABASES } from './config/schema.ts';
 import { inSeconds } from './config/seconds.ts';
-import { checkDatabase } from './database-checks.ts';
+import { checkDatabase, checkShape } from './database-checks.ts';
 import type { GuardedDatabase, GuardLogin } from './database-props.ts';
 import { loginOf, secretOf, unreadable } from './logins.ts';
 import { logOf, type Place, placesOf } from './places.ts';
@@ -50,13 +50,15 @@ export function watch(
   mayBeNone: boolean,
 ): WatchedDatabase[] {
   const mistakes: Mistake[] = [];
-  databases.forEach((database, index) => {
-    for (const { path, ...mistake } of checkDatabase(scope, database))
-      mistakes.push({ path: `databases[${index}].${path}`, ...mistake });
-  });
-  const watched = databases.flatMap((database, index) =>
-    placesOf(database).flatMap((place) => {
-      const path = `databases[${index}]`;
+  const watched = databases.flatMap((database, index) => {
+    const path = `databases[${index}]`;
+    const add = ({ path: inner, ...mistake }: Mistake) =>
+      mistakes.push({ path: `${path}.${inner}`, ...mistake });
+    const ofShape = checkShape(database);
+    ofShape.forEach(add);
+    if (ofShape.length > 0) return [];
+    checkDatabase(scope, database).forEach(add);
+    return placesOf(database).flatMap((place) => {
       const resourceId = ('iam' in database.login && database.login.iam.resourceId) || place.resourceId;
       if ('iam' in database.login && !resourceId)
         mistakes.push({
@@ -111,8 +113,8 @@ export function watch(
         mistakes.push(...error.mistakes.map((mistake) => ({ ...mistake, path: `${path}.${mistake.path}` })));
         return [];
       }
-    }),
-  );
+    });
+  });
   for (const { found } of clashes(watched.map(({ name }) => name)))
     mistakes.push({ path: 'databases', found, allowed: NAMES_DIFFER });
   if ((databases.length === 0 && !mayBeNone) || watched.length > MAX_DATABASES)

@@ -30,6 +30,7 @@ export interface ConnectionGuardStackProps extends StackProps {
 
 /** The stack of a team that only edits `guard.config.ts`: finds what the file names, and hands it to the construct. */
 export class ConnectionGuardStack extends Stack {
+  /** What the file describes. */
   readonly guard: ConnectionGuard;
 
   constructor(scope: Construct, id: string, { config, ...props }: ConnectionGuardStackProps) {

@@ -11,7 +11,14 @@ export interface DatabaseSettings {
    * @default { warning: '70%', critical: '85%' }
    * @see docs/configuration.md
    */
-  readonly thresholds?: { readonly warning: Threshold; readonly critical: Threshold } | undefined;
+  readonly thresholds?:
+    | {
+        /** Level warning begins here. */
+        readonly warning: Threshold;
+        /** Level critical begins here; reached after `warning`. */
+        readonly critical: Threshold;
+      }
+    | undefined;
   /**
    * Time between two samples while all is well, 1 to 60 s; 60 is one sample a run.
    *
@@ -103,7 +110,20 @@ export interface AlertSettings {
    * @default {}
    */
   readonly clear?:
-    | { readonly warning?: Threshold | undefined; readonly critical?: Threshold | undefined }
+    | {
+        /**
+         * Level warning is left here.
+         *
+         * @default - `clearMargin` under its threshold
+         */
+        readonly warning?: Threshold | undefined;
+        /**
+         * Level critical is left here.
+         *
+         * @default - `clearMargin` under its threshold
+         */
+        readonly critical?: Threshold | undefined;
+      }
     | undefined;
   /**
    * How long samples must stay clear before the level is left.
@@ -117,6 +137,19 @@ export interface AlertSettings {
    * @default { warning: 14400, critical: 1800 }
    */
   readonly remindAfter?:
-    | { readonly warning?: Seconds | undefined; readonly critical?: Seconds | undefined }
+    | {
+        /**
+         * At warning, and while the database is unreachable; 60 to 604800.
+         *
+         * @default 14400
+         */
+        readonly warning?: Seconds | undefined;
+        /**
+         * At critical and full; 60 to 604800.
+         *
+         * @default 1800
+         */
+        readonly critical?: Seconds | undefined;
+      }
     | undefined;
 }

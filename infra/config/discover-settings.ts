@@ -5,9 +5,21 @@ import type { DatabaseSettings } from './database-settings.ts';
 export interface ProfileSettings extends Omit<DatabaseSettings, 'tls' | 'capacity'> {
   /** How the guard logs in to each of them: as one role by IAM, or with one secret that they share. */
   readonly login:
-    | { readonly iam: { readonly user: string } }
-    | { readonly secretArn: string }
-    | { readonly secretName: string };
+    | {
+        /** RDS IAM authentication: no stored secret. */
+        readonly iam: {
+          /** The role in PostgreSQL. */
+          readonly user: string;
+        };
+      }
+    | {
+        /** The full ARN of a secret with `username` and `password`. */
+        readonly secretArn: string;
+      }
+    | {
+        /** The name of such a secret in the stack's account and region. */
+        readonly secretName: string;
+      };
   /**
    * The database to log in to.
    *

@@ -3,8 +3,17 @@ import type { DatabaseSettings } from './database-settings.ts';
 /** How the guard logs in: exactly one of the three. */
 export type LoginSettings =
   | {
-      /** RDS IAM authentication: no stored secret. `resourceId` is the DbiResourceId, for Aurora the cluster's. */
-      readonly iam: { readonly user: string; readonly resourceId?: string | undefined };
+      /** RDS IAM authentication: no stored secret. */
+      readonly iam: {
+        /** The role in PostgreSQL. */
+        readonly user: string;
+        /**
+         * The DbiResourceId of the instance, for Aurora the cluster's.
+         *
+         * @default - with `lookup` what RDS says; otherwise required
+         */
+        readonly resourceId?: string | undefined;
+      };
     }
   | {
       /** The full ARN of a secret with `username` and `password`. */
@@ -45,16 +54,40 @@ interface EntrySettings extends DatabaseSettings {
 /** One server, named by its endpoint. Synthesizes offline. */
 export interface InstanceEntry extends EntrySettings {
   /** The endpoint of an instance, or the SSM parameter that holds it when the stack is deployed. */
-  readonly host: string | { readonly ssm: string };
-  /** @default 5432 */
+  readonly host:
+    | string
+    | {
+        /** The parameter's name, such as `/orders/host`. */
+        readonly ssm: string;
+      };
+  /**
+   * The port that the server listens on.
+   *
+   * @default 5432
+   */
   readonly port?: number | undefined;
 }
 
 /** An Aurora cluster: each instance is watched for itself, as `name/instance`, at its own endpoint. */
 export interface ClusterEntry extends EntrySettings {
   /** Its instances; their names stay when others come and go. */
-  readonly instances: readonly { readonly name: string; readonly host: string; readonly port?: number }[];
-  /** Of instances that name none. @default 5432 */
+  readonly instances: readonly {
+    /** What follows the slash in its name. */
+    readonly name: string;
+    /** Its own endpoint. */
+    readonly host: string;
+    /**
+     * The port that it listens on.
+     *
+     * @default - that of the cluster
+     */
+    readonly port?: number;
+  }[];
+  /**
+   * Of instances that name none.
+   *
+   * @default 5432
+   */
   readonly port?: number | undefined;
 }
 
@@ -62,6 +95,14 @@ export interface ClusterEntry extends EntrySettings {
 export interface LookupEntry extends EntrySettings {
   /** Identifiers in RDS. */
   readonly lookup:
-    | { readonly instance: string }
-    | { readonly cluster: string; readonly instances: readonly string[] };
+    | {
+        /** An instance's. */
+        readonly instance: string;
+      }
+    | {
+        /** An Aurora cluster's. */
+        readonly cluster: string;
+        /** Its instances', those that are to be watched. */
+        readonly instances: readonly string[];
+      };
 }

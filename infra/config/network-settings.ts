@@ -55,7 +55,14 @@ export interface NotifySettings {
    *
    * @default - none
    */
-  readonly slack?: { readonly workspaceId: string; readonly channelId: string } | undefined;
+  readonly slack?:
+    | {
+        /** `T...`, from the workspace's address in Amazon Q Developer in chat applications. */
+        readonly workspaceId: string;
+        /** `C...`, from the channel's link. */
+        readonly channelId: string;
+      }
+    | undefined;
   /**
    * ARNs of existing topics in place of created ones; `alarms` has to let CloudWatch publish.
    *
@@ -63,8 +70,23 @@ export interface NotifySettings {
    */
   readonly topics?:
     | {
+        /**
+         * Where messages of level warning go.
+         *
+         * @default - a created topic
+         */
         readonly warning?: string | undefined;
+        /**
+         * Where messages of level critical and full go.
+         *
+         * @default - the created topic of the warnings
+         */
         readonly critical?: string | undefined;
+        /**
+         * Where CloudWatch alarms go, the safety net.
+         *
+         * @default - another created topic
+         */
         readonly alarms?: string | undefined;
       }
     | undefined;

@@ -86,10 +86,28 @@ export interface ReclaimSettings {
 
 /** Sessions by what opened them. Names are exact, or a beginning followed by `*`. */
 export interface SelectionSettings {
+  /**
+   * Roles in PostgreSQL.
+   *
+   * @default - not asked
+   */
   readonly roles?: string[] | undefined;
-  /** Of `application_name`; `''` is a session without one. */
+  /**
+   * Of `application_name`; `''` is a session without one.
+   *
+   * @default - not asked
+   */
   readonly applications?: string[] | undefined;
+  /**
+   * Databases that the sessions are logged in to.
+   *
+   * @default - not asked
+   */
   readonly databases?: string[] | undefined;
-  /** IP addresses or networks such as `10.0.0.0/16`. */
+  /**
+   * IP addresses or networks such as `10.0.0.0/16`.
+   *
+   * @default - not asked
+   */
   readonly clients?: string[] | undefined;
 }

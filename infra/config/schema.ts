@@ -72,7 +72,8 @@ const network = v.pipe(
   ),
 );
 
-const notify = strict({
+/** Who is told, and how. */
+export const notifySchema = strict({
   emails: v.optional(v.array(matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an email address')), []),
   /** A channel of a workspace that was authorised once, by hand, in Amazon Q Developer in chat applications. */
   slack: v.optional(
@@ -114,7 +115,7 @@ export const configSchema = strict({
   tags: v.optional(v.record(v.string(), v.string()), {}),
   terminationProtection: v.optional(v.boolean(), false),
   network,
-  notify: v.optional(notify, {}),
+  notify: v.optional(notifySchema, {}),
   namespace: v.optional(
     matching(
       /^(?!AWS\/)[\w./# -]{1,150}$/,

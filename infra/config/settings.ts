@@ -141,7 +141,16 @@ export interface ConfigInput {
    * @default - none
    * @see docs/actions.md
    */
-  readonly actions?: { readonly terminate?: boolean | undefined } | undefined;
+  readonly actions?:
+    | {
+        /**
+         * May sessions be ended by hand, each by the guarded statement?
+         *
+         * @default false
+         */
+        readonly terminate?: boolean | undefined;
+      }
+    | undefined;
   /**
    * Databases in one event, 1 to 25.
    *

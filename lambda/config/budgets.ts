@@ -25,11 +25,23 @@ const named = {
       '1 to 40 of A-Z a-z 0-9 space . _ / -, beginning and ending with a letter or digit',
     ),
   ),
-  /** The role of its sessions: a name, or the beginning of one followed by `*`. */
+  /**
+   * The role of its sessions: a name, or the beginning of one followed by `*`.
+   *
+   * @default - any
+   */
   role: v.optional(namePattern),
-  /** Their `application_name`, likewise; `''` is a session without one. */
+  /**
+   * Their `application_name`, likewise; `''` is a session without one.
+   *
+   * @default - any
+   */
   application: v.optional(namePattern),
-  /** The network that they come from, such as `10.0.0.0/16`. */
+  /**
+   * The network that they come from, such as `10.0.0.0/16`.
+   *
+   * @default - any
+   */
   client: v.optional(network),
 };
 
@@ -42,12 +54,29 @@ const countedBudget = strict({
 const pooledBudget = strict({
   ...named,
   /** Instances (pods, tasks, hosts): the most that run at once, and how many more a rollout adds. */
-  instances: strict({ most: factor, surge: v.optional(wholeNumber(0, 100_000), 0) }),
-  /** Processes in each instance, every one with a pool of its own. */
+  instances: strict({
+    /** How many run at once at most. */
+    most: factor,
+    /**
+     * How many more a rollout adds.
+     *
+     * @default 0
+     */
+    surge: v.optional(wholeNumber(0, 100_000), 0),
+  }),
+  /**
+   * Processes in each instance, every one with a pool of its own.
+   *
+   * @default 1
+   */
   processes: v.optional(factor, 1),
   /** The size of the pool. */
   pool: sessionCount,
-  /** What the pool may open beyond its size (`max_overflow` of SQLAlchemy). */
+  /**
+   * What the pool may open beyond its size (`max_overflow` of SQLAlchemy).
+   *
+   * @default 0
+   */
   overflow: v.optional(sessionCount, 0),
 });
 

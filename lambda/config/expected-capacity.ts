@@ -29,8 +29,18 @@ const reserved = v.optional(wholeNumber(0, 1000), SUPERUSER_RESERVED);
  */
 export const capacitySchema = v.union(
   [
-    strict({ maxConnections: wholeNumber(1, 262_143), reserved }),
     strict({
+      /** The server's `max_connections`. */
+      maxConnections: wholeNumber(1, 262_143),
+      /**
+       * Slots that ordinary roles cannot get.
+       *
+       * @default 3
+       */
+      reserved,
+    }),
+    strict({
+      /** The instance class, from which RDS computes `max_connections`. */
       instanceClass: v.pipe(
         v.string(),
         v.check(
@@ -38,6 +48,11 @@ export const capacitySchema = v.union(
           'an instance class with memory of its own, such as db.r7g.large; for db.serverless give maxConnections',
         ),
       ),
+      /**
+       * Slots that ordinary roles cannot get.
+       *
+       * @default 3
+       */
       reserved,
     }),
   ],

@@ -52,6 +52,22 @@ export function defaultsOf(path: string): Map<string, Map<string, string>> {
   return new Map(interfaces);
 }
 
+/** The properties of a module's interfaces and types, inner ones too, that have no comment, or may be left out without a `@default`. */
+export function undocumented(path: string): string[] {
+  const source = read(path);
+  const within = (value: unknown, place: string): string[] => {
+    if (Array.isArray(value)) return value.flatMap((each) => within(each, place));
+    if (typeof value !== 'object' || value === null) return [];
+    if (get(value, 'type') !== 'TSPropertySignature' || !isNode(value))
+      return Object.values(value).flatMap((each) => within(each, place));
+    const name = `${place}.${nameOf(value['key'])}`;
+    const { text, default: fallback } = docBefore(source, value.start);
+    const lacks = text === '' || (value['optional'] === true && fallback === '');
+    return [...(lacks ? [name] : []), ...within(value['typeAnnotation'], name)];
+  };
+  return within(source.body, path);
+}
+
 function read(path: string): Source {
   const text = readFileSync(path, 'utf8');
   const { program, comments } = parseSync(path, text);
@@ -101,7 +117,7 @@ function propertyTable(source: Source, members: readonly Node[]): string {
     const signature =
       isMethod && value ? source.text.slice(value.start, node(value['body'])?.start ?? value.end) : '';
     const annotation = node(get(member['typeAnnotation'], 'typeAnnotation'));
-    const type = annotation === null ? signature : code(source, annotation);
+    const type = annotation === null ? signature : code(source, annotation).replace(/\/\*\*.*?\*\//gs, '');
     return [
       `\`${nameOf(member['key'])}\``,
       type.trim() === '' ? '' : `\`${flat(type)}\``,

@@ -1,10 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { apiOf } from './api.ts';
+import { trackedFiles } from '../support/tracked-files.ts';
+import { apiOf, undocumented } from './api.ts';
 
 const MARK = '<!-- From here on written from the types: npx vitest run test/docs --update -->\n';
 
 test('docs/construct.md has every exported name as its types and comments have it', async () => {
   const [written] = readFileSync('docs/construct.md', 'utf8').split(MARK);
   await expect(`${written}${MARK}\n${apiOf('index.ts')}\n`).toMatchFileSnapshot('../../docs/construct.md');
+});
+
+test('every setting of the construct and of defineConfig has its comment and default where editors look for them', () => {
+  const files = [
+    ...trackedFiles('infra/config/*settings.ts'),
+    ...['infra/props.ts', 'infra/own-parts.ts', 'infra/database-props.ts'],
+  ];
+  expect(files.length).toBeGreaterThanOrEqual(8);
+  expect(files.flatMap(undocumented)).toEqual([]);
 });

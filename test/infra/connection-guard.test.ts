@@ -2,13 +2,14 @@ import './offline.ts';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
+  DatabaseCluster,
   DatabaseInstance,
   DatabaseInstanceEngine,
   MysqlEngineVersion,
@@ -341,6 +342,53 @@ test('another engine, and IAM login with IAM authentication off, are refused', (
   expect(guarded({})).not.toThrow();
   expect(guarded({ mysql: true })).toThrow('the engine mysql');
   expect(guarded({ iamAuthentication: false })).toThrow('databases[0].instance.iamAuthentication');
+});
+
+test('settings that the configuration file has too are checked alike, and what the deployment knows is taken', () => {
+  const databases = [{ name: 'a', host: 'a', login, securityGroups: [] }];
+  const given = (props: Partial<ConnectionGuardProps>) => () =>
+    synthesizeGuard(() => ({ databases, ...props }));
+  for (const [key, value] of Object.entries({
+    namespace: 'AWS/RDS',
+    databasesPerRun: 26,
+    memorySize: 64,
+    timeZone: 'Mars/Olympus',
+    docsUrl: 'http://docs',
+  }))
+    expect(given({ [key]: value })).toThrow(`  ${key}: found `);
+  const known = synthesizeGuard((stack) => ({
+    databases,
+    timeZone: new CfnParameter(stack, 'Zone').valueAsString,
+  }));
+  expect(JSON.stringify(known.template)).toContain('"GUARD_TIME_ZONE":{"Ref":"Zone"}');
+});
+
+test('a database without a place or a login, or with two of them, is told so', () => {
+  const mistaken = (database: object) => () =>
+    synthesizeGuard(() => ({
+      databases: [{ name: 'a', host: 'a', login, securityGroups: [], ...database }],
+    }));
+  expect(mistaken({ cluster: {} })).toThrow(
+    'databases[0].host: found host and cluster; allowed: one of host,',
+  );
+  expect(mistaken({ login: {} })).toThrow('databases[0].login: found none; allowed: one of iam,');
+  expect(mistaken({ login: undefined })).toThrow('databases[0].login: found none');
+});
+
+test('an imported cluster needs no resource id where the login names one, or is a secret', () => {
+  const clusterIn = (stack: Stack) =>
+    DatabaseCluster.fromDatabaseClusterAttributes(stack, 'Cluster', {
+      clusterIdentifier: 'shop',
+      instanceIdentifiers: ['shop-1'],
+      instanceEndpointAddresses: ['shop-1.abc.eu-central-1.rds.amazonaws.com'],
+      port: 5432,
+    });
+  for (const known of [login, { iam: { user: 'g', resourceId: 'cluster-ABC' } }])
+    expect(() =>
+      synthesizeGuard((stack) => ({
+        databases: [{ name: 'shop', cluster: clusterIn(stack), login: known }],
+      })),
+    ).not.toThrow();
 });
 
 test('every mistake comes at once, by path', () => {

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { CfnSubnet, CfnVPC, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnSecurityGroup, CfnSubnet, CfnVPC, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   AuroraPostgresEngineVersion,
   ClusterInstance,
@@ -28,6 +30,14 @@ class DataStack extends Stack {
   readonly vpc = vpcIn(this);
   readonly key = new Key(this, 'Key');
   readonly topic = new Topic(this, 'Topic');
+  readonly role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  readonly logGroup = new LogGroup(this, 'Log');
+  readonly securityGroup = SecurityGroup.fromSecurityGroupId(
+    this,
+    'Group',
+    new CfnSecurityGroup(this, 'OwnGroup', { groupDescription: 'own' }).attrGroupId,
+    { allowAllOutbound: false },
+  );
   readonly secret = Secret.fromSecretAttributes(this, 'Secret', {
     secretCompleteArn: new CfnSecret(this, 'GuardSecret').ref,
     encryptionKey: this.key,
@@ -71,6 +81,9 @@ function imported(stack: Stack) {
       privateSubnetRouteTableIds: ['rtb-0123456789abcdef0'],
     }),
     key: Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:111122223333:key/abc'),
+    role: Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/given'),
+    logGroup: LogGroup.fromLogGroupName(stack, 'Log', 'given'),
+    securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Own', 'sg-0123456789abcdef1'),
     topic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-central-1:111122223333:given'),
     secret: Secret.fromSecretNameV2(stack, 'Secret', 'prod/guard'),
     instance: DatabaseInstance.fromDatabaseInstanceAttributes(stack, 'Instance', {
@@ -114,6 +127,13 @@ const USES: Record<string, (parts: Parts, own: Parts) => ConnectionGuardProps> =
     ...{ vpc, keys: [key] },
     databases: [{ name: 'orders', instance, login: iam }],
   }),
+  'role, log group and security group of the function': (
+    { role, logGroup, securityGroup },
+    { vpc, instance },
+  ) => ({
+    ...{ vpc, role, logGroup, securityGroup, dashboard: false },
+    databases: [{ name: 'orders', instance, login: iam }],
+  }),
   'VPC, instance, cluster, secret, topic and key': ({ vpc, instance, cluster, secret, topic, key }) => ({
     ...{ vpc, warningTopic: topic, criticalTopic: topic, alarmTopic: topic, keys: [key] },
     databases: [
@@ -138,7 +158,10 @@ describe.each(Object.entries(USES))('%s', (_, propsFor) => {
       const assembly = app.synth();
       const template = assembly.getStackByName('Data').template;
       expect(assembly.getStackByName('Data').dependencies.map(({ id }) => id)).not.toContain('Monitoring');
-      expect(JSON.stringify(template)).not.toContain('rds-connection-guard');
+      expect(JSON.stringify(template)).not.toMatch(/rds-connection-guard|RdsConnectionGuard/);
+      // A link to the console looks the partition up in the template that it stands in.
+      const own = JSON.stringify(assembly.getStackByName('Monitoring').template);
+      expect(own.includes('"Mappings"')).toBe(own.includes('Fn::FindInMap'));
     } finally {
       rmSync(outdir, { recursive: true });
     }
