@@ -37,7 +37,7 @@ const NONE: Score = { tried: 0, wrong: 0, moments: 0, youngest: 0 };
  * of the same event, has tracked the same sessions and was first.
  */
 export function learn(learned: Learned, lesson: Lesson): Learned {
-  const { from, at, server, verified } = lesson;
+  const { from, at, server, verified, closedUnused } = lesson;
   const isKnown = learned.server === server && learned.until <= at + SET_BACK;
   if (from === null || (isKnown && from < learned.until)) return learned;
   const hash = hasher();
@@ -58,9 +58,12 @@ export function learn(learned: Learned, lesson: Lesson): Learned {
       scores.set(scope, rules);
     }
   }
+  for (const tracked of closedUnused) {
+    for (const scope of scopesOf(tracked, hash)) alike(scores.get(scope), tracked);
+  }
   const kept: Record<string, Record<string, StoredScore>> = {};
   for (const scope of bounded([...scores.keys()])) kept[scope] = Object.fromEntries(scores.get(scope) ?? []);
-  return { until: at, server, scores: verified.length === 0 ? learned.scores : kept };
+  return { until: at, server, scores: verified.length + closedUnused.length === 0 ? learned.scores : kept };
 }
 
 function added(
@@ -76,6 +79,20 @@ function added(
     isFirst ? Math.min(FEWEST_MOMENTS, moments + 1) : moments,
     right ? Math.max(youngest, Math.floor(session.startedAt / 1e6)) : youngest,
   ];
+}
+
+/**
+ * A session used once and closed by its own client, however soon, shows that those opened by then still do as the ones
+ * before them: rules that were right of older ones may speak of it. It counts in no score, for it was not predicted.
+ */
+function alike(rules: Map<string, StoredScore> | undefined, tracked: TrackedSession): void {
+  const openedAt = Math.floor(tracked.session.startedAt / 1e6);
+  for (const { name, isOfOthers, speaksFrom } of RULES) {
+    const score = isOfOthers && speaksFrom(tracked) !== null ? rules?.get(name) : undefined;
+    if (score === undefined) continue;
+    const [tried, wrong, moments, youngest] = score;
+    if (youngest > 0 && openedAt > youngest) rules?.set(name, [tried, wrong, moments, openedAt]);
+  }
 }
 
 /** Where a rule is wrong, what those that wait longer have proven is doubted: they have not been asked for as long. */

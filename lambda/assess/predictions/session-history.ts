@@ -38,6 +38,8 @@ export interface Lesson {
   readonly at: number;
   readonly server: string;
   readonly verified: readonly Verified[];
+  /** Sessions that were gone at this sample: used once, and then closed by their own clients. */
+  readonly closedUnused: readonly TrackedSession[];
 }
 
 /** A session that vanished within so many seconds was closed as it stood, not used once more and then closed. */
@@ -64,6 +66,7 @@ export function addSample(
   const from = history.server === server && history.at !== null && history.at <= at ? history.at : null;
   const before = from === null ? emptySessionHistory.sessions : history.sessions;
   const verified: Verified[] = [];
+  const closedUnused: TrackedSession[] = [];
   const sessions = new Map<string, TrackedSession>();
   for (const session of sample.sessions) {
     const key = sessionKey(session);
@@ -82,6 +85,8 @@ export function addSample(
     for (const { rule, proven } of gone.predicted)
       if (!proven) verified.push({ session: gone, rule, right: true });
     if (gone.hasYounger) verified.push({ session: gone, rule: replaced.name, right: true });
+    if (gone.session.state === 'idle' && gone.returns === 0 && gone.known && !gone.busy)
+      closedUnused.push(gone);
   }
   const tried =
     from === null
@@ -90,7 +95,7 @@ export function addSample(
   verified.push(...tried.verified);
   return {
     history: { at, server, sessions: withReplacements(sessions, at, verified), trials: tried.trials },
-    lesson: { from, at, server, verified },
+    lesson: { from, at, server, verified, closedUnused },
   };
 }
 

@@ -163,6 +163,16 @@ describe('a score', () => {
     expect(saidOf(guard, 100)?.prediction?.unlike).toBeCloseTo(43, 0);
   });
 
+  it('speaks of younger sessions too once some of their age were used once and closed, however soon', () => {
+    const waiting = { opens: 100, uses: [100.01] };
+    const closedSoon = { opens: 98, uses: [98.01], closes: 101 };
+    const cameBack = { opens: 98, uses: [98.01, 101, 104] };
+    const unlikeWith = (client: Client) =>
+      saidOf(watched([...twentyLeft, waiting, client], every(2, 110)), 100)?.prediction?.unlike;
+    expect(unlikeWith(closedSoon)).toBeCloseTo(2, 0);
+    expect(unlikeWith(cameBack)).toBeCloseTo(43, 0);
+  });
+
   it('stays within its bounds, in number and in size, whatever it learns', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(30), fc.boolean()), { maxLength: 300 }), (outcomes) => {
@@ -178,7 +188,13 @@ describe('a score', () => {
           const [tracked] = history.sessions.values();
           if (!tracked) throw new Error('a tracked session');
           const verified = RULES.map(({ name }) => ({ session: tracked, rule: name, right }));
-          return learn(before, { from: at + index, at: at + index + 1, server: 'first', verified });
+          return learn(before, {
+            from: at + index,
+            at: at + index + 1,
+            server: 'first',
+            verified,
+            closedUnused: [],
+          });
         }, emptyLearned);
         expect(Object.keys(learned.scores).length).toBeLessThanOrEqual(14);
         for (const [tried, wrong] of Object.values(learned.scores).flatMap(Object.values)) {
