@@ -16,7 +16,7 @@ export const CLEAR_AFTER_SECONDS = 15;
 
 /** What the schedule and the deployed function have (EventBridge Scheduler's rate, Lambda's timeout), in ms. */
 const RUN_EVERY_MS = 60_000;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 65_000;
 
 const SECRET_ARN = `arn:aws:secretsmanager:${LOCAL_REGION}:${LOCAL_ACCOUNT}:secret:orders-guard-AbCdEf`;
 
