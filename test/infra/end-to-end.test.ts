@@ -60,7 +60,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-test('the event and the environment of the template make the bundle look, publish, tell and remember', async () => {
+test('the event and the environment of the template make the bundle sample, publish, tell and remember', async () => {
   const app = await createRole(server);
   await using _sessions = await holdSessions(server, app, 9);
   expect(await guard.invoke(event, ONE_SAMPLE)).toMatchObject({

@@ -21,21 +21,21 @@ describe('the statements for the guard’s role', () => {
     for (const row of rows) expect(row).toMatchObject({ rolconnlimit: 5, rolcanlogin: true });
     return rows.map(({ granted }) => granted);
   };
-  const seat = () => (server.major >= 16 ? ['pg_use_reserved_connections'] : []);
+  const reserved = () => (server.major >= 16 ? ['pg_use_reserved_connections'] : []);
 
-  test('the role sees sessions and has its seat, and no more; running it again changes nothing', async () => {
+  test('the role sees sessions and may use the reserved slots, and no more; running it again changes nothing', async () => {
     const sql = roleSql({ user: 'guard', login: 'iam', terminate: false });
     for (let run = 1; run <= 2; run += 1) {
       await server.query(sql);
-      expect(await rolesOf('guard')).toEqual(['pg_monitor', ...seat(), 'rds_iam']);
+      expect(await rolesOf('guard')).toEqual(['pg_monitor', ...reserved(), 'rds_iam']);
     }
   });
 
   test('may signal others only while reclaim terminates', async () => {
     await server.query(roleSql({ user: 'ender', login: 'password', terminate: true }));
-    expect(await rolesOf('ender')).toEqual(['pg_monitor', 'pg_signal_backend', ...seat()]);
+    expect(await rolesOf('ender')).toEqual(['pg_monitor', 'pg_signal_backend', ...reserved()]);
     await server.query(roleSql({ user: 'ender', login: 'password', terminate: false }));
-    expect(await rolesOf('ender')).toEqual(['pg_monitor', ...seat()]);
+    expect(await rolesOf('ender')).toEqual(['pg_monitor', ...reserved()]);
   });
 
   test.each([`o'brien "x"; DROP TABLE t; --`, `back\\slash'`, '$guard$', 'Ünïcode'])(

@@ -6,12 +6,12 @@ import { systemClock } from '../../lambda/shared/clock.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
 import { environmentFor, runCommand } from '../cli/support.ts';
-import { always, look, sampleIn, until } from '../lambda/observe/rig.ts';
+import { always, observe, sampleIn, until } from '../lambda/observe/rig.ts';
 import { requestFor } from '../lambda/reclaim/support.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
 import { type HeldSessions, holdSessions } from '../support/sessions.ts';
 
-// Statements of applications hold what is nobody's business: values of customers, tokens. None leaves the server.
+// Statements of applications hold what concerns only their users: values of customers, tokens. None leaves the server.
 
 /** Stands in every statement, as a name, a value and a comment. */
 const SECRET = `s${randomUUID().replaceAll('-', '')}`;
@@ -62,7 +62,7 @@ test('no text of a statement leaves the server for a sample that tells sessions 
     ...{ credentials: always(guard), clock: systemClock, withSessions: true },
   });
   try {
-    const { sessions } = sampleIn(await look(observer));
+    const { sessions } = sampleIn(await observe(observer));
     expect(sessions?.sessions.filter(({ statement }) => statement !== null)).toHaveLength(STATEMENTS.length);
     if (observer.session === null) throw new Error('no session');
     const request = requestFor(observer.session, {

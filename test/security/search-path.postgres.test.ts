@@ -11,7 +11,7 @@ import { systemClock } from '../../lambda/shared/clock.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
 import { environmentFor, runCommand } from '../cli/support.ts';
-import { always, look, observerOf, sampleIn, until } from '../lambda/observe/rig.ts';
+import { always, observe, observerOf, sampleIn, until } from '../lambda/observe/rig.ts';
 import {
   alertAfter,
   failure,
@@ -96,7 +96,7 @@ describe.each([
     await using _closed = { [Symbol.asyncDispose]: () => observer.close() };
     await withClient(app, 'postgres', async (client) => {
       await client.query('SELECT 1');
-      const { used, groups, sessions, server: observed } = sampleIn(await look(observer));
+      const { used, groups, sessions, server: observed } = sampleIn(await observe(observer));
       expect({ used, groups }).toMatchObject({ used: 1, groups: [{ role: 'orders_app', state: 'idle' }] });
       expect(sessions?.sessions).toHaveLength(1);
       expect(observed.canSignal).toBe(true);
@@ -107,7 +107,7 @@ describe.each([
       expect(rows).toMatchObject([{ role: 'orders_app', database: 'postgres', state: 'idle', whole: true }]);
       const ended = await terminate(session, rows, systemClock, new AbortController().signal);
       expect(ended).toEqual({ outcomes: ['ended'], failure: null });
-      await until(async () => sampleIn(await look(observer)).used === 0);
+      await until(async () => sampleIn(await observe(observer)).used === 0);
     });
     expect(await calls()).toBe(before);
   });
@@ -163,7 +163,7 @@ describe.each([
 test('the path fixed at login outranks ALTER ROLE, ALTER DATABASE and both together', async () => {
   await server.query('ALTER ROLE guard SET search_path = evil, pg_catalog');
   const observer = observerOf(server, always(guard), { database: 'as_owner' });
-  await look(observer);
+  await observe(observer);
   expect(await observer.session?.query('SHOW search_path')).toEqual([{ search_path: 'pg_catalog,pg_temp' }]);
   await observer.close();
   await server.query('ALTER ROLE guard RESET search_path');

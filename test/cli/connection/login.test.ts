@@ -119,9 +119,9 @@ test.runIf(defaultMajor() >= 16)(
         client.on('error', () => {});
         await client.connect();
       }
-      const seated = await runCommand(['check'], { ...environment(), PGSSLROOTCERT: caFile });
-      expect(seated.code).toBe(2);
-      expect(seated.out).toMatch(/^FULL localhost: 15 of 15 usable slots used \(100%\), 0 left/);
+      const trusted = await runCommand(['check'], { ...environment(), PGSSLROOTCERT: caFile });
+      expect(trusted.code).toBe(2);
+      expect(trusted.out).toMatch(/^FULL localhost: 15 of 15 usable slots used \(100%\), 0 left/);
       const other = await runCommand(['doctor', '--json'], { ...environmentFor(server, app) });
       expect(JSON.parse(other.out)).toEqual([
         {

@@ -370,13 +370,13 @@ describe('the memory', () => {
     );
   });
 
-  test('stays small under pressure, looks every 5 s and hostile names', () => {
+  test('stays small under pressure, a sample every 5 s and hostile names', () => {
     const evil = (n: number) => `${n}${'𝕏'.repeat(60_000)}`;
     const groups = Array.from({ length: 50 }, (_, n) =>
       group(3, { application: evil(n), role: evil(n), client: evil(n) }),
     );
-    const looks = Array.from({ length: 720 }, (_, index) => sample(START + index * 5000, 150, { groups }));
-    const { memory } = follow(looks, db);
+    const samples = Array.from({ length: 720 }, (_, index) => sample(START + index * 5000, 150, { groups }));
+    const { memory } = follow(samples, db);
     expect(Buffer.byteLength(JSON.stringify(memory))).toBeLessThan(16_000);
     expect(memory.recent.length).toBeLessThan(75);
     expect(memory.recent.at(-1)?.at).toBe(START + 719 * 5000);

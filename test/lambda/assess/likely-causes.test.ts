@@ -17,7 +17,7 @@ const clients = (count: number, each: number, fields: Partial<SessionGroup> = {}
 describe('the likely cause', () => {
   test.each<[string, SessionGroup[], RegExp, RegExp]>([
     [
-      'sessions nobody closed',
+      'sessions that no client closed',
       [group(98, { application: '', oldestStateAge: 118 }), group(2, { application: '', state: 'active' })],
       /Kept open after the request/,
       /^98 of 100 sessions of role "orders_app" idle for up to 118 s$/,

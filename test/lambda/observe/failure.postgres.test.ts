@@ -8,7 +8,16 @@ import type { CredentialsProvider } from '../../../lambda/model/session.ts';
 import { type Authority, createAuthority } from '../../../local/postgres/certificates.ts';
 import { createMonitor, createRole, type Login } from '../../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../../local/postgres/server.ts';
-import { always, clientBackends, failureIn, look, observerOf, sampleIn, sampleOnce, until } from './rig.ts';
+import {
+  always,
+  clientBackends,
+  failureIn,
+  observe,
+  observerOf,
+  sampleIn,
+  sampleOnce,
+  until,
+} from './rig.ts';
 
 let server: PostgresServer;
 let monitor: Login;
@@ -93,7 +102,7 @@ describe('TLS', () => {
 
   test('the certificate and the name are verified, and the session is encrypted', async () => {
     const observer = observerOf(server, always(monitor), verified());
-    sampleIn(await look(observer));
+    sampleIn(await observe(observer));
     expect(await observer.session?.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')).toEqual(
       [{ ssl: true }],
     );
@@ -126,25 +135,25 @@ describe('TLS', () => {
 });
 
 describe('a server that goes away', () => {
-  test('a restart between two looks costs neither of them', async () => {
+  test('a restart between two samples costs neither of them', async () => {
     const observer = observerOf(server, always(monitor));
-    const before = sampleIn(await look(observer));
+    const before = sampleIn(await observe(observer));
     await server.restart();
-    const after = sampleIn(await look(observer));
+    const after = sampleIn(await observe(observer));
     expect(after.server.startedAt).not.toBe(before.server.startedAt);
     await observer.close();
   });
 
-  test('a session that was terminated is replaced within the look', async () => {
+  test('a session that was terminated is replaced within the sample', async () => {
     const observer = observerOf(server, always(monitor));
-    await look(observer);
+    await observe(observer);
     await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'guard'`);
-    sampleIn(await look(observer));
+    sampleIn(await observe(observer));
     await observer.close();
     await until(async () => (await clientBackends(server)) === 0);
   });
 
-  test('a session whose end shows only when it is used is replaced within the look', async () => {
+  test('a session whose end shows only when it is used is replaced within the sample', async () => {
     // As behind a firewall that has forgotten the connection and resets it.
     let resetNext = false;
     const middle = createServer((near) => {
@@ -164,9 +173,9 @@ describe('a server that goes away', () => {
     if (address === null || typeof address === 'string') throw new Error('no port');
 
     const observer = observerOf({ host: '127.0.0.1', port: address.port }, always(monitor));
-    sampleIn(await look(observer));
+    sampleIn(await observe(observer));
     resetNext = true;
-    sampleIn(await look(observer));
+    sampleIn(await observe(observer));
     expect(resetNext).toBe(false);
     await observer.close();
     middle.close();
@@ -176,9 +185,9 @@ describe('a server that goes away', () => {
     await using other = await startPostgres();
     const login = await createMonitor(other);
     const observer = observerOf(other, always(login));
-    await look(observer);
+    await observe(observer);
     await other.stop();
-    expect(failureIn(await look(observer))).toMatchObject({ class: 'network', code: 'ECONNREFUSED' });
+    expect(failureIn(await observe(observer))).toMatchObject({ class: 'network', code: 'ECONNREFUSED' });
     await observer.close();
   });
 
@@ -200,17 +209,17 @@ describe('a server that goes away', () => {
     await using frozen = await startPostgres();
     const login = await createMonitor(frozen);
     const observer = observerOf(frozen, always(login), { checkTimeout: 1 });
-    sampleIn(await look(observer));
+    sampleIn(await observe(observer));
     const [own] = (await observer.session?.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')) ?? [];
     frozen.pause();
     process.kill(own?.pid ?? Number.NaN, 'SIGSTOP');
     try {
-      const failure = failureIn(await look(observer));
+      const failure = failureIn(await observe(observer));
       expect(failure.class).toBe('timeout');
       expect(failure.text).toContain('while sampling');
       expect(failure.took).toBeLessThan(2000);
       expect(observer.session).toBeNull();
-      const second = failureIn(await look(observer));
+      const second = failureIn(await observe(observer));
       expect(second.class).toBe('timeout');
       expect(second.text).toContain('while logging in');
     } finally {

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { CredentialsError } from '../../../lambda/model/session.ts';
 import { classifyError } from '../../../lambda/observe/classify-error.ts';
 import { readAnswer, UnexpectedAnswerError } from '../../../lambda/observe/read-answer.ts';
-import { always, failureIn, look, observerOf, sampleOnce } from './rig.ts';
+import { always, failureIn, observe, observerOf, sampleOnce } from './rig.ts';
 
 const anyLogin = always({ user: 'guard', password: 'x' });
 let server: Server | null = null;
@@ -36,14 +36,14 @@ test.each([
 ])('a server that accepts and never answers is a timeout at the deadline, %s', async (_name, target) => {
   const place = await listen((socket) => socket.resume());
   const observer = observerOf(place, anyLogin, { ...target, checkTimeout: 1 });
-  const failure = failureIn(await look(observer));
+  const failure = failureIn(await observe(observer));
   expect(failure).toMatchObject({ class: 'timeout', code: null });
   expect(failure.took).toBeGreaterThanOrEqual(990);
   expect(failure.took).toBeLessThan(5000);
   await observer.close();
 });
 
-test('the run’s own end cuts a look short', async () => {
+test('the run’s own end cuts a sample short', async () => {
   const observer = observerOf(await listen((socket) => socket.resume()), anyLogin, { checkTimeout: 30 });
   const failure = failureIn(await observer.sample(AbortSignal.timeout(100)));
   expect(failure.class).toBe('timeout');
@@ -51,16 +51,16 @@ test('the run’s own end cuts a look short', async () => {
   await observer.close();
 });
 
-test('closing ends a look that is under way', async () => {
+test('closing ends a sample that is under way', async () => {
   let connected = () => {};
   const connection = new Promise<void>((resolve) => {
     connected = resolve;
   });
   const observer = observerOf(await listen(() => connected()), anyLogin, { checkTimeout: 30 });
-  const looking = look(observer);
+  const observing = observe(observer);
   await connection;
   await observer.close();
-  expect(failureIn(await looking).class).toBe('timeout');
+  expect(failureIn(await observing).class).toBe('timeout');
 });
 
 test('a host name that does not resolve', async () => {

@@ -7,7 +7,7 @@ import { createObserver } from '../../../lambda/observe/observer.ts';
 import { systemClock } from '../../../lambda/shared/clock.ts';
 import { createMonitor, type Login } from '../../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../../local/postgres/server.ts';
-import { always, look } from './rig.ts';
+import { always, observe } from './rig.ts';
 
 // The session that the function keeps between two runs must not outlive it. The 90 seconds are six here.
 
@@ -70,7 +70,7 @@ describe('a session that is kept between two runs', () => {
       ...{ credentials: always(monitor), clock: systemClock, endsAfter: ENDS_AFTER },
     });
     try {
-      await look(observer);
+      await observe(observer);
       const names = ['idle', 'interval', 'count'].map(
         (name) => `current_setting('tcp_keepalives_${name}')::int`,
       );

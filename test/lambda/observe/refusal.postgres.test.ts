@@ -8,7 +8,7 @@ import {
   clientBackends,
   endSessions,
   logIn,
-  look,
+  observe,
   observerOf,
   refusalIn,
   sampleIn,
@@ -57,7 +57,7 @@ async function refusalOf(login: Login, { of = server, database = 'postgres' } = 
   return refusalIn(observation);
 }
 
-test('when only reserved slots are left, it says which, after knocking until its deadline', async () => {
+test('when only reserved slots are left, it says which, after trying to log in until its deadline', async () => {
   await hold(ORDINARY, app);
   const refusal = refusalIn(await sampleOnce(observerOf(server, always(monitor), { checkTimeout: 3 })));
   expect(refusal.limit).toBe(HAS_RESERVED ? 'reserved-slots' : 'superuser-slots');
@@ -106,17 +106,17 @@ test.skipIf(!HAS_RESERVED)(
     const admitted = await createMonitor(server, { name: 'admitted', usesReserved: true });
     await hold(ORDINARY, app);
     const observer = observerOf(server, always(admitted));
-    await expect.poll(async () => sampleIn(await look(observer)).used).toBe(ORDINARY);
+    await expect.poll(async () => sampleIn(await observe(observer)).used).toBe(ORDINARY);
     await observer.close();
   },
 );
 
-test('knocking gets in as soon as a slot is free', async () => {
+test('a login that is tried again gets in as soon as a slot is free', async () => {
   const [first] = await hold(ORDINARY, app);
   // The first refusal gives a slot back.
   const onRefused = () => void first?.end();
   const observer = observerOf(server, always(monitor), { checkTimeout: 60 }, { onRefused });
-  const sample = sampleIn(await look(observer));
+  const sample = sampleIn(await observe(observer));
   expect(sample.used).toBe(ORDINARY - 1);
   expect(sample.took).toBeLessThan(30_000);
   await observer.close();
@@ -124,18 +124,18 @@ test('knocking gets in as soon as a slot is free', async () => {
 
 test('keeps its session while the server fills, and closes it at the end', async () => {
   const observer = observerOf(server, always(monitor));
-  await look(observer);
+  await observe(observer);
   await hold(ORDINARY - 1, app);
   await expect(
     new Client({ host: server.host, port: server.port, ...app, database: 'postgres' }).connect(),
   ).rejects.toMatchObject({ code: '53300' });
   // The process that refused the login may still be there, and counts for as long as it is.
-  await expect.poll(async () => sampleIn(await look(observer)).used).toBe(ORDINARY - 1);
+  await expect.poll(async () => sampleIn(await observe(observer)).used).toBe(ORDINARY - 1);
   await observer.close();
   await until(async () => (await clientBackends(server)) === ORDINARY - 1);
 });
 
-test('a run that ends while it knocks says refused, not timeout', async () => {
+test('a run that ends while it tries to log in says refused, not timeout', async () => {
   await hold(ORDINARY, app);
   expect((await refusalOf(monitor)).took).toBeLessThan(30_000);
 });

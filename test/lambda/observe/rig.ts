@@ -34,14 +34,14 @@ export function observerOf(
   });
 }
 
-/** One look that nothing cuts short. */
-export const look = (observer: Observer): Promise<Observation> =>
+/** One sample that nothing cuts short. */
+export const observe = (observer: Observer): Promise<Observation> =>
   observer.sample(new AbortController().signal);
 
-/** One look with an observer of its own, closed afterwards. */
+/** One sample with an observer of its own, closed afterwards. */
 export async function sampleOnce(observer: Observer): Promise<Observation> {
   try {
-    return await look(observer);
+    return await observe(observer);
   } finally {
     await observer.close();
   }

@@ -10,7 +10,7 @@ import {
   endSessions,
   logIn,
   logOut,
-  look,
+  observe,
   observerOf,
   sampleIn,
   sampleOnce,
@@ -37,7 +37,7 @@ test('groups the sessions of others, with their states and ages, and does not co
   await busy[0]?.query('BEGIN; SELECT 1');
 
   const observer = observerOf(server, always(monitor));
-  const sample = sampleIn(await look(observer));
+  const sample = sampleIn(await observe(observer));
   expect(sample.used).toBe(4);
   expect(new Set(sample.groups.map(({ application, state, count }) => [application, state, count]))).toEqual(
     new Set([
@@ -56,11 +56,11 @@ test('groups the sessions of others, with their states and ages, and does not co
   await logOut([...idle, ...busy]);
 });
 
-test('ages grow from one look to the next on the same session', async () => {
+test('ages grow from one sample to the next on the same session', async () => {
   const [client] = await logIn(server, 1, app);
   const observer = observerOf(server, always(monitor));
-  const first = sampleIn(await look(observer)).groups[0]?.oldestStateAge ?? Number.NaN;
-  const second = sampleIn(await look(observer)).groups[0]?.oldestStateAge ?? Number.NaN;
+  const first = sampleIn(await observe(observer)).groups[0]?.oldestStateAge ?? Number.NaN;
+  const second = sampleIn(await observe(observer)).groups[0]?.oldestStateAge ?? Number.NaN;
   expect(second).toBeGreaterThan(first);
   expect(await clientBackends(server)).toBe(2);
   await observer.close();

@@ -157,7 +157,7 @@ describe('ending stale sessions', () => {
     await observer.close();
   });
 
-  it('takes one statement to look, one for each session and few to look again', async () => {
+  it('takes one statement to list, one for each session and few to verify', async () => {
     await Promise.all(Array.from({ length: 20 }, () => sessions.open()));
     const session = await sessions.openGuard();
     let tries = 0;
@@ -351,7 +351,7 @@ describe('when the server or the store says no', () => {
     const lucky = await sessions.open({ login: promoted });
     await Promise.all([1, 2].map(() => sessions.open()));
     const { reclamation } = await pass({}, () => sessions.server.query('ALTER ROLE promoted SUPERUSER'));
-    // PostgreSQL looks at the role of the session at the moment of the signal.
+    // PostgreSQL checks the role of the session at the moment of the signal.
     expect(reclamation.chosen.map(({ outcome }) => outcome).sort()).toEqual(['ended', 'ended', 'refused']);
     expect(await alive(lucky)).toBe(true);
   });
@@ -365,7 +365,7 @@ describe('when the server or the store says no', () => {
     expect(memory.spent).toMatchObject([{ count: 3 }]);
   });
 
-  it('tells of a server that is gone before it could look', async () => {
+  it('tells of a server that is gone before its sessions could be listed', async () => {
     const session = await sessions.openGuard();
     await session.client.end();
     const { reclamation, logged } = await pass({ session });
@@ -388,7 +388,7 @@ describe('when the server or the store says no', () => {
     expect(reclamation).toMatchObject({ chosen: [{ outcome: 'unknown' }], failure: 'out of time' });
   });
 
-  it('signals nobody when another run has the memory, or the check must end', async () => {
+  it('signals no session when another run has the memory, or the check must end', async () => {
     const client = await sessions.open();
     const conflict = await pass({}, () => Promise.reject(new Error('somebody stored a newer version')));
     expect(conflict.reclamation).toMatchObject({ chosen: [], failure: 'somebody stored a newer version' });

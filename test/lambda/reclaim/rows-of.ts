@@ -4,7 +4,7 @@ const timestamp = (second: number) => new Date(Date.UTC(2026, 0, 1) + second * 1
 
 let lastPid = 0;
 
-/** Opened ten minutes ago, and idle since then: nobody protects it, nobody came back to it. */
+/** Opened ten minutes ago, and idle since then: nothing protects it, no client came back to it. */
 export function rowOf(changes: Partial<SessionRow> = {}): SessionRow {
   const { idleFor = 600, startedFor = Math.max(600, idleFor) } = changes;
   return {

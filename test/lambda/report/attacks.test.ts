@@ -149,7 +149,7 @@ describe('in a command to paste', () => {
     expect(text({ host: 'db.example', database: name }).match(/psql .* -d (.*)/)?.[1]).toBe(quoted);
   });
 
-  test('the tool is called as the team says, with its role and its token, and not at all where nobody says', () => {
+  test('the tool is called as the team says, with its role and its token, and not at all where the team says nothing', () => {
     const command = 'docker run --rm acme/guard';
     expect(text({ host: 'db.example' }, command)).toContain(
       `    ${command} terminate --idle-for 30s --iam --url 'postgres://guard@db.example:5432/postgres'\n`,

@@ -67,7 +67,7 @@ export function group(count: number, fields: Partial<SessionGroup> = {}): Sessio
   };
 }
 
-/** A look at the incident: a Django site whose finished requests leave their sessions behind. */
+/** One sample of the incident: a Django site whose finished requests leave their sessions behind. */
 export function sample(at: number, used: number, fields: Partial<Sample> = {}): Sample {
   const others = Math.min(used, 14);
   const rest = used - others;
@@ -177,7 +177,7 @@ export function follow(observations: readonly Observation[], db: Database, memor
   return last;
 }
 
-/** Half an hour of a slow leak, one look in 30 s, from 60 used slots to eight under `to`, and then `to`. */
+/** Half an hour of a slow leak, one sample every 30 s, from 60 used slots to eight under `to`, and then `to`. */
 export function leak(to: number): Sample[] {
   const wobble = [-2, 0, 2, -1, 1];
   const rise = (index: number) => Math.round(60 + ((to - 68) * index) / 58) + (wobble[index % 5] ?? 0);

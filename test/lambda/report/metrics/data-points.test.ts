@@ -115,13 +115,13 @@ describe('the data points of a run', () => {
     }
   });
 
-  it('hold the values of all looks in one datum a metric, at the time when the run began to look', () => {
-    const looks = [
+  it('hold the values of all samples in one datum a metric, at the time when the run began to sample', () => {
+    const samples = [
       sample({ used: 90 }),
       sample({ used: 95, at: AT + 5000 }),
       sample({ used: 90, at: AT + 10_000 }),
     ];
-    const data = metricData({ database: ORDERS, observations: looks, terminated: 0 });
+    const data = metricData({ database: ORDERS, observations: samples, terminated: 0 });
     expect(data).toHaveLength(8);
     expect(byName(data)).toMatchObject({
       ConnectionsUsed: [
@@ -159,7 +159,7 @@ describe('the data points of a run', () => {
     ).toEqual(['SessionsTerminated', 'ConnectionsRefused', 'CheckSucceeded']);
   });
 
-  it('of a failed look say only that it failed', () => {
+  it('of a failed sample say only that it failed', () => {
     expect(dataOf([failure])).toEqual({ CheckSucceeded: [[0, 1]] });
     expect(dataOf([])).toEqual({ CheckSucceeded: [[0, 1]] });
   });
@@ -230,7 +230,7 @@ describe('whatever the names and numbers', () => {
     terminated: slots,
   });
 
-  it('CloudWatch takes what is built, and sees each look counted once', async () => {
+  it('CloudWatch takes what is built, and sees each sample counted once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyRun, { minLength: 1, maxLength: 4 }), async (runs) => {
         const before = aws.endpoint.metricData.length;
