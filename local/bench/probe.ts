@@ -3,6 +3,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { Client, type ClientConfig } from 'pg';
 import { createObserver } from '../../lambda/observe/observer.ts';
 import { systemClock } from '../../lambda/shared/clock.ts';
+import { pinning } from '../function/environment.ts';
 
 // The measured process: a warm function, and beside it the least that any monitor written with pg must do.
 
@@ -78,6 +79,7 @@ async function timed(order: ProbeOrder): Promise<ProbeAnswer> {
       await sample(order.config);
       break;
     case 'run':
+      Object.assign(process.env, pinning(order.event));
       await handler(order.event, {
         getRemainingTimeInMillis: () => Math.max(0, ONE_SAMPLE_MS - (performance.now() - began)),
       });

@@ -58,7 +58,8 @@ const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 /** The variable by which the stack names its own events to the function. */
 const PINS = 'GUARD_PINNED_EVENTS';
 
-function pinning(event: unknown): Readonly<Record<string, string>> {
+/** The variable by which an event counts as one of the stack's. */
+export function pinning(event: unknown): Readonly<Record<string, string>> {
   const databases =
     typeof event === 'object' && event !== null && 'databases' in event ? event.databases : [];
   return { [PINS]: JSON.stringify([{ digest: digestOf(databases) }]) };
