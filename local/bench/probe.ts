@@ -3,7 +3,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { Client, type ClientConfig } from 'pg';
 import { createObserver } from '../../lambda/observe/observer.ts';
 import { systemClock } from '../../lambda/shared/clock.ts';
-import { pinning } from '../function/environment.ts';
+import { pinning } from '../function/pinning.ts';
 
 // The measured process: a warm function, and beside it the least that any monitor written with pg must do.
 

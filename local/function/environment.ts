@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { digestOf } from '../../lambda/config/pins.ts';
+import { PINS, pinning } from './pinning.ts';
 import { isReply, type RunRequest } from './protocol.ts';
 
 /** The function in a process of its own that stays warm between runs, as Lambda keeps it. */
@@ -54,16 +54,6 @@ const TYPES = ['--import', pathToFileURL(createRequire(import.meta.url).resolve(
 
 /** The SDK warns of Node.js 20; Lambda runs the function on 24. */
 const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
-
-/** The variable by which the stack names its own events to the function. */
-const PINS = 'GUARD_PINNED_EVENTS';
-
-/** The variable by which an event counts as one of the stack's. */
-export function pinning(event: unknown): Readonly<Record<string, string>> {
-  const databases =
-    typeof event === 'object' && event !== null && 'databases' in event ? event.databases : [];
-  return { [PINS]: JSON.stringify([{ digest: digestOf(databases) }]) };
-}
 
 /** A run that stays this much longer than it may has broken its promise, in ms. */
 const GRACE_MS = 2000;
