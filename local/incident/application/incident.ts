@@ -75,7 +75,7 @@ export const INCIDENT: Scenario = incident(
     closed: 'both',
     endsWithCommit: false,
     thresholds: { warning: 100, critical: 150 },
-    seconds: 172,
+    seconds: 177,
     mendedAt: 124,
   },
 );
