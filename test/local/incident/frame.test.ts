@@ -55,6 +55,8 @@ describe('the live view', () => {
   });
 
   it('is there before the first measurement', () => {
-    expect(frame({ ...input, measurements: [] }, 80, 24, styleFor(false))[0]).toContain('0:00 of 2:50');
+    const scenario = { ...INCIDENT, seconds: 170 };
+    const [first] = frame({ ...input, scenario, measurements: [] }, 80, 24, styleFor(false));
+    expect(first).toContain('0:00 of 2:50');
   });
 });
