@@ -7,14 +7,15 @@ import { buildBundle } from '../../infra/build/function-bundle.ts';
 import { type BenchOptions, parseBenchOptions, USAGE } from './bench-options.ts';
 import { benchTable, figures, type PlayedRow } from './bench-table.ts';
 import { broken, type ContestOrder, type Result } from './contest.ts';
-import type { Policy } from './policies.ts';
+import { POLICIES, type Policy } from './policies.ts';
 import { runProgram } from './program.ts';
 import { buildRelease } from './released.ts';
 import type { Row } from './rows.ts';
 
 /** `npm run bench:incident`: policies compared on the same incidents. */
 async function compare(options: BenchOptions, signal: AbortSignal): Promise<number> {
-  const { rows, policies, seed, atOnce } = options;
+  const { rows, seed, atOnce } = options;
+  const policies = options.policies ?? POLICIES;
   const [cpu] = cpus();
   print([
     `${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, seed ${seed}`,
@@ -33,7 +34,7 @@ async function compare(options: BenchOptions, signal: AbortSignal): Promise<numb
     policy.hasPhase ? (options.phases ?? row.phases(policy)) : [0];
   const entries = table.flatMap(({ row, results }) =>
     policies
-      .filter((policy) => row.takes(policy))
+      .filter((policy) => (options.policies ? row.takes(policy) : row.shows(policy)))
       .flatMap((policy) => phasesOf(row, policy).map((phase) => ({ row, policy, phase, results }))),
   );
   // The longest first: then none is left to play alone at the end.

@@ -9,34 +9,38 @@ export interface Row {
   readonly scenario: Scenario;
   /** Settings of the guard's reclaim on top of its mode. */
   readonly reclaim: Reclaim;
-  /** The policies that are compared in it. */
+  /** The policies that can be compared in it. */
   takes(policy: Policy): boolean;
+  /** The policies that are played in it unless they are named: what the whole table has to show within an hour. */
+  shows(policy: Policy): boolean;
   /** Seconds after a run of a policy that has runs at which the trouble begins, each in a play of its own. */
   phases(policy: Policy): readonly number[];
 }
 
-const EVERY_TEN_SECONDS = [0, 10, 20, 30, 40, 50];
-
-/** For policies and scenarios that are not the point: near the begin and near the end of the minute. */
-const EARLY_AND_LATE = [5, 40];
+/** Where in the minute a play begins; all phases are swept on the model. Late, an incident meets a change of runs. */
+const LATE = [40];
+const EARLY = [5];
 
 function rowOf(scenario: Scenario): Row {
-  const isIncident = scenario.name.startsWith('incident');
-  const isLong = scenario.seconds > 300;
+  const { name: row, seconds, thresholds } = scenario;
+  const isIncident = row.startsWith('incident');
+  const isLong = seconds > 300;
+  const takes = ({ name, hasThresholds }: Policy) => {
+    if (isLong) return name === 'none' || hasThresholds;
+    // On other thresholds only the guard does anything else.
+    return hasThresholds || !(isIncident && thresholds !== null);
+  };
+  const shows = (policy: Policy) => {
+    if (!takes(policy)) return false;
+    if (policy.name === 'function') return true;
+    // No session of a short play is idle for as long as the script waits: one row shows it.
+    if (policy.name === 'script') return row === 'incident';
+    if (policy.name === 'watch') return isIncident && thresholds === null;
+    return !isLong && !row.startsWith('stream') && !(isIncident && thresholds !== null);
+  };
   return {
-    name: scenario.name,
-    title: scenario.title,
-    scenario,
-    reclaim: {},
-    takes: ({ name, hasThresholds }) => {
-      if (isLong) return name === 'none' || hasThresholds;
-      // On other thresholds only the guard does anything else.
-      return hasThresholds || !(isIncident && scenario.thresholds !== null);
-    },
-    phases: ({ name }) => {
-      if (isLong) return [0];
-      return isIncident && name === 'function' ? EVERY_TEN_SECONDS : EARLY_AND_LATE;
-    },
+    ...{ name: row, title: scenario.title, scenario, reclaim: {}, takes, shows },
+    phases: () => (isLong ? [0] : isIncident ? LATE : EARLY),
   };
 }
 
@@ -46,5 +50,8 @@ export const ROWS: readonly Row[] = SCENARIOS.flatMap((scenario) => {
   if (scenario.name !== 'stuck') return [row];
   const takes = ({ hasThresholds, hasPhase }: Policy) => hasThresholds && hasPhase;
   const title = `${scenario.title}; idleInTransactionFor: 20`;
-  return [row, { ...row, name: 'stuck-20', title, takes, reclaim: { idleInTransactionFor: 20 } }];
+  return [
+    row,
+    { ...row, name: 'stuck-20', title, takes, shows: takes, reclaim: { idleInTransactionFor: 20 } },
+  ];
 });
