@@ -52,8 +52,15 @@ export function tell(memory: Memory, database: string, answer: Answer, now: numb
   );
   const { level, since, incident } = memory;
   const notification = {
-    ...({ kind: 'answered', level, previousLevel: level, previousSince: since, at: now, since } as const),
-    ...{ threadId: thread, incident, dueSince: null },
+    kind: 'answered' as const,
+    level,
+    previousLevel: level,
+    previousSince: since,
+    at: now,
+    since,
+    threadId: thread,
+    incident,
+    dueSince: null,
     answers: [...(untold?.notification.answers ?? []), answer].slice(-MOST_TOLD),
   };
   return { ...enqueue(memory, [notification], now).memory, notifiedAt: memory.notifiedAt };

@@ -10,8 +10,19 @@ export class MemoryFormatError extends GuardError {
 
 /** The moments in a memory that have passed when it is stored, by name; `warning` to `full` are those of `clearSince`. */
 const PAST = new Set([
-  ...['at', 'since', 'startedAt', 'notifiedAt', 'partialSince', 'previousSince', 'dueSince', 'minute'],
-  ...['warning', 'critical', 'full', 'clearSince', 'nearFullAt'],
+  'at',
+  'since',
+  'startedAt',
+  'notifiedAt',
+  'partialSince',
+  'previousSince',
+  'dueSince',
+  'minute',
+  'warning',
+  'critical',
+  'full',
+  'clearSince',
+  'nearFullAt',
 ]);
 
 /**

@@ -108,7 +108,11 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
       });
     }
     const password = await makeDataDirectory({
-      ...{ major: options.major, initdb: options.binaries.initdb, directory, as, write },
+      major: options.major,
+      initdb: options.binaries.initdb,
+      directory,
+      as,
+      write,
       onStarted: (child) => {
         making = child;
       },

@@ -50,7 +50,8 @@ try {
         view: {
           ...plain.view,
           holders: HOSTILE.map(() => holder(9, { application: name, role: name, client: name })),
-          ...{ problem: name, acknowledgedBy: name },
+          problem: name,
+          acknowledgedBy: name,
         },
         reclaim: reclaimOf(3, { application: name, role: name, client: name, why: name }),
         notice: name,

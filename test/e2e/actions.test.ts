@@ -62,7 +62,10 @@ describe('the actions in the built function', () => {
   it('show what holds the slots and what reclaim would end, and leave no session behind', async () => {
     await check();
     expect(await ask({ action: 'holders' })).toMatchObject({
-      ...{ action: 'holders', level: 'critical', used: 13, problem: null },
+      action: 'holders',
+      level: 'critical',
+      used: 13,
+      problem: null,
       holders: [expect.objectContaining({ role: 'app', count: 12, idle: 12 }), expect.anything()],
     });
     expect(await ask({ action: 'preview' })).toMatchObject({

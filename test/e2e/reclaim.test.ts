@@ -102,7 +102,9 @@ describe('reclaim in the built function', () => {
       databases: [
         {
           ...rig.entry('orders', server, monitor),
-          ...{ thresholds: { warning: 1, critical: 29 }, sampleEvery: 1, sampleEveryUnderPressure: 1 },
+          thresholds: { warning: 1, critical: 29 },
+          sampleEvery: 1,
+          sampleEveryUnderPressure: 1,
           reclaim: { mode: 'dry-run' as const },
         },
       ],

@@ -38,7 +38,9 @@ test.each([
   async (kind, service, action, times) => {
     await using hung = await startSilentServer();
     const calm = {
-      ...{ thresholds: { warning: '80%', critical: '90%' }, sampleEvery: 60, checkTimeout: 45 },
+      thresholds: { warning: '80%', critical: '90%' },
+      sampleEvery: 60,
+      checkTimeout: 45,
     } as const;
     const databases = names.map((name) => ({ ...rig.entry(name, server, monitor), ...calm }));
     // One has something to tell, at level ok.

@@ -31,8 +31,11 @@ try {
   const guard = await createMonitor(server);
   const env = {
     ...process.env,
-    ...{ PGHOST: server.host, PGPORT: String(server.port), PGSSLMODE: 'disable' },
-    ...{ PGUSER: guard.user, PGPASSWORD: guard.password },
+    PGHOST: server.host,
+    PGPORT: String(server.port),
+    PGSSLMODE: 'disable',
+    PGUSER: guard.user,
+    PGPASSWORD: guard.password,
   };
   const guardCommand = (...argv: string[]) =>
     run('npx', ['--no-install', 'rds-connection-guard', ...argv], { cwd: directory, env });

@@ -47,8 +47,11 @@ beforeAll(async () => {
     count: 3,
   }));
   const samples = [0, 3_600_000].map((after) => ({
-    ...{ at: new Date(Date.UTC(2026, 10, 23) + after).toISOString(), kind: 'sample' },
-    ...{ host: server.host, port: server.port, holders },
+    at: new Date(Date.UTC(2026, 10, 23) + after).toISOString(),
+    kind: 'sample',
+    host: server.host,
+    port: server.port,
+    holders,
   }));
   await writeFile(metricsFile, samples.map((line) => `${JSON.stringify(line)}\n`).join(''));
 });

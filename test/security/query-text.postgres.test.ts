@@ -59,7 +59,9 @@ test('no text of a statement leaves the server for a sample that tells sessions 
   const { host, port } = proxy;
   const observer = createObserver({
     target: { host, port, database: 'postgres', checkTimeout: 10, tls: { mode: 'disable' } },
-    ...{ credentials: always(guard), clock: systemClock, withSessions: true },
+    credentials: always(guard),
+    clock: systemClock,
+    withSessions: true,
   });
   try {
     const { sessions } = sampleIn(await observe(observer));

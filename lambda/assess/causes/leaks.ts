@@ -32,7 +32,9 @@ export function openStreams({ groups, used }: Sample): LikelyCause | null {
   const working = sessions(all.filter(({ state }) => state === 'active'));
   if (returning < Math.max(FEWEST_STREAMS, used * 0.3) || working * 4 > returning) return null;
   return {
-    ...{ id: 'open-streams', role: pool.role, sessions: returning },
+    id: 'open-streams',
+    role: pool.role,
+    sessions: returning,
     cause: 'Open streams (server-sent events, websockets, LISTEN loops)',
     evidence: `${returning} sessions of ${poolWords(pool)} ${isFollowed ? 'come back within 5 s' : 'came back within 5 s'}, with ${working} at work`,
     remedy: 'Release connections between polls, add a pooler, or cap streams',
@@ -50,7 +52,9 @@ export function keptAfterRequest({ groups, used }: Sample): LikelyCause | null {
   if (pool.application !== '' && usedOnce < kept * 0.3) return null;
   const once = usedOnce > 0 ? `, ${usedOnce} of them used once` : '';
   return {
-    ...{ id: 'kept-after-request', role: pool.role, sessions: kept },
+    id: 'kept-after-request',
+    role: pool.role,
+    sessions: kept,
     cause: 'Kept open after the request or task that used them',
     evidence: `${kept} of ${counted(sessions(all), 'session')} of ${poolWords(pool)} idle for up to ${oldest(idle)}${once}`,
     remedy: KEPT_REMEDY[applicationKind(pool.application)],

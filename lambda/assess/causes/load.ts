@@ -42,7 +42,9 @@ export function failover({ at, server, used }: Sample): LikelyCause | null {
   // A text that is no time gives NaN, which is neither.
   if (!(ago >= 0 && ago < JUST_STARTED)) return null;
   return {
-    ...{ id: 'failover', role: null, sessions: used },
+    id: 'failover',
+    role: null,
+    sessions: used,
     cause: 'A restart or failover: every client connects anew, and all pools fill at once',
     evidence: `the server started ${duration(ago)} ago, and all ${counted(used, 'session')} since`,
     remedy: 'Give clients a minute to settle, then make their pools together smaller than the usable slots',
@@ -55,7 +57,9 @@ export function headBlocker({ headBlocker: head }: Sample): LikelyCause | null {
   const { pid, application, role, state, since, blocks } = head;
   const who = application === '' ? role : application;
   return {
-    ...{ id: 'head-blocker', role, sessions: blocks },
+    id: 'head-blocker',
+    role,
+    sessions: blocks,
     cause: 'One session blocks the others',
     evidence: `pid ${pid} of ${named(who)}, ${printable(state, 30)} for ${duration(since)}, blocks ${counted(blocks, 'session')}`,
     remedy:
@@ -68,7 +72,9 @@ export function lockStorm(sample: Sample): LikelyCause | null {
   const waiting = manyWaiting(sample);
   if (waiting === 0 || sample.headBlocker) return null;
   return {
-    ...{ id: 'lock-storm', role: null, sessions: waiting },
+    id: 'lock-storm',
+    role: null,
+    sessions: waiting,
     cause: 'Sessions wait for each other: ending idle ones will not help',
     evidence: `${waiting} of ${counted(sample.used, 'session')} wait for locks${sample.headBlocker === null ? ', and no single one blocks most of them' : ''}`,
     remedy: 'Shorten the transactions that touch the same rows, or take the rows in one order',

@@ -70,7 +70,9 @@ export function rollout({ groups, used }: Sample): LikelyCause | null {
   const [held, added] = [old, fresh].map((some) => some.reduce((sum, [, count]) => sum + count, 0));
   if (held === undefined || added === undefined || Math.min(held, added) < used * 0.2) return null;
   return {
-    ...{ id: 'rollout', role, sessions: held + added },
+    id: 'rollout',
+    role,
+    sessions: held + added,
     cause: 'A rollout, or more replicas: new clients fill their pools while the old ones still hold theirs',
     evidence: `${counted(fresh.length, 'client')} of role ${named(role)} opened ${added} sessions within 2 min, ${counted(old.length, 'older client')} ${old.length === 1 ? 'holds' : 'hold'} ${held}`,
     remedy:

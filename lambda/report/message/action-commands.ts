@@ -44,7 +44,8 @@ export function answersTo(alert: Alert, surroundings: Surroundings): readonly Ac
     return quoteShell(text).replace(`"by":""`, `"by":"'"$USER"'"`);
   };
   const step = (title: string, action: object): Action => ({
-    ...{ title, language: 'shell' },
+    title,
+    language: 'shell',
     lines: invoke(actions, `${request(action)} /dev/stdout`),
   });
   return [

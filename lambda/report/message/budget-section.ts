@@ -28,7 +28,9 @@ export function overBudgetCause(sample: Sample, { budgets }: Database): LikelyCa
   if (largest === undefined) return null;
   const { name, used, sessions } = largest;
   return {
-    ...{ id: 'over-budget', role: null, sessions: used },
+    id: 'over-budget',
+    role: null,
+    sessions: used,
     cause: `${name} holds more sessions than its budget`,
     evidence: `${used} where it may hold ${sessions}, ${overrun(largest)} too many`,
     remedy: lowerPool(name, sample.groups, budgets),

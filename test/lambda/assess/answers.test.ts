@@ -84,7 +84,10 @@ describe('an acknowledgement', () => {
     const story = new Story().check(0, 160);
     const now = minutes(31);
     const reminded = assess({
-      ...{ observation: sample(now, 160), database: db, memory: story.memory, now },
+      observation: sample(now, 160),
+      database: db,
+      memory: story.memory,
+      now,
     }).memory;
     expect(reminded.undelivered.map(({ notification }) => notification.kind)).toEqual(['reminder']);
     expect(acknowledged(reminded, now)?.undelivered.map(({ notification }) => notification.kind)).toEqual([

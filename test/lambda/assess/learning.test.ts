@@ -33,8 +33,13 @@ function sessionOf({ opens, uses, closes }: Client, pid: number, second: number)
   const changedAt = uses.findLast((at) => at <= second) ?? opens;
   return [
     {
-      ...{ pid, role: 'app', database: 'shop', application: 'web', state: 'idle' },
-      ...{ startedAt: microsecondsAt(opens), changedAt: microsecondsAt(changedAt) },
+      pid,
+      role: 'app',
+      database: 'shop',
+      application: 'web',
+      state: 'idle',
+      startedAt: microsecondsAt(opens),
+      changedAt: microsecondsAt(changedAt),
       statement: { shape: 1, text: pid },
     },
   ];
@@ -62,7 +67,9 @@ const every = (step: number, until: number, from = 0) =>
 
 /** Used once at its opening, and closed by its own client so many seconds later. */
 const usedOnce = (opens: number, closesAfter: number): Client => ({
-  ...{ opens, uses: [opens + 0.01], closes: opens + closesAfter },
+  opens,
+  uses: [opens + 0.01],
+  closes: opens + closesAfter,
 });
 
 /** One score of all scopes: this test has one pool and one shape. */

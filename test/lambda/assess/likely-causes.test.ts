@@ -144,8 +144,13 @@ describe('the likely cause', () => {
 
   test('is the head blocker first, and then not also a lock storm or load', () => {
     const headBlocker = {
-      ...{ pid: 4711, backendStart: '2026-11-23T19:00:00.000001Z', role: 'reports', application: '' },
-      ...{ state: 'idle in transaction', since: 360, blocks: 80 },
+      pid: 4711,
+      backendStart: '2026-11-23T19:00:00.000001Z',
+      role: 'reports',
+      application: '',
+      state: 'idle in transaction',
+      since: 360,
+      blocks: 80,
     };
     const found = causes([group(85, { state: 'active', waiting: 80 }), group(15)], { headBlocker });
     expect(found).toMatchObject([

@@ -26,7 +26,12 @@ function groupsOf(sessions: readonly ModelSession[], now: number): SessionGroup[
     const started = once.map(({ backendStart }) => backendStart);
     const over = Math.max(...started) - Math.min(...started);
     return {
-      ...{ application, state, database: 'shop', role: 'app', client: '10.0.0.1', count: same.length },
+      application,
+      state,
+      database: 'shop',
+      role: 'app',
+      client: '10.0.0.1',
+      count: same.length,
       oldestStateAge: Math.max(...same.map(({ stateChange }) => now - stateChange)),
       oldestTransactionAge: null,
       returning: idle.filter((one) => one.stateChange > now - 5 && one.backendStart < now - 10).length,

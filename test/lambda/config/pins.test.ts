@@ -12,7 +12,10 @@ import { ConfigurationError } from '../../../lambda/config/validation.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:guard-AbCdEf';
 const entry = (name: string, settings: object = {}) => ({
-  ...{ name, host: `${name}.example`, port: 5432, login: { secretArn: SECRET } },
+  name,
+  host: `${name}.example`,
+  port: 5432,
+  login: { secretArn: SECRET },
   ...settings,
 });
 const event = {
@@ -132,7 +135,11 @@ describe('a discovered database', () => {
   const ending = { ...profile, reclaim: { mode: 'terminate' } };
   const profiles = { domain, digests: [profile, ending].map(policyDigest) };
   const found = (policy: object, place: object = {}) => ({
-    ...{ name: 'shop/1', host: `shop-1.${domain}`, discovered: { resourceId: 'db-A' }, ...policy, ...place },
+    name: 'shop/1',
+    host: `shop-1.${domain}`,
+    discovered: { resourceId: 'db-A' },
+    ...policy,
+    ...place,
   });
   const trusted = (entry: object) => trustedIn({ databases: [entry] }, [], profiles).size === 1;
 

@@ -68,8 +68,13 @@ describe('the reclaim policy', () => {
     const input = fc.record({
       mode: fc.constantFrom('off', 'dry-run', 'terminate'),
       at: fc.constantFrom('always', 'warning', 'critical', 'full', undefined),
-      ...{ idleFor: ages, usedOnceFor: ages, idleForAtFull: ages, idleInTransactionFor: ages, only: names },
-      ...{ maxPerCheck: ages, maxPerHour: ages },
+      idleFor: ages,
+      usedOnceFor: ages,
+      idleForAtFull: ages,
+      idleInTransactionFor: ages,
+      only: names,
+      maxPerCheck: ages,
+      maxPerHour: ages,
     });
     fc.assert(
       fc.property(input, (written) => {

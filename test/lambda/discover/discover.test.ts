@@ -223,7 +223,10 @@ test('what is configured by hand wins, by endpoint or resource id', async () => 
     { name: 'taken', host: 'alias.example', login },
   ];
   aws.endpoint.schedules.set(`${GROUPS.byHand}/run-1`, {
-    ...{ group: GROUPS.byHand, name: 'run-1', clientToken: null, at: 0 },
+    group: GROUPS.byHand,
+    name: 'run-1',
+    clientToken: null,
+    at: 0,
     definition: { Target: { Input: JSON.stringify({ databases }) } },
   });
   const ids = ['by-host', 'by-id', 'taken', 'other'];

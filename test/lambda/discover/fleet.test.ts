@@ -11,8 +11,15 @@ import { DOMAIN, discoverVariables } from './rig.ts';
 const NONE: ByHand = { names: new Set(), hosts: new Set(), resourceIds: new Set() };
 
 const server = (settings: Partial<DbServer> = {}, tags: Record<string, string> = {}): DbServer => ({
-  ...{ id: 'db-ORDERS', identifier: 'orders', cluster: null, part: 'instance', engine: 'postgres' },
-  ...{ status: 'available', host: `orders.${DOMAIN}`, port: 5432, iamLogin: true },
+  id: 'db-ORDERS',
+  identifier: 'orders',
+  cluster: null,
+  part: 'instance',
+  engine: 'postgres',
+  status: 'available',
+  host: `orders.${DOMAIN}`,
+  port: 5432,
+  iamLogin: true,
   tags: new Map(Object.entries({ 'connection-guard': 'standard', ...tags })),
   ...settings,
 });
@@ -143,7 +150,8 @@ test('what came and went is told in a line for each cluster', () => {
 
 test('only a completed failover that RDS tells counts, and never as one of the future', () => {
   const event = (EventID: string, time: string) => ({
-    ...{ source: 'aws.rds', time },
+    source: 'aws.rds',
+    time,
     detail: { EventID, SourceIdentifier: 'shop' },
   });
   const now = Date.parse('2026-11-24T12:00:00Z');

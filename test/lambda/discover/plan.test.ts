@@ -5,7 +5,8 @@ import { CONFIRMED_AFTER, type Plan, planOf, type Scheduled } from '../../../lam
 import { phaseOf, startOf } from '../../../lambda/discover/schedules.ts';
 
 const entry = (id: number, name = `server-${id}`): Entry => ({
-  ...{ name, host: `${name}.example` },
+  name,
+  host: `${name}.example`,
   discovered: { resourceId: `db-${id}` },
 });
 const LIMITS = { databasesPerRun: 3, atMost: 20 };

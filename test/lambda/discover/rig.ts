@@ -23,8 +23,13 @@ export function discoverVariables(settings: object = {}): Record<string, string>
     `arn:aws:${service}:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${rest}`;
   return {
     GUARD_DISCOVER: JSON.stringify({
-      ...{ domain: DOMAIN, tags: {}, engines: ['postgres', 'aurora-postgresql'], profiles: PROFILES },
-      ...{ atMost: 2500, databasesPerRun: 25, ...settings },
+      domain: DOMAIN,
+      tags: {},
+      engines: ['postgres', 'aurora-postgresql'],
+      profiles: PROFILES,
+      atMost: 2500,
+      databasesPerRun: 25,
+      ...settings,
     }),
     GUARD_DISCOVERED_GROUP: GROUPS.discovered,
     GUARD_SCHEDULE_GROUP: GROUPS.byHand,

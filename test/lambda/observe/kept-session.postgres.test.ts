@@ -67,7 +67,9 @@ describe('a session that is kept between two runs', () => {
     const { host, port } = server;
     const observer = createObserver({
       target: { host, port, database: 'postgres', checkTimeout: 10, tls: { mode: 'disable' } },
-      ...{ credentials: always(monitor), clock: systemClock, endsAfter: ENDS_AFTER },
+      credentials: always(monitor),
+      clock: systemClock,
+      endsAfter: ENDS_AFTER,
     });
     try {
       await observe(observer);

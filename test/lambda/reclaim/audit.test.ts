@@ -22,23 +22,36 @@ test('the audit of the largest pass, with the longest names, fits into events of
   const prediction = { rule: 'used once 160', words: 'used once and idle for over 160 s', score, unlike: 0 };
   audit(
     {
-      ...{ database: 'x'.repeat(63), policy: policyOf({ mode: 'terminate' }), level: 'critical' },
+      database: 'x'.repeat(63),
+      policy: policyOf({ mode: 'terminate' }),
+      level: 'critical',
       memory: {
         ...emptyReclaimMemory,
         paused: rows.slice(0, 20).map((row) => ({
           ...row,
-          ...{ before: 100, since: Date.now(), ended: 100, opened: 100, until: Date.now() },
+          before: 100,
+          since: Date.now(),
+          ended: 100,
+          opened: 100,
+          until: Date.now(),
         })),
       },
       log: jsonLog((line) => lines.push(line), Date.now),
     },
     'reclaim.done',
     {
-      ...{ at: 0, until: 1, used: 5000 },
+      at: 0,
+      until: 1,
+      used: 5000,
       choice: {
         chosen: rows.map((row) => ({ row, prediction, isCulprit: true, isTrial: false })),
-        ...{ leftAlone: [], candidates: 1000, allowed: { other: 1, usedOnce: 1 } },
-        ...{ longestIdle: 1, limitedBy: null, culprits: rows, idleIsCause: true },
+        leftAlone: [],
+        candidates: 1000,
+        allowed: { other: 1, usedOnce: 1 },
+        longestIdle: 1,
+        limitedBy: null,
+        culprits: rows,
+        idleIsCause: true,
       },
       outcomes: rows.map(() => 'changed'),
       failure: new Error('\u0001'.repeat(500)),

@@ -13,7 +13,10 @@ async function played(name: string, seed: number, coldStarts: readonly number[] 
   const scenario = SCENARIOS.find((known) => known.name === name);
   if (!scenario) throw new Error(`no scenario ${name}`);
   const database = v.parse(databaseSchema, {
-    ...{ name: 'orders', host: 'localhost', login, reclaim: { mode: 'terminate' } },
+    name: 'orders',
+    host: 'localhost',
+    login,
+    reclaim: { mode: 'terminate' },
   });
   const model = playModel(scenario, seed);
   const cadence = { phase: (seed * 10) % 60, coldStarts };

@@ -262,7 +262,12 @@ describe('leaving alone', () => {
     await gone;
     expect(reclamation.chosen).toHaveLength(1);
     expect(reclamation.leftAlone).toEqual({
-      ...{ superuser: 1, replication: 1, 'rds-role': 1, ours: 1, listen: 4, 'advisory-lock': 2 },
+      superuser: 1,
+      replication: 1,
+      'rds-role': 1,
+      ours: 1,
+      listen: 4,
+      'advisory-lock': 2,
       'in-transaction': 2,
     });
     for (const client of [...kept, inTransaction]) expect(await alive(client)).toBe(true);
@@ -410,7 +415,10 @@ describe('limits over several passes', () => {
     const run = async (session: typeof one) => {
       const { memory, version } = stored;
       const result = await reclaim({
-        ...{ ...base, session, policy, memory },
+        ...base,
+        session,
+        policy,
+        memory,
         reserve: async (reserved) => {
           if (stored.version !== version) throw new Error('a newer version is stored');
           stored = { memory: { ...stored.memory, ...reserved }, version: version + 1 };

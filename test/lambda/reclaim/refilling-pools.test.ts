@@ -65,7 +65,13 @@ describe('the circuit that stops a refilling pool', () => {
     const rows = Array.from({ length: 300 }, (_, index) => rowOf({ application: `worker ${index}` }));
     expect(cutPools(rows, rows, T)).toHaveLength(10);
     const paused = Array.from({ length: 30 }, (_, index) => ({
-      ...{ ...web, application: `worker ${index}`, before: 9, since: T, ended: 5, opened: 5, until: T },
+      ...web,
+      application: `worker ${index}`,
+      before: 9,
+      since: T,
+      ended: 5,
+      opened: 5,
+      until: T,
     }));
     expect(watchPools({ ...emptyReclaimMemory, paused }, [], T - 1, 200).paused).toHaveLength(20);
   });

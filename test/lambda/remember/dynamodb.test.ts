@@ -188,7 +188,9 @@ describe('remembering in DynamoDB', () => {
     const loaded = await store().load('orders', signal());
     expect(loaded?.memory).toEqual({
       ...memory,
-      ...{ at: NOW, since: NOW, notifiedAt: NOW },
+      at: NOW,
+      since: NOW,
+      notifiedAt: NOW,
       clearSince: { warning: NOW, critical: NOW - 1, full: null },
       reclaim: { ...memory.reclaim, nearFullAt: NOW, spent: [{ minute: NOW, count: 3 }] },
       budgets: { over: [{ ...over, notifiedAt: NOW, clearSince: NOW }], exceeding: null },

@@ -156,7 +156,10 @@ describe('what a run remembers', () => {
       save: async (_database, _memory, version) => version + 1,
     };
     const unreadable = await loadRunMemory('orders', {
-      ...{ store, kept, now: () => NOW, signal: new AbortController().signal },
+      store,
+      kept,
+      now: () => NOW,
+      signal: new AbortController().signal,
       onFault: (fault) => faults.push(fault),
       onProblem: (problem) => problems.push(problem),
     });
@@ -218,8 +221,12 @@ describe('a store that does not answer', () => {
   const silent: MemoryStore = { load: () => new Promise(() => {}), save: () => new Promise(() => {}) };
   const load = (store: MemoryStore) =>
     loadRunMemory('orders', {
-      ...{ store, kept, now: Date.now, signal: new AbortController().signal },
-      ...{ onFault: (fault) => faults.push(fault), onProblem: () => {} },
+      store,
+      kept,
+      now: Date.now,
+      signal: new AbortController().signal,
+      onFault: (fault) => faults.push(fault),
+      onProblem: () => {},
     });
   /** How many ms the work takes, by the clock that the timers go by. */
   async function taken(work: () => Promise<unknown>): Promise<number> {

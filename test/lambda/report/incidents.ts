@@ -25,8 +25,13 @@ export const INCIDENTS = {
       group(1, { application: 'reports', role: 'bi', state: 'idle in transaction', oldestStateAge: 360 }),
     ];
     const headBlocker = {
-      ...{ pid: 4711, backendStart: '2026-11-23T20:10:00.123456Z', role: 'bi', application: 'reports' },
-      ...{ state: 'idle in transaction', since: 360, blocks: 118 },
+      pid: 4711,
+      backendStart: '2026-11-23T20:10:00.123456Z',
+      role: 'bi',
+      application: 'reports',
+      state: 'idle in transaction',
+      since: 360,
+      blocks: 118,
     };
     return alertAfter([...leak(150), sample(minutesAfterStart(30), 160, { groups, headBlocker })]);
   },

@@ -238,8 +238,13 @@ export function chosen(count: number, outcome: ChosenSession['outcome']): Chosen
 /** A pool that opened again at half past eight what was ended. */
 export function pausedPool(fields: Partial<PausedPool> = {}): PausedPool {
   return {
-    ...{ role: 'orders_app', database: 'orders', application: 'orders-web' },
-    ...{ before: 104, since: minutesAfterStart(30) - 5000, ended: 40, opened: 38 },
+    role: 'orders_app',
+    database: 'orders',
+    application: 'orders-web',
+    before: 104,
+    since: minutesAfterStart(30) - 5000,
+    ended: 40,
+    opened: 38,
     until: minutesAfterStart(35),
     ...fields,
   };

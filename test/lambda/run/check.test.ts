@@ -23,11 +23,16 @@ it('tells in the very check whose pass has paused for a pool, and not in the nex
   const runMemory = loadRunMemory(db.name, {
     store: {
       load: async () => ({
-        ...{ memory: { ...empty, reclaim: { ...empty.reclaim, cut } }, version: 1, problem: null },
+        memory: { ...empty, reclaim: { ...empty.reclaim, cut } },
+        version: 1,
+        problem: null,
       }),
       save: async (_database, _memory, version) => version + 1,
     },
-    ...{ kept: new Map(), now: () => START, signal, onProblem: () => {} },
+    kept: new Map(),
+    now: () => START,
+    signal,
+    onProblem: () => {},
     onFault: (fault) => faults.push(fault),
   });
   const told: string[] = [];
@@ -35,7 +40,10 @@ it('tells in the very check whose pass has paused for a pool, and not in the nex
     database: db,
     observer: { sample: async () => sample(START, 160), session, close: async () => {} },
     runMemory,
-    ...{ clock: { now: () => START, sleep: async () => {} }, log: () => {}, logCheck: () => {}, signal },
+    clock: { now: () => START, sleep: async () => {} },
+    log: () => {},
+    logCheck: () => {},
+    signal,
     notify: async ({ kind, paused = [] }: { kind: string; paused?: readonly object[] | undefined }) => {
       told.push([kind, ...paused.map((pool) => JSON.stringify(pool))].join(' '));
     },

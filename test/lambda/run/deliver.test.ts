@@ -34,8 +34,12 @@ async function checkOnce(world: World, step: Step): Promise<number> {
   const faults: Error[] = [];
   const onFault = (fault: Error) => faults.push(fault);
   const runMemory = await loadRunMemory(db.name, {
-    ...{ store, kept: new Map(), now: () => world.now, signal: new AbortController().signal },
-    ...{ onFault, onProblem: () => {} },
+    store,
+    kept: new Map(),
+    now: () => world.now,
+    signal: new AbortController().signal,
+    onFault,
+    onProblem: () => {},
   });
   const { now } = world;
   const observation = sample(now, 160);

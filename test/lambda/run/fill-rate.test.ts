@@ -4,7 +4,11 @@ import { fillRate, secondsToFull, type Watched, withObservation } from '../../..
 
 const START = 1_700_000_000_000;
 const capacity = {
-  ...{ maxConnections: 103, superuserReserved: 3, reserved: 0, rdsSuperuserReserved: 0, rdsReserved: 0 },
+  maxConnections: 103,
+  superuserReserved: 3,
+  reserved: 0,
+  rdsSuperuserReserved: 0,
+  rdsReserved: 0,
 };
 const server = { versionNum: 180_004, isReplica: false, startedAt: '', canSignal: true, role: 'guard' };
 
@@ -62,8 +66,14 @@ describe('the fill rate', () => {
 
   it('is no less than what came and stayed, for sessions that are closed in lumps hide it', () => {
     const session = (startedAt: number) => ({
-      ...{ pid: 1, role: 'app', database: 'shop', application: '', state: 'idle' as const, statement: null },
-      ...{ startedAt, changedAt: startedAt },
+      pid: 1,
+      role: 'app',
+      database: 'shop',
+      application: '',
+      state: 'idle' as const,
+      statement: null,
+      startedAt,
+      changedAt: startedAt,
     });
     const sampled = (second: number, used: number, opened: readonly number[]) => {
       const observation = observationOf([second, used]);

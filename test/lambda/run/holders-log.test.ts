@@ -78,8 +78,12 @@ describe('the line of who held the slots', () => {
     });
     expect(line?.holders).toEqual([
       {
-        ...{ application: 'checkout-api', role: 'orders_app', client: '10.0.3.17' },
-        ...{ sessions: 10, idle: 7, oldestIdle: 412 },
+        application: 'checkout-api',
+        role: 'orders_app',
+        client: '10.0.3.17',
+        sessions: 10,
+        idle: 7,
+        oldestIdle: 412,
       },
       { sessions: 2, idle: 0 },
     ]);

@@ -84,8 +84,11 @@ describe('CloudWatch Logs on loopback', () => {
   const start = (change: object = {}) =>
     client().send(
       new StartQueryCommand({
-        ...{ logGroupName: '/guard', queryString: 'fields @message', startTime: START / 1000 },
-        ...{ endTime: START / 1000 + 60, ...change },
+        logGroupName: '/guard',
+        queryString: 'fields @message',
+        startTime: START / 1000,
+        endTime: START / 1000 + 60,
+        ...change,
       }),
     );
 

@@ -39,7 +39,13 @@ describe('the command line of the comparison', () => {
 
 describe('what a play says about its policy', () => {
   const measurement = (at: number, used: number) => ({
-    ...{ at, used, guard: 0, active: 0, idleShortly: 0, idleLonger: used, inTransaction: 0 },
+    at,
+    used,
+    guard: 0,
+    active: 0,
+    idleShortly: 0,
+    idleLonger: used,
+    inTransaction: 0,
   });
   const stage = {
     phase: 40,
@@ -52,7 +58,9 @@ describe('what a play says about its policy', () => {
     ],
     ledger: {
       ...emptyLedger(),
-      ...{ requests: 8, refusedRequests: 2, refusedAt: [20_100, 20_200, 20_300] },
+      requests: 8,
+      refusedRequests: 2,
+      refusedAt: [20_100, 20_200, 20_300],
       endedAt: [5_000, 12_500, 25_000],
       cut: new Map([['open tabs', 2]]),
     },

@@ -64,7 +64,11 @@ export async function guardModel(
   until: number,
 ): Promise<ModelGuard> {
   const guard: ModelGuard = {
-    ...{ endedBy: new Map(), passes: [], samples: [], learned: emptyLearned, mostPaused: 0 },
+    endedBy: new Map(),
+    passes: [],
+    samples: [],
+    learned: emptyLearned,
+    mostPaused: 0,
   };
   const check = checking(model, database, guard, cadence.coldStarts ?? []);
   const { phase, late = [0] } = cadence;
@@ -126,7 +130,12 @@ function checking(model: Model, database: Database, guard: ModelGuard, coldStart
     const chosen: SessionRow[] = [];
     if (shouldReclaim(level, policy)) {
       const choice = choose({
-        ...{ rows, policy, level, thresholds, paused: memory.paused, budgets: database.budgets },
+        rows,
+        policy,
+        level,
+        thresholds,
+        paused: memory.paused,
+        budgets: database.budgets,
         until: stopsUnder(policy, thresholds, usable),
         hourBudget: Math.max(0, policy.maxPerHour - spentInLastHour(memory.spent, now)),
         arrived: history.at === null ? 0 : rows.filter(({ startedFor }) => startedFor < at - last).length,
@@ -156,7 +165,13 @@ function checking(model: Model, database: Database, guard: ModelGuard, coldStart
 function sampleOf(at: number, sessions: SampledSessions, maxConnections: number): Observation {
   const used = sessions.sessions.length;
   return {
-    ...{ kind: 'sample', at, took: 0, used, groups: [], limits: [], sessions },
+    kind: 'sample',
+    at,
+    took: 0,
+    used,
+    groups: [],
+    limits: [],
+    sessions,
     capacity: { maxConnections, superuserReserved: 0, reserved: 0, rdsSuperuserReserved: 0, rdsReserved: 0 },
     server: { versionNum: 180_000, isReplica: false, startedAt: 'started', canSignal: true, role: 'guard' },
   };
@@ -179,7 +194,11 @@ export function sampled({
   stateChange,
 }: ModelSession): SampledSession {
   return {
-    ...{ pid, role: 'app', database: 'shop', application, state },
+    pid,
+    role: 'app',
+    database: 'shop',
+    application,
+    state,
     startedAt: microseconds(timestamp(backendStart)),
     changedAt: microseconds(timestamp(stateChange)),
     statement: { shape: hashOf(query.replace(/['\d].*/, '')), text: hashOf(query) },
@@ -191,9 +210,21 @@ function rowOf(
   now: number,
 ): SessionRow {
   return {
-    ...{ pid, role: 'app', database: 'shop', application, client: '10.0.0.1', state },
-    ...{ backendStart: timestamp(backendStart), stateChange: timestamp(stateChange) },
-    ...{ idleFor: now - stateChange, startedFor: now - backendStart, whole: true },
-    ...{ superuser: false, replication: false, ours: false, listens: false, advisoryLock: false },
+    pid,
+    role: 'app',
+    database: 'shop',
+    application,
+    client: '10.0.0.1',
+    state,
+    backendStart: timestamp(backendStart),
+    stateChange: timestamp(stateChange),
+    idleFor: now - stateChange,
+    startedFor: now - backendStart,
+    whole: true,
+    superuser: false,
+    replication: false,
+    ours: false,
+    listens: false,
+    advisoryLock: false,
   };
 }

@@ -5,8 +5,14 @@ import type { SampledSession } from '../../../../lambda/model/sampled-session.ts
 
 /** Opened and last used in the second second. */
 const session: SampledSession = {
-  ...{ pid: 1, startedAt: 1_000_000, changedAt: 1_100_000, state: 'idle', statement: null },
-  ...{ role: 'app', database: 'shop', application: 'web' },
+  pid: 1,
+  startedAt: 1_000_000,
+  changedAt: 1_100_000,
+  state: 'idle',
+  statement: null,
+  role: 'app',
+  database: 'shop',
+  application: 'web',
 };
 
 /** What a sample verifies in which a session is gone that was silent at 5, 10 and 15 s; also where the server restarted. */

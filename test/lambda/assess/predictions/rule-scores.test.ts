@@ -13,7 +13,8 @@ test('the scores of a rule are added up over the applications, and those of sing
     {
       rule: 'rhythm',
       words: 'used again and again and then silent for over twice their longest pause',
-      ...{ tried: 3, wrong: 0 },
+      tried: 3,
+      wrong: 0,
     },
     { rule: 'once>20', words: 'used once and idle for over 20 s', tried: 70, wrong: 1.5 },
   ]);

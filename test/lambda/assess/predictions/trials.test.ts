@@ -29,7 +29,11 @@ function sampled({ history, learned }: Guard, streams: readonly Stream[], second
     .filter(({ opens }) => opens <= second)
     .map(
       ({ pid, text, opens }): SampledSession => ({
-        ...{ pid, role: 'app', database: 'shop', application: '', state: 'idle' },
+        pid,
+        role: 'app',
+        database: 'shop',
+        application: '',
+        state: 'idle',
         startedAt: (EPOCH + opens) * 1e6,
         changedAt: (EPOCH + second) * 1e6 - 100_000,
         statement: { shape: 1, text },

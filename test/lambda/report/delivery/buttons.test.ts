@@ -13,7 +13,8 @@ const critical = (settings: object = {}) => alertAfter(leak(160), { db: database
 
 test('a message about one database that can be answered says what a button needs, and no other does', () => {
   expect(contextOf(critical())).toEqual({
-    ...{ function: 'guard-GuardActions-1A2B', region: 'eu-central-1' },
+    function: 'guard-GuardActions-1A2B',
+    region: 'eu-central-1',
     database: 'orders',
   });
   const { notification } = critical();

@@ -41,7 +41,10 @@ describe('the document for machines', () => {
     const { version, notifications } = documentOf([alertAfter(leak(160))], surroundings);
     expect(version).toBe(1);
     expect(notifications[0]).toMatchObject({
-      ...{ kind: 'level', level: 'critical', before: 'warning', database: 'orders' },
+      kind: 'level',
+      level: 'critical',
+      before: 'warning',
+      database: 'orders',
       slots: { used: 160, usable: 182, left: 22 },
       causes: [{ id: 'kept-after-request', role: 'orders_app', sessions: 146 }],
     });

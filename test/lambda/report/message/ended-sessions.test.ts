@@ -3,12 +3,21 @@ import type { ChosenSession } from '../../../../lambda/model/reclamation.ts';
 import { reasonsChosen } from '../../../../lambda/report/message/ended-sessions.ts';
 
 const replaced = (isTrial: boolean, tried: number): ChosenSession => ({
-  ...{ pid: 1, role: 'app', database: 'shop', application: '', client: null, idleFor: 1 },
+  pid: 1,
+  role: 'app',
+  database: 'shop',
+  application: '',
+  client: null,
+  idleFor: 1,
   prediction: {
-    ...{ rule: 'replaced', words: 'going on with the same statement as a younger session', unlike: 0 },
+    rule: 'replaced',
+    words: 'going on with the same statement as a younger session',
+    unlike: 0,
     score: { tried, wrong: 0, moments: 3, youngest: 0 },
   },
-  ...{ isCulprit: true, isTrial, outcome: 'ended' },
+  isCulprit: true,
+  isTrial,
+  outcome: 'ended',
 });
 
 test('a session that was ended as a trial is told apart from those that the same rule may end', () => {

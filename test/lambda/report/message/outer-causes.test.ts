@@ -9,8 +9,12 @@ const leadOf = (alert: Alert) =>
   renderAlerts([alert], { timeZone: 'UTC' }).text.replace(/\s+/g, ' ').split(' LIKELY CAUSE')[0];
 
 const cause = (id: LikelyCause['id'], remedy: string): LikelyCause => ({
-  ...{ id, remedy, role: null, sessions: 160 },
-  ...{ cause: 'What it is', evidence: '160 sessions' },
+  id,
+  remedy,
+  role: null,
+  sessions: 160,
+  cause: 'What it is',
+  evidence: '160 sessions',
 });
 
 const budget = cause('over-budget', 'Lower the pool');
