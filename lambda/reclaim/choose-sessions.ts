@@ -47,7 +47,7 @@ const TIGHT = 0.75;
  * held back as the control. Once most of the slots up to where the policy acts are
  * back, these are left alone.
  *
- * The ages of the policy are for what no rule knows: used once and never again first, then the longest idle, then those
+ * The ages of the policy are for what no rule knows, and act only where the rules do not suffice: used once and never again first, then the longest idle, then those
  * idle in a transaction (only if the policy names an age for them). One after the other is chosen only as long as it is
  * stale *with the slots that those before it give back*: every slot regained makes the allowed age rise again (see
  * `allowedAges`). Where a rule has found that such sessions do come back, the ages do not fall at all.
@@ -73,10 +73,14 @@ export function choose(input: Choosing): Choice {
     const used = rows.length - chosen.length;
     return atLeast(level, 'critical') && used - willBeStale >= TIGHT * thresholds.full.enter;
   };
+  const earned = candidates.filter(({ prediction, isTrial }) => prediction !== null && !isTrial);
   const control = heldBack(
-    candidates.filter(({ prediction, isTrial }) => prediction !== null && !isTrial).map(({ row }) => row),
+    earned.map(({ row }) => row),
     thresholds.full.enter,
   );
+  const ruled = earned.filter(({ row, isCulprit }) => isCulprit && !control.has(row)).length;
+  /** Rules that have earned it can take the level back by themselves: no age has to guess. */
+  const rulesSuffice = ruled > 0 && rows.length - ruled < acting;
   const isPaused = (row: SessionRow, used: number) =>
     !hardlyAnyLeft(used, thresholds.full.enter) && paused.some((pool) => poolKey(pool) === poolKey(row));
   let limited = false;
@@ -99,6 +103,7 @@ export function choose(input: Choosing): Choice {
       return 'other-pool';
     if (prediction === null) {
       if (!idleIsCause) return 'not-the-cause';
+      if (rulesSuffice) return 'enough';
       if (isPaused(row, used)) return 'pool-refills';
       if (!isStale(candidate, allowedAges(used, policy, level, thresholds), policy)) return 'enough';
     }

@@ -1,4 +1,11 @@
-import { type TrackedSession, textOf } from './tracked-session.ts';
+import {
+  isAlive,
+  RHYTHM_RETURNS,
+  rhythmBreaksAt,
+  secondsBetween,
+  type TrackedSession,
+  textOf,
+} from './tracked-session.ts';
 
 /** How many different texts tell clients apart: so many at least, and no more than so many sessions for each. */
 const TELLS_APART = { texts: 10, sessionsEach: 3 };
@@ -6,11 +13,10 @@ const TELLS_APART = { texts: 10, sessionsEach: 3 };
 /** The sessions that have run the same statement again and again, values included, by pool and text. */
 type Groups = ReadonlyMap<string, readonly Member[]>;
 
-/** One session, and whether its rhythm goes on. */
+/** One session, by its key. */
 export interface Member {
   readonly key: string;
   readonly tracked: TrackedSession;
-  readonly isAlive: boolean;
 }
 
 /** What can be said of sessions that do the same as a younger one. */
@@ -27,18 +33,27 @@ export interface Replacements {
 /**
  * Finds the sessions that were replaced. Where every client has values of its own in the text of its statement, a
  * younger session with the same text is the same client's: it has lost the older one, which may go on all the same.
+ *
+ * @param at the sample that shows them, by the server's clock.
  */
-export function replacements(members: readonly Member[]): Replacements {
+export function replacements(members: readonly Member[], at: number): Replacements {
   const groups = byText(members);
   const told = textsThatTellApart(members);
   const [replaced, hasYounger] = [new Map<string, number>(), new Set<string>()];
   for (const group of groups.values()) {
-    const alive = group.filter(({ isAlive }) => isAlive);
-    for (const { key, tracked, isAlive } of group) {
+    if (group.length < 2) continue;
+    // A session that was just opened has shown no rhythm of its own yet: it has that of the others.
+    const breaksAt = Math.max(...group.map(({ tracked }) => rhythmBreaksAt(tracked)));
+    const alive = group.filter(
+      ({ tracked }) =>
+        isAlive(tracked, at) ||
+        (tracked.returns < RHYTHM_RETURNS && secondsBetween(tracked.session.changedAt, at) <= breaksAt),
+    );
+    for (const { key, tracked } of group) {
       const younger = alive.filter((other) => other.tracked.session.startedAt > tracked.session.startedAt);
       if (younger.length === 0 || tracked.sameText < 2 || !told.has(classOf(tracked))) continue;
       hasYounger.add(key);
-      if (isAlive && younger.some((other) => other.tracked.sameText >= 1))
+      if (isAlive(tracked, at) && younger.some((other) => other.tracked.sameText >= 1))
         replaced.set(key, Math.max(...younger.map((other) => other.tracked.session.startedAt)));
     }
   }

@@ -1,5 +1,5 @@
 import { duration } from '../../shared/format.ts';
-import { patienceFor, rhythmBreaksAt, type TrackedSession } from './tracked-session.ts';
+import { patienceFor, RHYTHM_RETURNS, rhythmBreaksAt, type TrackedSession } from './tracked-session.ts';
 
 /** One reason to think that no client comes back to an idle session. */
 export interface Rule {
@@ -28,9 +28,6 @@ const FIRST_USE_SILENCE = { times: 10, least: 300 };
 
 /** The idle ages, in seconds, at which a session used once or twice is judged, each with a score of its own. */
 const LADDER = [3.5, 5, 10, 20, 40, 80, 160];
-
-/** Fewer returns make no rhythm: the longest gap of two is no measure of the next. */
-const RHYTHM_RETURNS = 3;
 
 const rhythm: Rule = {
   name: 'rhythm',

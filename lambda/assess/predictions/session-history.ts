@@ -108,11 +108,11 @@ function withReplacements(
   at: number,
   verified: Verified[],
 ): ReadonlyMap<string, TrackedSession> {
-  const members = [...sessions].map(([key, tracked]) => ({ key, tracked, isAlive: isAlive(tracked, at) }));
-  const found = replacements(members);
+  const members = [...sessions].map(([key, tracked]) => ({ key, tracked }));
+  const found = replacements(members, at);
   return new Map(
-    members.map(({ key, tracked, isAlive: alive }) => {
-      const hadYounger = tracked.hasYounger;
+    members.map(({ key, tracked }) => {
+      const [alive, hadYounger] = [isAlive(tracked, at), tracked.hasYounger];
       const [hasYounger, replacedAt] = [found.hasYounger.has(key), found.replaced.get(key) ?? null];
       if (hadYounger && alive !== hasYounger)
         verified.push({ session: tracked, rule: replaced.name, right: !alive });

@@ -112,6 +112,9 @@ export function patienceFor({ returns, gap }: TrackedSession): number | null {
   return returns === 0 ? null : Math.max((2 + 2 / returns) * gap.least, gap.most);
 }
 
+/** Fewer returns make no rhythm: the longest gap of two is no measure of the next. */
+export const RHYTHM_RETURNS = 3;
+
 /** A rhythm counts as broken no sooner than this, in seconds: a garbage collection or a slow statement is no end. */
 const LEAST_PATIENCE = 5;
 

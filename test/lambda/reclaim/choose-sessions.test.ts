@@ -325,6 +325,19 @@ describe('a rule', () => {
     expect(choice.chosen).toHaveLength(190 - control.length);
   });
 
+  it('keeps the ages from guessing where what it speaks of is enough to leave the level', () => {
+    const chosen = (ruled: number) => {
+      const [spokenOf, unknown] = [many(ruled, { startedFor: 11, idleFor: 10 }), many(20)];
+      const others = many(160 - ruled - unknown.length, { idleFor: 1 });
+      const known = spoken(spokenOf, { tried: 60, wrong: 0, moments: 3, youngest: 0 }, 0);
+      const rows = [...spokenOf, ...unknown, ...others];
+      return choose(choosing(rows, { known, thresholds, until: 100, arrived: 160 })).chosen;
+    };
+    expect(chosen(5).some(({ prediction }) => prediction === null)).toBe(true);
+    expect(chosen(40).length).toBeGreaterThan(10);
+    expect(chosen(40).every(({ prediction }) => prediction !== null)).toBe(true);
+  });
+
   it('rests once most of the slots up to where the policy acts are back', () => {
     const chosen = (used: number) => {
       const rows = many(used, { startedFor: 11, idleFor: 10 });

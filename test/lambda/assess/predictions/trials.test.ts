@@ -17,14 +17,20 @@ interface Guard {
   readonly learned: Learned;
 }
 
-/** A session that runs the same statement every two seconds: one of the stream `text`, opened at second `opens`. */
+/** A session that runs the same statement again and again: one of the stream `text`, opened at second `opens`. */
 interface Stream {
   readonly pid: number;
   readonly text: number;
   readonly opens: number;
 }
 
-function sampled({ history, learned }: Guard, streams: readonly Stream[], second: number, left = 50): Guard {
+function sampled(
+  { history, learned }: Guard,
+  streams: readonly Stream[],
+  second: number,
+  left = 50,
+  usedEvery = EVERY,
+): Guard {
   const sessions = streams
     .filter(({ opens }) => opens <= second)
     .map(
@@ -35,7 +41,7 @@ function sampled({ history, learned }: Guard, streams: readonly Stream[], second
         application: '',
         state: 'idle',
         startedAt: (EPOCH + opens) * 1e6,
-        changedAt: (EPOCH + second) * 1e6 - 100_000,
+        changedAt: (EPOCH + second - ((second - opens) % usedEvery)) * 1e6 - (second > opens ? 100_000 : 0),
         statement: { shape: 1, text },
       }),
     );
@@ -79,6 +85,16 @@ function afterTrials(
 }
 
 const scoreOf = ({ learned }: Guard) => Object.values(learned.scores)[0]?.['replaced'];
+
+describe('two sessions that go on with the same statement', () => {
+  it('prove nothing while the younger one has yet to show its rhythm, however slow that is', () => {
+    const open = streams(6);
+    let guard: Guard = { history: emptySessionHistory, learned: emptyLearned };
+    // Sampled every 2 s, used every 10 s.
+    for (let at = 0; at <= 58; at += EVERY) guard = sampled(guard, open, at, 50, 10);
+    expect(scoreOf(guard)).toBeUndefined();
+  });
+});
 
 describe('a session that a younger one with the same values has just replaced', () => {
   it('may be tried, two at first, the older ones only', () => {
