@@ -46,6 +46,9 @@ export interface DiscoverFunctionProps {
  * a deployment the profiles may be others.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-cloudwatch-events.sample.html
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.Messages.html for the categories: "creation"
+ * (0005, 0170), "restoration" (0019), "deletion" (0003, 0171), and "notification" for a cluster that is renamed (0172) or
+ * whose topology changed (0385)
  * @see https://docs.aws.amazon.com/tag-editor/latest/userguide/tag-monitor.html
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
  */
@@ -56,7 +59,8 @@ function occasions(stackId: string): Readonly<Record<string, EventPattern>> {
       detailType: ['RDS DB Instance Event', 'RDS DB Cluster Event'],
       detail: {
         EventCategories: [
-          ...['creation', 'deletion', 'failover', 'configuration change', 'availability', 'notification'],
+          ...['creation', 'restoration', 'deletion', 'failover', 'configuration change', 'availability'],
+          'notification',
         ],
       },
     },

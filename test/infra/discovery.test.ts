@@ -77,7 +77,18 @@ test('an event of RDS, a changed tag, a deployment and the clock start it', () =
     'rate(5 minutes)',
   ]);
   expect(rules.flatMap(({ EventPattern }) => (EventPattern ? [recordOf(EventPattern)] : []))).toEqual([
-    expect.objectContaining({ source: ['aws.rds'] }),
+    expect.objectContaining({
+      source: ['aws.rds'],
+      detail: {
+        EventCategories: expect.arrayContaining([
+          'creation',
+          'restoration',
+          'deletion',
+          'failover',
+          'notification',
+        ]),
+      },
+    }),
     expect.objectContaining({
       source: ['aws.tag'],
       detail: { service: ['rds'], 'changed-tag-keys': [{ prefix: 'connection-guard' }] },

@@ -148,22 +148,38 @@ test('what came and went is told in a line for each cluster', () => {
   ]);
 });
 
-test('only a completed failover that RDS tells counts, and never as one of the future', () => {
-  const event = (EventID: string, time: string) => ({
-    source: 'aws.rds',
-    time,
-    detail: { EventID, SourceIdentifier: 'shop' },
-  });
+/** An event of RDS as EventBridge brings it, by the sample in its documentation. */
+const failover = (EventID: string, time = '2026-11-24T11:59:20Z', SourceIdentifier = 'rds:shop') => ({
+  source: 'aws.rds',
+  'detail-type': 'RDS DB Cluster Event',
+  time,
+  detail: { EventCategories: ['failover'], EventID, SourceIdentifier },
+});
+
+describe('a failover that RDS tells', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
-  expect([...failoversIn(event('RDS-EVENT-0071', '2026-11-24T11:59:20Z'), now)]).toEqual([
-    ['shop', now - 40_000],
-  ]);
-  expect([...failoversIn(event('RDS-EVENT-0071', '2027-01-01T00:00:00Z'), now)]).toEqual([['shop', now]]);
-  for (const other of [
-    event('RDS-EVENT-0069', '2026-11-24T11:59:20Z'),
-    {},
-    null,
-    event('RDS-EVENT-0071', 'soon'),
-  ])
-    expect(failoversIn(other, now).size).toBe(0);
+
+  test.each([
+    ['an instance with a standby', 'RDS-EVENT-0015'],
+    ['an instance with a standby', 'RDS-EVENT-0049'],
+    ['a cluster', 'RDS-EVENT-0071'],
+  ])('of %s counts when it is completed (%s), with the prefix of the documentation and without', (_, id) => {
+    for (const name of ['rds:shop', 'shop'])
+      expect([...failoversIn(failover(id, undefined, name), now)]).toEqual([['shop', now - 40_000]]);
+  });
+
+  test.each(['0013', '0034', '0069', '0070', '0072', '0073', '0005'])(
+    'does not count before it is completed, or when it failed: RDS-EVENT-%s',
+    (id) => {
+      expect(failoversIn(failover(`RDS-EVENT-${id}`), now).size).toBe(0);
+    },
+  );
+
+  test('is never one of the future, and no other event is taken for one', () => {
+    expect([...failoversIn(failover('RDS-EVENT-0071', '2027-01-01T00:00:00Z'), now)]).toEqual([
+      ['shop', now],
+    ]);
+    for (const other of [{}, null, failover('RDS-EVENT-0071', 'soon')])
+      expect(failoversIn(other, now).size).toBe(0);
+  });
 });
