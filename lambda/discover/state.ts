@@ -79,19 +79,21 @@ async function tryLease({ client, tableName, clock, signal }: LeaseParts, holder
     TableName: tableName,
     Key: { database: { S: STATE_KEY } },
     UpdateExpression: 'SET #lease = :until, #holder = :holder',
-    // A repeated request whose answer got lost finds its own lease.
-    ConditionExpression: 'attribute_not_exists(#lease) OR #lease < :now OR #holder = :holder',
+    // A repeated request whose answer got lost finds its own lease. One beyond the longest comes from a clock that was wrong.
+    ConditionExpression:
+      'attribute_not_exists(#lease) OR NOT attribute_type(#lease, :number) OR NOT #lease BETWEEN :now AND :until OR #holder = :holder',
     ExpressionAttributeNames: { '#lease': 'lease', '#holder': 'holder' },
     ExpressionAttributeValues: {
       ':until': { N: String(now + LEASE) },
       ':now': { N: String(now) },
+      ':number': { S: 'N' },
       ':holder': { S: holder },
     },
     ReturnValues: 'ALL_NEW',
   });
   try {
     const { Attributes: item } = await client.send(command, { abortSignal: signal });
-    return parseState(item?.['state']?.S);
+    return parseState(item?.['state']?.S, now);
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return null;
     throw error;
@@ -113,10 +115,18 @@ async function release({ client, tableName }: LeaseParts, holder: string, state:
   );
 }
 
-/** A state that somebody has edited into nonsense is dropped: no database is removed sooner, but something may be reported twice. */
-function parseState(text: string | undefined): DiscoveryState {
+/**
+ * A state that somebody has edited into nonsense is dropped: no database is removed sooner, but something may be reported
+ * twice. A moment in the future, which a clock that was wrong has stored, counts as now.
+ */
+function parseState(text: string | undefined, now: number): DiscoveryState {
   try {
-    return v.parse(stateSchema, JSON.parse(text ?? 'null'));
+    return v.parse(
+      stateSchema,
+      JSON.parse(text ?? 'null', (_key, value: unknown) =>
+        typeof value === 'number' ? Math.min(value, now) : value,
+      ),
+    );
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof v.ValiError) return EMPTY;
     throw error;

@@ -1,6 +1,7 @@
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { parseEvent } from '../../../lambda/config/event.ts';
-import { DiscoveryBusyError, LEASE, takeLease } from '../../../lambda/discover/state.ts';
+import { DiscoveryBusyError, LEASE, STATE_KEY, takeLease } from '../../../lambda/discover/state.ts';
 import { systemClock } from '../../../lambda/shared/clock.ts';
 import { LOCAL_TABLE } from '../../../local/aws/records.ts';
 import { useAws } from '../../support/aws.ts';
@@ -134,6 +135,35 @@ test('a pass that died without a word holds the others up for minutes, not for g
   await expect(discoverer.run()).rejects.toThrow(DiscoveryBusyError);
   discoverer.pass(LEASE / 1000 + 1);
   expect(await discoverer.run()).toMatchObject({ watched: 1 });
+});
+
+test('what a clock in the future, or somebody’s edit, has left in its item holds up neither passes, removals nor news', async () => {
+  using discoverer = startDiscoverer(aws.endpoint);
+  aws.endpoint.rds.instances.push(instance('orders'), instance('billing'));
+  await discoverer.run();
+  aws.endpoint.rds.instances.pop();
+  const future = { N: String(discoverer.now() + 365 * 86_400_000) };
+  const leave = async (lease: AttributeValue, state: object) => {
+    await aws.clients.dynamodb.send(
+      new PutItemCommand({
+        TableName: LOCAL_TABLE,
+        Item: {
+          ...{ database: { S: STATE_KEY }, lease, holder: { S: 'another' } },
+          state: { S: JSON.stringify(state) },
+        },
+      }),
+    );
+  };
+  const at = Number(future.N);
+  await leave(future, { missing: { 'db-BILLING': at }, told: {}, news: ['billing is gone'], notifiedAt: at });
+  await discoverer.run();
+  discoverer.pass(3600);
+  expect(await discoverer.run()).toMatchObject({ watched: 1, removed: 1 });
+  expect(published().at(-1)).toContain('billing is gone');
+  for (const lease of [{ S: 'soon' }, { N: '-1' }, { N: '9e100' }]) {
+    await leave(lease, { missing: 'none' });
+    expect(await discoverer.run()).toMatchObject({ watched: 1 });
+  }
 });
 
 test('a throttled Scheduler is tried again later; what was written until then is known, and told', async () => {
