@@ -6,8 +6,11 @@ import type { PausedPool } from './reclamation.ts';
 
 // Notifications, in the form in which they are stored.
 
+/** What a `Date` can hold lies within so many ms of the epoch (ECMAScript, "Time Values"). */
+const DATE_ENDS = 8.64e15;
+
 /** A moment, ms since the epoch. */
-export const time = v.pipe(v.number(), v.finite());
+export const time = v.pipe(v.number(), v.minValue(-DATE_ENDS), v.maxValue(DATE_ENDS));
 
 /** A number of something. */
 export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
