@@ -1,6 +1,5 @@
-import { escapeIdentifier } from 'pg';
 import { type Budget, budgetArithmetic, budgetedSessions } from '../../lambda/config/budgets.ts';
-import { printable } from '../../lambda/shared/printable.ts';
+import { isPasteable, quoteIdentifier } from '../../lambda/report/message/quoting.ts';
 
 /**
  * The statements that let the server enforce budgets: `CONNECTION LIMIT` for each that is a whole role. Others cannot be
@@ -20,8 +19,8 @@ function statement(budget: Budget): string {
   const isWholeRole =
     role !== undefined && !role.endsWith('*') && application === undefined && client === undefined;
   if (!isWholeRole) return `-- ${name}: not a whole role, so PostgreSQL has no limit for it`;
-  if (role !== printable(role, 64)) return `-- ${name}: its role has a name that is not safe to paste`;
+  if (!isPasteable(role)) return `-- ${name}: its role has a name that is not safe to paste`;
   const sessions = budgetedSessions(budget);
   const how = 'sessions' in budget ? '' : ` = ${budgetArithmetic(budget)}`;
-  return `ALTER ROLE ${escapeIdentifier(role)} CONNECTION LIMIT ${sessions}; -- ${name}${how}`;
+  return `ALTER ROLE ${quoteIdentifier(role)} CONNECTION LIMIT ${sessions}; -- ${name}${how}`;
 }

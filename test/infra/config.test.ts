@@ -170,6 +170,26 @@ describe('a configuration', () => {
     });
   });
 
+  test('is refused at synthesis, with the sum, where its budgets cannot fit: 19 services with pools of 20 in 237 slots', () => {
+    const [orders] = oneInstance.databases;
+    const rollout = (services: number) => ({
+      ...oneInstance,
+      databases: [
+        {
+          ...orders,
+          capacity: { maxConnections: 240, reserved: 3 },
+          budgets: Array.from({ length: services }, (_, index) => ({
+            ...{ name: `service-${index}`, role: `service_${index}`, instances: { most: 1 }, pool: 20 },
+          })),
+        },
+      ],
+    });
+    expect(() => parseConfig(rollout(19), 'guard.config.ts')).toThrow(
+      /^guard\.config\.ts has a mistake:\n.*at most 237 sessions in all, but 380 are promised:\n {9}20 {2}service-0 = 1 x 20\n(?:.*\n)* {8}237 {2}usable = 240 max_connections - 3 reserved$/,
+    );
+    expect(parseConfig(rollout(11), 'x').databases).toHaveLength(1);
+  });
+
   test('points at a bad reclaim.until, and shows it', () => {
     const [orders] = oneInstance.databases;
     const withUntil = (until: string) =>

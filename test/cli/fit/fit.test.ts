@@ -130,3 +130,13 @@ test('limits are printed for budgets that are a whole role, and for no other', (
   expect(sql.filter((line) => line.startsWith('ALTER'))).toHaveLength(1);
   expect(sql[2]).toBe('SET search_path TO pg_catalog, pg_temp;');
 });
+
+test.each(['a\n\\! reboot', 'a`reboot`', '$(reboot)', 'user\u202etxt', 'a\\b'])(
+  'no limit is printed for a role whose name is not safe to paste: %j',
+  (role) => {
+    const { budgets } = database({ budgets: [{ name: 'api', role, sessions: 5 }] });
+    expect(budgetSql(budgets).split('\n').slice(3)).toEqual([
+      '-- api: its role has a name that is not safe to paste',
+    ]);
+  },
+);

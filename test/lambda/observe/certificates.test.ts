@@ -8,7 +8,7 @@ import { TrustError, tlsOptions } from '../../../lambda/observe/tls.ts';
 const trust = (caFile: string) =>
   tlsOptions({ host: 'db.example', tls: { mode: 'verify-full', caFile } }, () => {});
 
-test.each(['/dev/zero', '/dev/stdin', '/proc', '/nonexistent'])(
+test.each(['/dev/zero', '/dev/null', '/dev/stdin', '/proc', '/nonexistent'])(
   'certificates are read from a regular file only, not from %s',
   async (file) => {
     await expect(trust(file)).rejects.toBeInstanceOf(TrustError);

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ChosenSession } from '../../../../lambda/model/reclamation.ts';
 import { reasonsChosen } from '../../../../lambda/report/message/ended-sessions.ts';
+import { left } from '../../../../lambda/report/message/reclaim-section.ts';
+import { reclamation } from '../situations.ts';
 
 const replaced = (isTrial: boolean, tried: number): ChosenSession => ({
   pid: 1,
@@ -28,5 +30,11 @@ test('a session that was ended as a trial is told apart from those that the same
   expect(reasonsChosen([replaced(false, 12), replaced(false, 12), replaced(true, 12)])).toEqual([
     `2 ${words}: of the last 12 such, none came back`,
     `1 ${words}, as a trial of whether their clients open others: of the last 12 such, none came back`,
+  ]);
+});
+
+test('sessions that are never ended are counted by what protects them', () => {
+  expect(left(reclamation({ leftAlone: { listen: 1, 'advisory-lock': 44 } }))).toEqual([
+    'Idle sessions left alone: 1 waiting in LISTEN, 44 holding an advisory lock.',
   ]);
 });
