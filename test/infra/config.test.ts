@@ -179,7 +179,10 @@ describe('a configuration', () => {
           ...orders,
           capacity: { maxConnections: 240, reserved: 3 },
           budgets: Array.from({ length: services }, (_, index) => ({
-            ...{ name: `service-${index}`, role: `service_${index}`, instances: { most: 1 }, pool: 20 },
+            name: `service-${index}`,
+            role: `service_${index}`,
+            instances: { most: 1 },
+            pool: 20,
           })),
         },
       ],

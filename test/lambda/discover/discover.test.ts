@@ -148,7 +148,9 @@ test('what a clock in the future, or somebody’s edit, has left in its item hol
       new PutItemCommand({
         TableName: LOCAL_TABLE,
         Item: {
-          ...{ database: { S: STATE_KEY }, lease, holder: { S: 'another' } },
+          database: { S: STATE_KEY },
+          lease,
+          holder: { S: 'another' },
           state: { S: JSON.stringify(state) },
         },
       }),
