@@ -1,7 +1,7 @@
 import { usableSlots } from '../../model/observation.ts';
 import { printable } from '../../shared/printable.ts';
 import type { Alert, Surroundings } from '../message/alert.ts';
-import { lastHourUrl } from '../message/log-query-url.ts';
+import { incidentUrl, lastHourUrl } from '../message/log-query-url.ts';
 import { actionsFor } from '../message/next-steps.ts';
 import { headline, wordOf } from '../message/subject.ts';
 
@@ -22,7 +22,13 @@ export interface MachineDocument {
   readonly test?: true;
   /** One for each database (or budget) that the message is about. */
   readonly notifications: readonly MachineNotification[];
-  readonly links: { readonly dashboard?: string; readonly log?: string; readonly docs?: string };
+  readonly links: {
+    readonly dashboard?: string;
+    readonly log?: string;
+    /** The log of the incident that is over, of the first database. */
+    readonly incident?: string;
+    readonly docs?: string;
+  };
 }
 
 /** One notification. Times are ISO 8601, ages seconds. */
@@ -31,6 +37,7 @@ export type MachineNotification = ReturnType<typeof notificationOf>;
 /** The document of one message. */
 export function documentOf(alerts: readonly Alert[], surroundings: Surroundings): MachineDocument {
   const { dashboardUrl, logQueryUrl, docsUrl } = surroundings;
+  const incident = alerts[0] && incidentUrl(logQueryUrl, alerts[0]);
   return {
     version: DOCUMENT_VERSION,
     notifications: alerts
@@ -41,6 +48,7 @@ export function documentOf(alerts: readonly Alert[], surroundings: Surroundings)
     links: {
       ...(dashboardUrl !== undefined && { dashboard: dashboardUrl }),
       ...(logQueryUrl !== undefined && { log: lastHourUrl(logQueryUrl) }),
+      ...(incident !== undefined && { incident }),
       ...(docsUrl !== undefined && { docs: docsUrl }),
     },
   };

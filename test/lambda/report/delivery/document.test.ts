@@ -18,7 +18,12 @@ import {
   sample,
 } from '../situations.ts';
 
-const surroundings = { timeZone: 'UTC', dashboardUrl: 'https://dash.example/' };
+const surroundings = {
+  timeZone: 'UTC',
+  dashboardUrl: 'https://dash.example/',
+  logQueryUrl: 'https://logs.example/RANGE/QUERY',
+};
+const recovered = [...leak(160), ...[34, 35.5, 37].map((minute) => sample(minutesAfterStart(minute), 57))];
 const schema: unknown = JSON.parse(readFileSync('docs/notification.schema.json', 'utf8'));
 const validate = new Ajv2020({ allErrors: true, validateFormats: false }).compile(Object(schema));
 const unreachable = (name: string) =>
@@ -29,6 +34,7 @@ describe('the document for machines', () => {
     ['critical', [alertAfter(leak(160))]],
     ['refused before anything was seen', [alertAfter([refusal(START, 'superuser-slots')])]],
     ['unreachable, several databases', ['a', 'b', 'c'].map(unreachable)],
+    ['recovered', [alertAfter(recovered)]],
     ['partial', [alertAfter([{ ...sample(START, 0), kind: 'partial' }])]],
   ])('is valid by the published schema: %s', (_, alerts) => {
     const document: unknown = JSON.parse(JSON.stringify(documentOf(alerts, surroundings)));
@@ -48,6 +54,15 @@ describe('the document for machines', () => {
       slots: { used: 160, usable: 182, left: 22 },
       causes: [{ id: 'kept-after-request', role: 'orders_app', sessions: 146 }],
     });
+  });
+
+  test('links to the time of the incident when that is over, and only then', () => {
+    const { links, notifications } = documentOf([alertAfter(recovered)], surroundings);
+    expect(notifications[0]?.kind).toBe('recovered');
+    const before = Date.parse(notifications[0]?.incident?.startedAt ?? '') - 10 * 60_000;
+    expect(links.incident).toMatch(/^https:\/\/logs\.example\/.*ABSOLUTE/);
+    expect(links.incident).toContain(`start$257E$2527${new Date(before).toISOString().replaceAll(':', '*3a')}`);
+    expect(documentOf([alertAfter(leak(160))], surroundings).links).not.toHaveProperty('incident');
   });
 
   test('of a hundred databases stays under the limit of SNS', () => {
