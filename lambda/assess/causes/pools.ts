@@ -1,3 +1,4 @@
+import { applicationKind } from '../../model/application-kind.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample } from '../../model/observation.ts';
 import { counted } from '../../shared/format.ts';
@@ -28,7 +29,10 @@ export function fixedPool({ groups }: Sample): LikelyCause | null {
 }
 
 export function frozenClients({ groups, used }: Sample): LikelyCause | null {
-  const idle = groups.filter(({ state, client }) => state === 'idle' && client !== null);
+  const idle = groups.filter(
+    ({ state, client, application }) =>
+      state === 'idle' && client !== null && applicationKind(application) !== 'pooler',
+  );
   const few = [...clients(idle)].filter(([, count]) => count <= 2);
   const count = few.reduce((sum, [, n]) => sum + n, 0);
   if (few.length < 20 || count < used * 0.5) return null;

@@ -158,9 +158,11 @@ describe('the likely cause', () => {
     ]);
   });
 
-  test('of a pooler is never open streams or a leak: it keeps its sessions on purpose', () => {
+  test('of a pooler is never open streams, a leak or frozen clients: it keeps its sessions on purpose', () => {
     for (const application of ['pgbouncer', 'RDS Proxy', 'psql'])
       expect(causes([group(90, { application, returning: 60, usedOnce: 30 }), group(9)])).toEqual([]);
+    // Whose remedy would be a timeout for its role.
+    expect(causes(clients(40, 1, { application: 'pgbouncer' }))).toEqual([]);
   });
 
   test('of a named program is a leak only by what was used once', () => {
