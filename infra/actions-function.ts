@@ -18,6 +18,7 @@ import { acknowledge } from './acknowledge-finding.ts';
 import { ACTIONS_DIRECTORY } from './build/package-root.ts';
 import { codeWith } from './certificates.ts';
 import { dependOnPolicies } from './depend-on-policies.ts';
+import type { Discovery } from './discovery.ts';
 import { grantLogins } from './login-policies.ts';
 import type { WatchedDatabase } from './resolve-databases.ts';
 import { unknownValues } from './unknown-values.ts';
@@ -43,6 +44,8 @@ export interface ActionsProps {
 export interface ActionsFunctionProps {
   readonly actions: ActionsProps;
   readonly databases: readonly WatchedDatabase[];
+  /** What discovery may have watched besides; undefined without it. */
+  readonly discovery: Discovery | undefined;
   readonly table: Table;
   readonly vpc: IVpc;
   readonly subnets: SubnetSelection;
@@ -67,7 +70,7 @@ export class ActionsFunction extends Construct {
     super(scope, id);
     if (!existsSync(ACTIONS_DIRECTORY))
       throw new Error(`the function is not built: run "npm run build" (looked for ${ACTIONS_DIRECTORY})`);
-    const { databases, table, ipv6 } = props;
+    const { databases, discovery, table, ipv6 } = props;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -93,7 +96,7 @@ export class ActionsFunction extends Construct {
         }),
       );
     allowVpc(role);
-    grantLogins(this, role, databases);
+    grantLogins(this, role, [...databases, ...(discovery?.profiles ?? [])]);
     const fn = new LambdaFunction(this, 'Function', {
       description: 'Shows what holds the slots, acknowledges, mutes, and where allowed ends sessions by hand',
       runtime: Runtime.NODEJS_24_X,
@@ -116,6 +119,7 @@ export class ActionsFunction extends Construct {
         GUARD_TIME_ZONE: props.timeZone,
         GUARD_ACTIONS_TERMINATE: props.actions.terminate === true ? 'on' : 'off',
         GUARD_DATABASE_VALUES: valuesOf(databases),
+        ...(discovery && { GUARD_PINNED_PROFILES: discovery.pins }),
       },
       logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -100,7 +100,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
       props.actions &&
       new ActionsFunction(this, 'Actions', {
         ...{ actions: props.actions, databases, table, vpc: props.vpc, subnets, logRetention, keys },
-        ...{ securityGroup: network.securityGroup, reserveConcurrency, ipv6: props.ipv6 ?? false },
+        ...{ securityGroup: network.securityGroup, discovery, reserveConcurrency, ipv6: props.ipv6 ?? false },
         architecture: props.architecture ?? Architecture.ARM_64,
         timeZone: props.timeZone ?? 'UTC',
       }).function;

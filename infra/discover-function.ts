@@ -19,7 +19,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type DiscoverSettings, TAG } from '../lambda/discover/settings.ts';
-import { STATE_KEY } from '../lambda/discover/state.ts';
+import { DISCOVERY_KEY } from '../lambda/remember/discovered-list.ts';
 import { acknowledge, acknowledgeWildcard } from './acknowledge-finding.ts';
 import { DISCOVER_DIRECTORY } from './build/package-root.ts';
 import { dependOnPolicies } from './depend-on-policies.ts';
@@ -172,7 +172,7 @@ export class DiscoverFunction extends Construct {
       StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
     });
     allow(['dynamodb:UpdateItem'], [props.table.tableArn], {
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [STATE_KEY] },
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [DISCOVERY_KEY] },
     });
     allow(['sns:Publish'], [props.topic.topicArn]);
     if (props.keys.length > 0)

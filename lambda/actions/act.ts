@@ -20,8 +20,8 @@ import { duration, instant } from '../shared/format.ts';
 import { GuardError } from '../shared/guard-error.ts';
 import type { Log } from '../shared/log.ts';
 import { changeMemory } from './change-memory.ts';
-import type { NamedSession, Request } from './request.ts';
-import { type ReclaimView, reclaimView, type View, viewOf } from './view.ts';
+import type { EndShown, NamedSession, Request } from './request.ts';
+import { type ReclaimView, reclaimView, summary, type View, viewOf } from './view.ts';
 
 /** What an action works with. */
 export interface ActParts {
@@ -34,6 +34,8 @@ export interface ActParts {
   readonly timeZone: string;
   /** May sessions be ended by hand? */
   readonly mayTerminate: boolean;
+  /** Does the work as the only request that ends sessions of the database now; null, undone, while another is at it. */
+  alone<T>(work: () => Promise<T>): Promise<T | null>;
 }
 
 /** What an action came to. */
@@ -84,8 +86,16 @@ export async function act(request: Request, parts: ActParts): Promise<Answer> {
         text: `Muted for ${duration(request.minutes * 60)}, until ${instant(until, timeZone)}. FULL is told at once; what else happens is told then.`,
       };
     }
-    case 'terminate':
-      return await terminateNamed(request.sessions, request.by, parts);
+    case 'terminate': {
+      if (!parts.mayTerminate)
+        throw new GuardError(
+          'sessions are ended by hand only where the configuration says actions: { terminate: true }',
+        );
+      const answer = await parts.alone(() => terminate(request.sessions, request.by, parts));
+      return (
+        answer ?? { ...NOTHING, text: 'Another request is ending sessions right now: this one ended none.' }
+      );
+    }
   }
 }
 
@@ -117,13 +127,21 @@ async function look(parts: ActParts, withReclaim: boolean): Promise<Answer> {
   return { ...NOTHING, text: summary(view, shown), view, reclaim: shown };
 }
 
+/** Ends what was named or, where a button could name none, exactly what preview shows. */
+async function terminate(
+  sessions: readonly NamedSession[] | EndShown['sessions'],
+  by: string,
+  parts: ActParts,
+): Promise<Answer> {
+  if (typeof sessions !== 'string') return await terminateNamed(sessions, by, parts);
+  const seen = await look(parts, true);
+  const shown = seen.reclaim?.sessions ?? [];
+  return shown.length === 0 ? seen : await terminateNamed(shown, by, parts);
+}
+
 /** Ends the sessions that were named, each only if it is what it was when it was shown, by the rules that protect any. */
 async function terminateNamed(named: readonly NamedSession[], by: string, parts: ActParts): Promise<Answer> {
-  const { database, observer, store, clock, signal, mayTerminate } = parts;
-  if (!mayTerminate)
-    throw new GuardError(
-      'sessions are ended by hand only where the configuration says actions: { terminate: true }',
-    );
+  const { database, observer, store, clock, signal } = parts;
   const observation: Observation = await observer.sample(signal);
   if (observation.kind !== 'sample')
     throw new GuardError(
@@ -186,21 +204,6 @@ function sessionOf({ session }: Observer): Session {
 
 function count({ chosen }: Reclamation, outcome: Outcome): number {
   return chosen.filter((session) => session.outcome === outcome).length;
-}
-
-function summary({ level, used, usable, problem, seenAt }: View, shown: ReclaimView | null): string {
-  const slots =
-    used === null ? 'No check has seen the slots yet.' : `${used} of ${usable} slots used, level ${level}.`;
-  const why = problem === null ? '' : ` Not seen now (${problem}); as of ${seenAt ?? 'never'}.`;
-  if (shown === null) return `${slots}${why}`;
-  const { mode, acts, count: chosen, until } = shown;
-  const guard =
-    acts && mode === 'terminate' ? '' : ` The guard itself ends none now (reclaim ${mode}, level ${level}).`;
-  const ends =
-    chosen === 0
-      ? `Reclaim would end none (it stops under ${until} used).`
-      : `Reclaim would end ${chosen} of them now.`;
-  return `${slots} ${ends}${guard}`;
 }
 
 function terminated(reclamation: Reclamation, named: number, ended: number): string {

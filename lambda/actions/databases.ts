@@ -2,33 +2,48 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import type { Database } from '../config/database.ts';
 import { parseEvent } from '../config/event.ts';
+import { type PinnedProfiles, trustedIn } from '../config/pins.ts';
 import { ConfigurationError } from '../config/validation.ts';
 import { printable } from '../shared/printable.ts';
 
-// Whoever invokes the function names a database and nothing else: where it is and how to log in comes from the stack.
+// Whoever invokes the function names a database and nothing else: how to log in, and where that may be, comes from the
+// stack.
 
 const listSchema = v.array(v.looseObject({ name: v.string() }));
 
 /** Known databases that a mistake lists. */
 const MOST_LISTED = 50;
 
+/** Where the databases of the stack stand. */
+export interface Known {
+  /** The list of those that are configured, as the stack has put it beside the code. */
+  readonly file: URL;
+  /** What only the deployment knew of them, by its place: `0.host`, `0.port`, `0.login.secretArn`. */
+  readonly values: Readonly<Record<string, string>>;
+  /** What discovery may have had watched, and how. */
+  readonly profiles: PinnedProfiles;
+  /** What discovery says that it has had watched; anything, where somebody has edited the table. */
+  discovered(): Promise<unknown>;
+}
+
 /**
- * The entry of a database in the stack's list.
+ * A database by its name: of the stack's list, or else one that discovery has found and that is watched under a profile of
+ * the stack, within its domain.
  *
- * @param file the list, as the stack has put it beside the code.
- * @param values what only the deployment knew, by its place: `0.host`, `0.port`, `0.login.secretArn`.
- * @throws {ConfigurationError} when the stack has no database of that name.
+ * @throws {ConfigurationError} when there is none of that name.
  */
 export async function findDatabase(
   name: string,
-  file: URL,
-  values: Readonly<Record<string, string>>,
+  { file, values, profiles, discovered }: Known,
 ): Promise<Database> {
   const entries = v.parse(listSchema, JSON.parse(await readFile(file, 'utf8')));
   const index = entries.findIndex((entry) => entry.name === name);
-  const entry = entries[index];
+  const found = index === -1 && profiles.digests.length > 0 ? v.parse(listSchema, await discovered()) : [];
+  // Whoever may update the table may have written the list: what a profile does not say is not taken.
+  const trusted = found.filter((entry) => trustedIn({ databases: [entry] }, [], profiles).size > 0);
+  const entry = entries[index] ?? trusted.find((other) => other.name === name);
   if (entry === undefined) {
-    const names = entries.map((known) => known.name);
+    const names = [...entries, ...trusted].map((other) => other.name);
     const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
     throw new ConfigurationError('the request', [
       {

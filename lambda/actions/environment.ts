@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { profilesSchema } from '../config/pins.ts';
 import { parse } from '../config/validation.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -17,6 +18,8 @@ const environmentSchema = v.object({
     v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())),
     '{}',
   ),
+  /** What discovered databases may ask for. */
+  GUARD_PINNED_PROFILES: profilesSchema,
 });
 
 /** What the stack tells the function through its environment. */

@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import { createCredentialsProvider } from '../observe/credentials.ts';
 import { createObserver } from '../observe/observer.ts';
 import { createSecretReader } from '../observe/secret-cache.ts';
+import { readDiscovered } from '../remember/discovered-list.ts';
 import { createMemoryStore } from '../remember/dynamodb.ts';
 import { timeoutSignal } from '../shared/abort.ts';
 import { CLIENT_SETTINGS } from '../shared/aws-clients.ts';
@@ -11,10 +12,11 @@ import { systemClock } from '../shared/clock.ts';
 import { jsonLog } from '../shared/log.ts';
 import { toError } from '../shared/to-error.ts';
 import { type Answer, act } from './act.ts';
+import { alone } from './alone.ts';
 import { findDatabase } from './databases.ts';
 import { readEnvironment } from './environment.ts';
 import { type Request, readRequest } from './request.ts';
-import { firstStep, readSlackRequest, secondStep, slackReply } from './slack-request.ts';
+import { readSlackRequest, slackReply } from './slack-request.ts';
 import { problemHtml, widgetHtml } from './widget.ts';
 import { DESCRIPTION, isDescribe, readWidgetEvent, type WidgetEvent } from './widget-event.ts';
 
@@ -46,11 +48,7 @@ export async function handler(event: unknown, context: ActionsContext): Promise<
   const widget = readWidgetEvent(event);
   if (widget !== null) return await show(widget, context);
   const pressed = readSlackRequest(event);
-  if (pressed !== null) {
-    const seen = await answer(firstStep(pressed), context);
-    const next = secondStep(pressed, seen);
-    return slackReply(next === null ? seen : await answer(next, context));
-  }
+  if (pressed !== null) return slackReply(await answer(pressed, context));
   const request = read(event, null);
   const { view, text, reclaim, outcomes } = await answer(request, context);
   return {
@@ -108,7 +106,13 @@ async function answer(request: Request, context: ActionsContext): Promise<Answer
 async function perform(request: Request, remaining: number): Promise<Answer> {
   const environment = readEnvironment(process.env);
   const signal = timeoutSignal(remaining - LAST_MOMENT);
-  const database = await findDatabase(request.database, DATABASES, environment.GUARD_DATABASE_VALUES);
+  const table = { client: dynamodb, tableName: environment.GUARD_TABLE_NAME };
+  const database = await findDatabase(request.database, {
+    file: DATABASES,
+    values: environment.GUARD_DATABASE_VALUES,
+    profiles: environment.GUARD_PINNED_PROFILES,
+    discovered: () => readDiscovered(dynamodb, environment.GUARD_TABLE_NAME, signal),
+  });
   const observer = createObserver({
     target: database,
     credentials: createCredentialsProvider(database, {
@@ -122,7 +126,8 @@ async function perform(request: Request, remaining: number): Promise<Answer> {
   try {
     return await act(request, {
       ...{ database, observer, clock, log, signal },
-      store: createMemoryStore({ client: dynamodb, tableName: environment.GUARD_TABLE_NAME, clock }),
+      store: createMemoryStore({ ...table, clock }),
+      alone: (work) => alone(work, { ...table, database, clock, log, signal }),
       timeZone: environment.GUARD_TIME_ZONE,
       mayTerminate: environment.GUARD_ACTIONS_TERMINATE === 'on',
     });

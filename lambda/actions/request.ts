@@ -54,8 +54,15 @@ const requestSchema = v.variant(
 type Written = v.InferOutput<typeof requestSchema>;
 type Plain = Exclude<Written, { readonly preview: unknown }>;
 
+/** A button has no place for what was shown: whatever preview shows at that moment is meant. */
+export interface EndShown {
+  readonly action: 'terminate';
+  readonly database: string;
+  readonly sessions: 'as preview shows';
+}
+
 /** What is asked for, of which database, and by which person or dashboard as far as AWS tells. */
-export type Request = Plain & { readonly by: string };
+export type Request = (Plain | EndShown) & { readonly by: string };
 
 /** A session that a request names: it is ended only while all three are as they were shown. */
 export type NamedSession = v.InferOutput<typeof session>;

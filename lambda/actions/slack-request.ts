@@ -3,7 +3,7 @@ import { parse, strict } from '../config/validation.ts';
 import { chatProse } from '../report/delivery/slack-escape.ts';
 import { duration } from '../shared/format.ts';
 import type { Answer } from './act.ts';
-import { type Request, readRequest } from './request.ts';
+import type { Request } from './request.ts';
 
 /** More lines than these are folded away in Slack. */
 const MOST_LINES = 10;
@@ -28,23 +28,17 @@ const CALLER = 'somebody in the Slack channel';
  * @returns null when the event is not a button's.
  * @throws {ConfigurationError} with every mistake at once.
  */
-export function readSlackRequest(event: unknown): SlackRequest | null {
-  return typeof event === 'object' && event !== null && 'slack' in event
-    ? parse(schema, event, 'the request')
-    : null;
-}
-
-/** What the function is asked for: to end sessions is asked for in two steps, of which this is the first. */
-export function firstStep({ slack, database }: SlackRequest): Request {
-  const action = slack === 'terminate' ? 'preview' : slack;
-  return readRequest({ action, database, ...(slack === 'mute' && { minutes: 60 }) }, CALLER);
-}
-
-/** Ends exactly the sessions that `preview` has just shown; null where there are none, or that is not asked for. */
-export function secondStep({ slack, database }: SlackRequest, { reclaim }: Answer): Request | null {
-  return slack === 'terminate' && reclaim !== null && reclaim.sessions.length > 0
-    ? readRequest({ action: 'terminate', database, sessions: reclaim.sessions }, CALLER)
-    : null;
+export function readSlackRequest(event: unknown): Request | null {
+  if (typeof event !== 'object' || event === null || !('slack' in event)) return null;
+  const { slack: action, database } = parse(schema, event, 'the request');
+  switch (action) {
+    case 'mute':
+      return { action, database, minutes: 60, by: CALLER };
+    case 'terminate':
+      return { action, database, sessions: 'as preview shows', by: CALLER };
+    default:
+      return { action, database, by: CALLER };
+  }
 }
 
 /** What Slack shows of an answer: a sentence, and a few lines. Names are the server's: nothing in them is markup. */

@@ -91,6 +91,22 @@ export function reclaimView(
   };
 }
 
+/** Both in a few sentences. */
+export function summary({ level, used, usable, problem, seenAt }: View, shown: ReclaimView | null): string {
+  const slots =
+    used === null ? 'No check has seen the slots yet.' : `${used} of ${usable} slots used, level ${level}.`;
+  const why = problem === null ? '' : ` Not seen now (${problem}); as of ${seenAt ?? 'never'}.`;
+  if (shown === null) return `${slots}${why}`;
+  const { mode, acts, count: chosen, until } = shown;
+  const guard =
+    acts && mode === 'terminate' ? '' : ` The guard itself ends none now (reclaim ${mode}, level ${level}).`;
+  const ends =
+    chosen === 0
+      ? `Reclaim would end none (it stops under ${until} used).`
+      : `Reclaim would end ${chosen} of them now.`;
+  return `${slots} ${ends}${guard}`;
+}
+
 function whyChosen({ prediction }: ChosenSession): string {
   return prediction === null
     ? 'idle for longer than the policy allows'

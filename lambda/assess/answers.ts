@@ -6,6 +6,9 @@ import { enqueue } from './undelivered.ts';
 /** More answers than these are not told in one message: the log has them all. */
 const MOST_TOLD = 3;
 
+/** A mute that ends so much later, in ms, and comes from the same caller is another click on the same button. */
+const SAME_MUTE = 60_000;
+
 /** Budgets whose reminders one acknowledgement holds back. */
 const MOST_THREADS = 50;
 
@@ -29,7 +32,7 @@ export function acknowledge(memory: Memory, database: string, by: string, now: n
 /**
  * Holds back until `until` (ms since the epoch) what need not be told at once; a moment that is not in the future ends a mute.
  *
- * @returns null when there is no mute to be ended.
+ * @returns null when there is no mute to be ended, or the same caller has asked for it a moment ago.
  */
 export function mute(
   memory: Memory,
@@ -38,7 +41,9 @@ export function mute(
   until: number,
   now: number,
 ): Memory | null {
+  const { muted } = memory.answers;
   if (until <= now && mutedUntil(memory) <= now) return null;
+  if (until > now && muted?.by === by && Math.abs(until - muted.until) < SAME_MUTE) return null;
   const answers = { ...memory.answers, muted: { at: now, by, until } };
   return tell({ ...memory, answers }, database, { action: 'mute', at: now, by, until }, now);
 }

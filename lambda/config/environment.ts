@@ -42,7 +42,7 @@ const environmentSchema = v.object({
   /** The events that may ask for what others may not: see {@link pinsSchema}. */
   GUARD_PINNED_EVENTS: v.optional(pinsSchema, '[]'),
   /** What discovered databases may ask for. */
-  GUARD_PINNED_PROFILES: v.optional(profilesSchema, '{"domain":"","digests":[]}'),
+  GUARD_PINNED_PROFILES: profilesSchema,
   /** The function that people act through; messages offer its commands. */
   GUARD_ACTIONS_FUNCTION: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'the name of a function'))),
   /** May it end sessions? */

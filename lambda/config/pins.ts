@@ -20,15 +20,18 @@ export const pinsSchema = v.pipe(v.string(), v.parseJson(), v.array(pinSchema));
 export type EventPin = v.InferOutput<typeof pinSchema>;
 
 /** What discovered databases may ask for, as JSON in an environment variable: their events are not known beforehand. */
-export const profilesSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.strictObject({
-    /** What follows the identifier in every endpoint of the account and region; see `hostIn`. */
-    domain: v.string(),
-    /** See {@link policyDigest}. */
-    digests: v.array(v.string()),
-  }),
+export const profilesSchema = v.optional(
+  v.pipe(
+    v.string(),
+    v.parseJson(),
+    v.strictObject({
+      /** What follows the identifier in every endpoint of the account and region; see `hostIn`. */
+      domain: v.string(),
+      /** See {@link policyDigest}. */
+      digests: v.array(v.string()),
+    }),
+  ),
+  '{"domain":"","digests":[]}',
 );
 
 /** The policies under which discovered databases are watched, and where those databases may be. */

@@ -13,7 +13,7 @@ import { type Change, planOf } from './plan.ts';
 import { readByHand, readSchedules, type Target, writeSchedule } from './schedules.ts';
 import { describeServers } from './servers.ts';
 import type { DiscoverEnvironment } from './settings.ts';
-import { type DiscoveryState, takeLease } from './state.ts';
+import { type DiscoveryState, takeTurn } from './state.ts';
 
 /** What a pass works with. */
 export interface DiscoverParts {
@@ -52,8 +52,8 @@ const MOST_TOLD = 2500;
 export async function discover(event: unknown, parts: DiscoverParts): Promise<DiscoverSummary> {
   const { environment, clients, clock, signal } = parts;
   const { dynamodb: client } = clients;
-  const lease = await takeLease({ client, tableName: environment.GUARD_TABLE_NAME, clock, signal });
-  const pass: Pass = { state: lease.state, added: [], removed: [], watched: 0 };
+  const turn = await takeTurn({ client, tableName: environment.GUARD_TABLE_NAME, clock, signal });
+  const pass: Pass = { state: turn.state, list: null, added: [], removed: [], watched: 0 };
   let failure: Error | null = null;
   try {
     await reconcile(event, parts, pass);
@@ -64,7 +64,7 @@ export async function discover(event: unknown, parts: DiscoverParts): Promise<Di
   const { added, removed, watched } = pass;
   if (added.length + removed.length > 0)
     parts.log('INFO', 'discovery.changed', { added: namesOf(added), removed: namesOf(removed), watched });
-  await lease.release(pass.state);
+  await turn.end(pass.state, pass.list);
   if (failure !== null) throw failure;
   return { watched, added: added.length, removed: removed.length };
 }
@@ -72,6 +72,8 @@ export async function discover(event: unknown, parts: DiscoverParts): Promise<Di
 /** What a pass has done so far, noted after each step because the next call may fail. */
 interface Pass {
   state: DiscoveryState;
+  /** All that is watched now; null until that is certain. */
+  list: readonly Entry[] | null;
   watched: number;
   readonly added: Entry[];
   readonly removed: Entry[];
@@ -101,6 +103,7 @@ async function reconcile(event: unknown, parts: DiscoverParts, pass: Pass): Prom
     await writeSchedule(clients.scheduler, group, target, change, clock.now(), signal);
     note(pass, change, fleet);
   }
+  pass.list = plan.watched;
 }
 
 function note(pass: Pass, { added, removed }: Change, fleet: Fleet): void {

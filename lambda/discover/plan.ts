@@ -22,6 +22,8 @@ export interface Change {
 /** What has to be changed to get from the schedules of now to those that the fleet needs. */
 export interface Plan {
   readonly changes: readonly Change[];
+  /** All that is watched once they are made. */
+  readonly watched: readonly Entry[];
   /** Since when each scheduled database is missing, by resource id: ms since the epoch. */
   readonly missing: Readonly<Record<string, number>>;
   /** Those for which there is no room: more than `atMost` are tagged. */
@@ -90,7 +92,8 @@ export function planOf(
     limits.databasesPerRun,
   );
   const foreign = scheduled.filter(({ name }) => !NAME.test(name)).map((before) => ({ before, entries: [] }));
-  const isWatched = new Set(filled.flatMap(({ entries }) => entries.map(idOf)));
+  const watched = filled.flatMap(({ entries }) => entries);
+  const isWatched = new Set(watched.map(idOf));
   const changes = [...filled, ...foreign].filter(differs).map(({ before, entries }) => ({
     name: before.name,
     entries,
@@ -98,7 +101,7 @@ export function planOf(
     added: entries.filter((entry) => !known.has(idOf(entry))),
     removed: before.entries.filter((entry) => !isWatched.has(idOf(entry))),
   }));
-  return { changes, missing, refused: newcomers.slice(Math.max(0, room)) };
+  return { changes, watched, missing, refused: newcomers.slice(Math.max(0, room)) };
 }
 
 /** The number of a schedule: its place in the row, and what its second in the minute follows from. */

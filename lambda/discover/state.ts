@@ -1,16 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { DISCOVERY_KEY, packed } from '../remember/discovered-list.ts';
+import { type Lease, tryLease } from '../remember/lease.ts';
 import { timeoutSignal } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GuardError } from '../shared/guard-error.ts';
-
-/** The key of discovery's item in the guard's table: no name of a database begins so. */
-export const STATE_KEY = '#discovery';
+import type { Entry } from './entry.ts';
 
 /** How long a pass that has died keeps others waiting, in ms: longer than the function may run. */
 export const LEASE = 150_000;
@@ -36,15 +31,15 @@ export class DiscoveryBusyError extends GuardError {
   override readonly name = 'DiscoveryBusyError';
 }
 
-/** A pass that holds the lease, and so is the only one. */
-export interface Lease {
+/** A pass that is the only one. */
+export interface Turn {
   readonly state: DiscoveryState;
-  /** Stores the state and ends the lease. */
-  release(state: DiscoveryState): Promise<void>;
+  /** Stores the state and, where it is known, the list of all that is watched, and lets the next pass begin. */
+  end(state: DiscoveryState, list: readonly Entry[] | null): Promise<void>;
 }
 
-/** What {@link takeLease} works with. */
-export interface LeaseParts {
+/** What {@link takeTurn} works with. */
+export interface TurnParts {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly clock: Clock;
@@ -63,56 +58,26 @@ const TRIES = 25;
  *
  * @throws {DiscoveryBusyError} when another holds on for half a minute.
  */
-export async function takeLease(parts: LeaseParts): Promise<Lease> {
-  const holder = randomUUID();
+export async function takeTurn({ client, tableName, clock, signal }: TurnParts): Promise<Turn> {
   for (let tries = 1; ; tries += 1) {
-    const state = await tryLease(parts, holder);
-    if (state !== null) return { state, release: (next) => release(parts, holder, next) };
+    const now = clock.now();
+    const lease = await tryLease({ client, tableName, key: DISCOVERY_KEY }, now, LEASE, signal);
+    if (lease !== null) return turnOf(lease, now);
     if (tries === TRIES) throw new DiscoveryBusyError('another pass of discovery is under way');
-    await parts.clock.sleep(TRY_EVERY, parts.signal);
+    await clock.sleep(TRY_EVERY, signal);
   }
 }
 
-async function tryLease({ client, tableName, clock, signal }: LeaseParts, holder: string) {
-  const now = clock.now();
-  const command = new UpdateItemCommand({
-    TableName: tableName,
-    Key: { database: { S: STATE_KEY } },
-    UpdateExpression: 'SET #lease = :until, #holder = :holder',
-    // A repeated request whose answer got lost finds its own lease. One beyond the longest comes from a clock that was wrong.
-    ConditionExpression:
-      'attribute_not_exists(#lease) OR NOT attribute_type(#lease, :number) OR NOT #lease BETWEEN :now AND :until OR #holder = :holder',
-    ExpressionAttributeNames: { '#lease': 'lease', '#holder': 'holder' },
-    ExpressionAttributeValues: {
-      ':until': { N: String(now + LEASE) },
-      ':now': { N: String(now) },
-      ':number': { S: 'N' },
-      ':holder': { S: holder },
-    },
-    ReturnValues: 'ALL_NEW',
-  });
-  try {
-    const { Attributes: item } = await client.send(command, { abortSignal: signal });
-    return parseState(item?.['state']?.S, now);
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return null;
-    throw error;
-  }
-}
-
-async function release({ client, tableName }: LeaseParts, holder: string, state: DiscoveryState) {
-  await client.send(
-    new UpdateItemCommand({
-      TableName: tableName,
-      Key: { database: { S: STATE_KEY } },
-      UpdateExpression: 'SET #state = :state REMOVE #lease, #holder',
-      ConditionExpression: '#holder = :holder',
-      ExpressionAttributeNames: { '#state': 'state', '#lease': 'lease', '#holder': 'holder' },
-      ExpressionAttributeValues: { ':state': { S: JSON.stringify(state) }, ':holder': { S: holder } },
-    }),
+function turnOf({ item, release }: Lease, now: number): Turn {
+  return {
+    state: parseState(item['state']?.S, now),
     // The pass itself may have been broken off.
-    { abortSignal: timeoutSignal(RELEASED_WITHIN) },
-  );
+    end: (state, list) =>
+      release(
+        { state: { S: JSON.stringify(state) }, ...(list && { watched: packed(list) }) },
+        timeoutSignal(RELEASED_WITHIN),
+      ),
+  };
 }
 
 /**

@@ -63,6 +63,23 @@ test('its role reads and updates items of the one table and logs in as the guard
   expect(login(statements)).toEqual(login(ofGuard));
 });
 
+test('with discovery it may log in as the profiles say, and knows them by their digests', () => {
+  const domain = 'cabcdefghijk.eu-central-1.rds.amazonaws.com';
+  const profiles = { standard: { login: { iam: { user: 'fleet_guard' } } } };
+  const found = synthesize({ ...oneInstance, actions: {}, discover: { domain, profiles } });
+  expect(variablesOf(found, 'GuardActions')['GUARD_PINNED_PROFILES']).toBe(
+    variablesOf(found, 'GuardFunction')['GUARD_PINNED_PROFILES'],
+  );
+  expect(variablesOf(withActions, 'GuardActions')).not.toHaveProperty('GUARD_PINNED_PROFILES');
+  const logins = ofType(found, 'AWS::IAM::Policy')
+    .filter(([id]) => id.startsWith('GuardActions'))
+    .flatMap(([, { PolicyDocument }]) => statementsOf(found, PolicyDocument))
+    .filter(({ actions }) => actions.includes('rds-db:connect'));
+  expect(logins.flatMap(({ resources }) => resources)).toContainEqual(
+    expect.stringMatching(/dbuser:\*\/fleet_guard$/),
+  );
+});
+
 test('what only the deployment knows of a database stands in its environment, all else beside its code', () => {
   const stack = synthesizeStack((app) => {
     const created = new Stack(app, 'Shop');

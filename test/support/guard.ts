@@ -22,6 +22,7 @@ export const ONE_SAMPLE = 8_000;
 /** AWS on loopback, and as many functions as a test starts. */
 export interface GuardRig extends AsyncDisposable {
   readonly aws: AwsEndpoint;
+  readonly dynamodb: DynamoDBClient;
   /** Starts another process of the function: a cold start. */
   start(variables?: Record<string, string>): Promise<LambdaEnvironment>;
   /** The entry of a database that the function logs in to with a secret, which is made too. */
@@ -48,6 +49,7 @@ export async function startGuardRig(): Promise<GuardRig> {
   const stored = (name: string) => store.load(name, signal);
   return {
     aws,
+    dynamodb: client,
     start: async (variables = {}) => {
       const environment = await startLambdaEnvironment({
         bundleFile: BUNDLE_FILE,

@@ -6,11 +6,6 @@ import { quoteShell } from './quoting.ts';
 
 type ActionsFunction = NonNullable<Surroundings['actions']>;
 
-/** The function that people act through, where it knows the database: one that discovery has found it does not. */
-export function actionsOn({ actions }: Surroundings, { database }: Alert): ActionsFunction | undefined {
-  return database.discovered === undefined ? actions : undefined;
-}
-
 /** See what reclaim would end now, and end exactly that: each session only if it is still as it was shown. */
 export function previewAndEnd(actions: ActionsFunction, { database }: Alert): readonly Action[] {
   return [
@@ -71,9 +66,9 @@ export function buttonContext(alert: Alert, surroundings: Surroundings): ButtonC
 }
 
 /** Only what goes on can be answered. */
-function answeredBy(alert: Alert, surroundings: Surroundings): ActionsFunction | undefined {
-  const isOver = ['recovered', 'reachable', 'within-budget', 'answered'].includes(alert.notification.kind);
-  return isOver ? undefined : actionsOn(surroundings, alert);
+function answeredBy({ notification }: Alert, { actions }: Surroundings): ActionsFunction | undefined {
+  const isOver = ['recovered', 'reachable', 'within-budget', 'answered'].includes(notification.kind);
+  return isOver ? undefined : actions;
 }
 
 /** The AWS CLI takes a payload as it is only when told so (user guide, "cli_binary_format"). */

@@ -1,7 +1,7 @@
 import type { HeadBlocker } from '../../model/head-blocker.ts';
 import { counted, duration } from '../../shared/format.ts';
 import { printable } from '../../shared/printable.ts';
-import { actionsOn, previewAndEnd } from './action-commands.ts';
+import { previewAndEnd } from './action-commands.ts';
 import type { Action, Alert, Surroundings } from './alert.ts';
 import { isPooled, mostIdleRole } from './idle-roles.ts';
 import {
@@ -84,7 +84,7 @@ export function freeing(alert: Alert, surroundings: Surroundings): readonly (Act
       },
     ];
   }
-  const actions = actionsOn(surroundings, alert);
+  const { actions } = surroundings;
   if (actions?.terminate && !isOpen) return previewAndEnd(actions, alert);
   if (role === null) {
     const title = 'See what holds the slots, and restart what has the most';

@@ -130,6 +130,9 @@ describe('a mute', () => {
       '34 answered critical',
     ]);
     expect(mutedFor(0)(emptyMemory(START), START)).toBeNull();
+    const muted = mutedFor(60)(emptyMemory(START), START) ?? emptyMemory(START);
+    expect(mutedFor(60)(muted, START + 5000)).toBeNull();
+    expect(mutedFor(120)(muted, START + 5000)).not.toBeNull();
     const forever = { acknowledged: null, muted: { at: START, by: 'x', until: minutes(1e6) } };
     const after = {
       ...assess({ observation: sample(START, 160), database: db, memory: emptyMemory(START), now: START })

@@ -1,7 +1,8 @@
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { parseEvent } from '../../../lambda/config/event.ts';
-import { DiscoveryBusyError, LEASE, STATE_KEY, takeLease } from '../../../lambda/discover/state.ts';
+import { DiscoveryBusyError, LEASE, takeTurn } from '../../../lambda/discover/state.ts';
+import { DISCOVERY_KEY } from '../../../lambda/remember/discovered-list.ts';
 import { systemClock } from '../../../lambda/shared/clock.ts';
 import { LOCAL_TABLE } from '../../../local/aws/records.ts';
 import { useAws } from '../../support/aws.ts';
@@ -131,7 +132,7 @@ test('a pass that died without a word holds the others up for minutes, not for g
   aws.endpoint.rds.instances.push(instance('orders'));
   const { dynamodb: client } = aws.clients;
   const { signal } = new AbortController();
-  await takeLease({ client, tableName: LOCAL_TABLE, clock: systemClock, signal });
+  await takeTurn({ client, tableName: LOCAL_TABLE, clock: systemClock, signal });
   await expect(discoverer.run()).rejects.toThrow(DiscoveryBusyError);
   discoverer.pass(LEASE / 1000 + 1);
   expect(await discoverer.run()).toMatchObject({ watched: 1 });
@@ -148,7 +149,7 @@ test('what a clock in the future, or somebody’s edit, has left in its item hol
       new PutItemCommand({
         TableName: LOCAL_TABLE,
         Item: {
-          database: { S: STATE_KEY },
+          database: { S: DISCOVERY_KEY },
           lease,
           holder: { S: 'another' },
           state: { S: JSON.stringify(state) },

@@ -61,7 +61,9 @@ describe('the document for machines', () => {
     expect(notifications[0]?.kind).toBe('recovered');
     const before = Date.parse(notifications[0]?.incident?.startedAt ?? '') - 10 * 60_000;
     expect(links.incident).toMatch(/^https:\/\/logs\.example\/.*ABSOLUTE/);
-    expect(links.incident).toContain(`start$257E$2527${new Date(before).toISOString().replaceAll(':', '*3a')}`);
+    expect(links.incident).toContain(
+      `start$257E$2527${new Date(before).toISOString().replaceAll(':', '*3a')}`,
+    );
     expect(documentOf([alertAfter(leak(160))], surroundings).links).not.toHaveProperty('incident');
   });
 
