@@ -1,7 +1,7 @@
 import { atLeast, type Level } from '../model/level.ts';
 import type { Incident, Memory } from '../model/memory.ts';
 import type { Refusal } from '../model/observation.ts';
-import type { Reclamation } from '../model/reclamation.ts';
+import type { Outcome, Reclamation } from '../model/reclamation.ts';
 import type { AssessInput } from './assess-input.ts';
 import { isServerFull } from './levels.ts';
 
@@ -66,7 +66,7 @@ function begin(database: string, now: number): Incident {
 /** Adds what a pass of reclaim did to the incident it belongs to. */
 export function addReclamation(memory: Memory, { chosen }: Reclamation): Memory {
   if (memory.incident === null) return memory;
-  const withOutcome = (outcome: string) => chosen.filter((session) => session.outcome === outcome).length;
+  const withOutcome = (outcome: Outcome) => chosen.filter((session) => session.outcome === outcome).length;
   const incident = {
     ...memory.incident,
     ended: memory.incident.ended + withOutcome('ended'),

@@ -1,30 +1,38 @@
 import { createHash } from 'node:crypto';
+import * as v from 'valibot';
 import { printable } from '../shared/printable.ts';
 import type { SessionGroup } from './observation.ts';
-import { SESSION_STATES, type SessionState } from './sampled-session.ts';
+import { SESSION_STATES } from './sampled-session.ts';
+import { age, count } from './stored.ts';
 
 /** PostgreSQL cuts names at 63 bytes; what is longer did not come from a server. Bounds what memory stores. */
 export const NAME_LENGTH = 64;
 
+/** See {@link StateCount}. */
+export const stateCount = v.object({
+  state: v.picklist(SESSION_STATES),
+  count,
+  /** Since the oldest `state_change` among them. */
+  oldestStateAge: age,
+});
+
 /** Sessions in one state. */
-export interface StateCount {
-  readonly state: SessionState;
-  readonly count: number;
-  /** Seconds since the oldest `state_change` among them. */
-  readonly oldestStateAge: number | null;
-}
+export type StateCount = Readonly<v.InferOutput<typeof stateCount>>;
+
+/** See {@link Holder}. */
+export const holder = v.object({
+  application: v.string(),
+  role: v.nullable(v.string()),
+  client: v.nullable(v.string()),
+  count,
+  /** Those of `count` in state `idle`. */
+  idle: count,
+  /** Since the oldest `state_change` among the idle ones; null when none is idle. */
+  oldestIdleAge: age,
+});
 
 /** A holder of slots: sessions that share application, role and client. Names are the server's: untrusted text. */
-export interface Holder {
-  readonly application: string;
-  readonly role: string | null;
-  readonly client: string | null;
-  readonly count: number;
-  /** Those of `count` in state `idle`. */
-  readonly idle: number;
-  /** Seconds since the oldest `state_change` among the idle ones; null when none is idle. */
-  readonly oldestIdleAge: number | null;
-}
+export type Holder = Readonly<v.InferOutput<typeof holder>>;
 
 /** Every holder of a slot, most sessions first. Names are cleaned and bounded. */
 export function holdersOf(groups: readonly SessionGroup[]): Holder[] {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { count, list } from './stored.ts';
 
 /** What may fill a server, by the shape that it has in the samples. */
 export const CAUSES = [
@@ -27,7 +28,7 @@ const likelyCause = v.object({
   evidence: v.string(),
   remedy: v.string(),
   /** How many sessions it accounts for. */
-  sessions: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  sessions: count,
   /** The role whose sessions they are, where it is one. The server's: untrusted text. */
   role: v.nullable(v.string()),
 });
@@ -36,4 +37,4 @@ const likelyCause = v.object({
 export type LikelyCause = Readonly<v.InferOutput<typeof likelyCause>>;
 
 /** The few likeliest, as they are remembered. */
-export const likelyCauses = v.pipe(v.array(likelyCause), v.readonly());
+export const likelyCauses = list(likelyCause);

@@ -1,18 +1,14 @@
 import * as v from 'valibot';
-import { likelyCauses } from './likely-cause.ts';
-import { count, incident, level, pausedPool, pool, recentSample, time, undelivered } from './notification.ts';
+import { incident, level, recentSample, undelivered } from './notification.ts';
 import { FAILURE_CLASSES } from './observation.ts';
-import { emptyLearned, type Learned } from './prediction.ts';
-import { emptyReclaimMemory, type ReclaimMemory } from './reclamation.ts';
-import { SESSION_STATES } from './sampled-session.ts';
-import type { Snapshot } from './snapshot.ts';
+import { emptyLearned, learned } from './prediction.ts';
+import { emptyReclaimMemory, reclaimMemory } from './reclamation.ts';
+import { snapshot } from './snapshot.ts';
+import { count, time } from './stored.ts';
 
 export type { Answer, Incident, Notification, RecentSample, Undelivered } from './notification.ts';
 
 // What the next check of a database needs to know of earlier ones. Plain JSON, a few kB.
-
-/** Seconds, where the server says. */
-const age = v.nullable(v.pipe(v.number(), v.finite()));
 
 const holderCounts = v.object({
   at: time,
@@ -24,60 +20,6 @@ const holderCounts = v.object({
 
 /** How many sessions each large holder had at some moment: what "change over ten minutes" is measured against. */
 export type HolderCounts = Readonly<v.InferOutput<typeof holderCounts>>;
-
-const snapshot: v.GenericSchema<unknown, Snapshot> = v.object({
-  at: time,
-  capacity: v.object({
-    maxConnections: count,
-    superuserReserved: count,
-    reserved: count,
-    rdsSuperuserReserved: count,
-    rdsReserved: count,
-  }),
-  versionNum: count,
-  isReplica: v.boolean(),
-  startedAt: v.string(),
-  role: v.string(),
-  used: count,
-  states: v.array(v.object({ state: v.picklist(SESSION_STATES), count, oldestStateAge: age })),
-  holders: v.array(
-    v.object({
-      application: v.string(),
-      role: v.nullable(v.string()),
-      client: v.nullable(v.string()),
-      count,
-      idle: count,
-      oldestIdleAge: age,
-    }),
-  ),
-  holderCount: count,
-  causes: likelyCauses,
-});
-
-const reclaimMemory: v.GenericSchema<unknown, ReclaimMemory> = v.object({
-  spent: v.array(v.object({ minute: time, count })),
-  cut: v.array(
-    v.object({
-      ...pool,
-      at: time,
-      ended: count,
-      before: count,
-      rate: v.pipe(v.number(), v.finite()),
-      checks: count,
-    }),
-  ),
-  nearFullAt: v.optional(v.nullable(time), null),
-  // Version 0.1.0 stored a pause in another form. It is dropped: it would have lasted for five minutes at most.
-  paused: v.fallback(v.array(pausedPool), []),
-});
-
-const score = v.pipe(v.number(), v.finite(), v.minValue(0));
-
-const learned: v.GenericSchema<unknown, Learned> = v.object({
-  until: time,
-  server: v.nullable(v.string()),
-  scores: v.record(v.string(), v.record(v.string(), v.tuple([score, score, count, time]))),
-});
 
 const failing = v.object({
   threadId: v.string(),

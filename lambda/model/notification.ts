@@ -2,18 +2,10 @@ import * as v from 'valibot';
 import { LEVELS } from './level.ts';
 import { likelyCauses } from './likely-cause.ts';
 import { LIMITS } from './observation.ts';
-import type { PausedPool } from './reclamation.ts';
+import { pausedPool } from './reclamation.ts';
+import { count, time } from './stored.ts';
 
 // Notifications, in the form in which they are stored.
-
-/** What a `Date` can hold lies within so many ms of the epoch (ECMAScript, "Time Values"). */
-const DATE_ENDS = 8.64e15;
-
-/** A moment, ms since the epoch. */
-export const time = v.pipe(v.number(), v.minValue(-DATE_ENDS), v.maxValue(DATE_ENDS));
-
-/** A number of something. */
-export const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** See {@link Level}. */
 export const level = v.picklist(LEVELS);
@@ -98,23 +90,6 @@ export const answer = v.object({
 
 /** What somebody did about an incident through the function of the actions. */
 export type Answer = Readonly<v.InferOutput<typeof answer>>;
-
-/** What a pool of sessions is known by. */
-export const pool = {
-  role: v.nullable(v.string()),
-  database: v.nullable(v.string()),
-  application: v.string(),
-};
-
-/** See {@link PausedPool}. */
-export const pausedPool: v.GenericSchema<unknown, PausedPool> = v.object({
-  ...pool,
-  before: count,
-  since: time,
-  ended: count,
-  opened: count,
-  until: time,
-});
 
 /** See {@link Notification}. */
 export const notification = v.object({

@@ -1,18 +1,23 @@
+import * as v from 'valibot';
 import type { HeadBlocker } from './head-blocker.ts';
 import type { SampledSessions, SessionState } from './sampled-session.ts';
+import { count } from './stored.ts';
+
+/** See {@link Capacity}. */
+export const capacity = v.object({
+  maxConnections: count,
+  /** `superuser_reserved_connections` */
+  superuserReserved: count,
+  /** `reserved_connections`, PostgreSQL 16+; 0 where it does not exist. */
+  reserved: count,
+  /** `rds.rds_superuser_reserved_connections`, RDS up to 15; 0 elsewhere. */
+  rdsSuperuserReserved: count,
+  /** `rds.rds_reserved_connections`, RDS from 12.21, 13.17, 14.14, 15.9, 16.5 and 17.1; 0 elsewhere. */
+  rdsReserved: count,
+});
 
 /** `max_connections` and every reservation that an ordinary role cannot use. All are slots. */
-export interface Capacity {
-  readonly maxConnections: number;
-  /** `superuser_reserved_connections` */
-  readonly superuserReserved: number;
-  /** `reserved_connections`, PostgreSQL 16+; 0 where it does not exist. */
-  readonly reserved: number;
-  /** `rds.rds_superuser_reserved_connections`, RDS up to 15; 0 elsewhere. */
-  readonly rdsSuperuserReserved: number;
-  /** `rds.rds_reserved_connections`, RDS from 12.21, 13.17, 14.14, 15.9, 16.5 and 17.1; 0 elsewhere. */
-  readonly rdsReserved: number;
-}
+export type Capacity = Readonly<v.InferOutput<typeof capacity>>;
 
 /** Slots that an ordinary role can get: `max_connections` less every reservation, never below 0. */
 export function usableSlots(capacity: Capacity): number {
@@ -182,3 +187,8 @@ export interface Failure extends Observed {
 
 /** What one sample of one database gave. */
 export type Observation = Sample | PartialView | Refusal | Failure;
+
+/** One answer or error of the server by itself: an observation but for its times and how many logins it took. */
+export type Finding<One extends Observation = Observation> = One extends Observation
+  ? Omit<One, keyof Observed | 'attempts'>
+  : never;

@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+import { count, time } from './stored.ts';
+
 // What the guard has learned of the applications behind the sessions, and what it says of each session by it.
 
 /** How the predictions of one rule turned out, those of late counting most. */
@@ -66,21 +69,25 @@ export type KnownSessions = ReadonlyMap<string, KnownSession>;
 /** Nothing is known of any session. */
 export const noKnownSessions: KnownSessions = new Map();
 
-/**
- * `[tried, wrong, moments]` of a {@link Score}, as it is stored, and when the youngest session of which the rule was right
- * was opened (seconds since the epoch, the server's clock; 0 for none).
- */
-export type StoredScore = readonly [number, number, number, number];
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+const storedScore = v.pipe(v.tuple([amount, amount, count, time]), v.readonly());
+
+/** `[tried, wrong, moments, youngest]` of a {@link Score}, as it is stored. */
+export type StoredScore = v.InferOutput<typeof storedScore>;
+
+/** See {@link Learned}. */
+export const learned = v.object({
+  /** Outcomes up to here (microseconds, the server's clock) are in the scores: none is learned twice. */
+  until: time,
+  /** `Server.startedAt` of the server whose clock that is; null before the first outcome. */
+  server: v.nullable(v.string()),
+  /** Scores by scope (see `scopesOf`), then by rule; the scope that learned last comes last. */
+  scores: v.record(v.string(), v.record(v.string(), storedScore)),
+});
 
 /** What is remembered of all predictions of one database. Plain JSON, bounded. */
-export interface Learned {
-  /** Outcomes up to here (microseconds, the server's clock) are in the scores: none is learned twice. */
-  readonly until: number;
-  /** `Server.startedAt` of the server whose clock that is; null before the first outcome. */
-  readonly server: string | null;
-  /** Scores by scope (see `scopesOf`), then by rule; the scope that learned last comes last. */
-  readonly scores: Readonly<Record<string, Readonly<Record<string, StoredScore>>>>;
-}
+export type Learned = Readonly<v.InferOutput<typeof learned>>;
 
 /** Nothing was learned yet. */
 export const emptyLearned: Learned = { until: 0, server: null, scores: {} };

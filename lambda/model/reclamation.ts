@@ -1,6 +1,8 @@
+import * as v from 'valibot';
 import type { Level } from './level.ts';
-import type { Pool } from './pool.ts';
+import { type Pool, pool } from './pool.ts';
 import type { Prediction } from './prediction.ts';
+import { count, list, time } from './stored.ts';
 
 /**
  * What became of one session that reclaim chose:
@@ -86,45 +88,55 @@ export const REASONS_LEFT_ALONE = [
 /** One of {@link REASONS_LEFT_ALONE}. */
 export type ReasonLeftAlone = (typeof REASONS_LEFT_ALONE)[number];
 
-/** A pool that reclaim leaves alone because it refills, so that ending its sessions gives no slot back. */
-export interface PausedPool extends Pool {
+/** See {@link PausedPool}. */
+export const pausedPool = v.object({
+  ...pool.entries,
   /** How many sessions it had before it was cut. */
-  readonly before: number;
-  /** When it was cut, ms since the epoch. */
-  readonly since: number;
+  before: count,
+  /** When it was cut. */
+  since: time,
   /** How many of its sessions were signalled then, and how many it has opened between that and the pause. */
-  readonly ended: number;
-  readonly opened: number;
-  /** Ms since the epoch. */
-  readonly until: number;
-}
+  ended: count,
+  opened: count,
+  until: time,
+});
+
+/** A pool that reclaim leaves alone because it refills, so that ending its sessions gives no slot back. */
+export type PausedPool = Readonly<v.InferOutput<typeof pausedPool>>;
+
+const cutPool = v.object({
+  ...pool.entries,
+  /** When it was cut. */
+  at: time,
+  /** How many of its sessions were signalled. */
+  ended: count,
+  /** How many sessions it had before. */
+  before: count,
+  /** Sessions a second that it was opening anyway. */
+  rate: v.pipe(v.number(), v.finite()),
+  /** How many checks there were since. */
+  checks: count,
+});
 
 /** A pool that was cut a moment ago; the next two checks see whether it refills. */
-export interface CutPool extends Pool {
-  /** When it was cut, ms since the epoch. */
-  readonly at: number;
-  /** How many of its sessions were signalled. */
-  readonly ended: number;
-  /** How many sessions it had before. */
-  readonly before: number;
-  /** Sessions a second that it was opening anyway. */
-  readonly rate: number;
-  /** How many checks there were since. */
-  readonly checks: number;
-}
+export type CutPool = Readonly<v.InferOutput<typeof cutPool>>;
+
+/** See {@link ReclaimMemory}. */
+export const reclaimMemory = v.object({
+  /** Sessions signalled (or about to be), by minute: `minute` is the time at its start. */
+  spent: list(v.object({ minute: time, count })),
+  cut: list(cutPool),
+  /** When the server was last found full or nearly so: no rate is measured then. */
+  nearFullAt: v.optional(v.nullable(time), null),
+  // Version 0.1.0 stored a pause in another form. It is dropped: it would have lasted for five minutes at most.
+  paused: v.fallback(list(pausedPool), []),
+});
 
 /**
  * What reclaim needs to know of earlier checks and runs. Plain JSON, bounded: at most one entry for each of the last
  * 61 minutes, and 20 pools each.
  */
-export interface ReclaimMemory {
-  /** Sessions signalled (or about to be), by minute: `minute` is ms since the epoch, at its start. */
-  readonly spent: readonly { readonly minute: number; readonly count: number }[];
-  readonly cut: readonly CutPool[];
-  /** When the server was last found full or nearly so, ms since the epoch: no rate is measured then. */
-  readonly nearFullAt: number | null;
-  readonly paused: readonly PausedPool[];
-}
+export type ReclaimMemory = Readonly<v.InferOutput<typeof reclaimMemory>>;
 
 /** The memory of a database in which nothing was ever ended. */
 export const emptyReclaimMemory: ReclaimMemory = { spent: [], cut: [], nearFullAt: null, paused: [] };

@@ -1,25 +1,29 @@
-import type { Holder, StateCount } from './holders.ts';
-import type { LikelyCause } from './likely-cause.ts';
-import type { Capacity } from './observation.ts';
+import * as v from 'valibot';
+import { holder, stateCount } from './holders.ts';
+import { likelyCauses } from './likely-cause.ts';
+import { capacity } from './observation.ts';
+import { count, list, time } from './stored.ts';
+
+/** See {@link Snapshot}. */
+export const snapshot = v.object({
+  at: time,
+  capacity,
+  versionNum: count,
+  isReplica: v.boolean(),
+  /** The server's own start time as text; another value means that it restarted. */
+  startedAt: v.string(),
+  /** The role the guard logs in as. */
+  role: v.string(),
+  used: count,
+  /** Only states that occur, most sessions first. */
+  states: list(stateCount),
+  /** The few with the most sessions, most first. */
+  holders: list(holder),
+  /** How many holders there are in all. */
+  holderCount: count,
+  /** What probably fills the server. */
+  causes: likelyCauses,
+});
 
 /** What a message needs of one sample, small enough to be remembered for the check that is refused. */
-export interface Snapshot {
-  /** Ms since the epoch. */
-  readonly at: number;
-  readonly capacity: Capacity;
-  readonly versionNum: number;
-  readonly isReplica: boolean;
-  /** The server's own start time as text; another value means that it restarted. */
-  readonly startedAt: string;
-  /** The role the guard logs in as. */
-  readonly role: string;
-  readonly used: number;
-  /** Only states that occur, most sessions first. */
-  readonly states: readonly StateCount[];
-  /** The few with the most sessions, most first. */
-  readonly holders: readonly Holder[];
-  /** How many holders there are in all. */
-  readonly holderCount: number;
-  /** What probably fills the server. */
-  readonly causes: readonly LikelyCause[];
-}
+export type Snapshot = Readonly<v.InferOutput<typeof snapshot>>;

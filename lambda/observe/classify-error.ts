@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import type { FailureClass, Limit } from '../model/observation.ts';
+import type { Failure, FailureClass, Finding, Limit, Refusal } from '../model/observation.ts';
 import { CredentialsError } from '../model/session.ts';
 import { printable } from '../shared/printable.ts';
 import { UnexpectedAnswerError } from './read-answer.ts';
@@ -7,16 +7,6 @@ import { TrustError } from './tls.ts';
 
 /** No text of a server is worth more than this. */
 const MAX_TEXT = 300;
-
-/** What an error means to us: turned away for want of a slot, or failed. */
-export type ClassifiedError =
-  | { readonly kind: 'refused'; readonly limit: Limit; readonly text: string }
-  | {
-      readonly kind: 'failed';
-      readonly class: FailureClass;
-      readonly code: string | null;
-      readonly text: string;
-    };
 
 /** How far a login had come when it failed; the errors of the driver's own do not say. */
 export interface LoginProgress {
@@ -28,12 +18,12 @@ export interface LoginProgress {
   readonly closed: boolean;
 }
 
-/** Errors are told apart by SQLSTATE, errno or TLS code: texts differ by version and language. */
-export function classifyError(error: unknown, progress: LoginProgress): ClassifiedError {
+/** What an error means to us: turned away for want of a slot, or failed. Errors are told apart by SQLSTATE, errno or TLS code: texts differ by version and language. */
+export function classifyError(error: unknown, progress: LoginProgress): Finding<Refusal | Failure> {
   if (error instanceof DatabaseError && error.code === '53300') {
     return { kind: 'refused', limit: limitOf(error), text: textOf(error) };
   }
-  const failed = (failureClass: FailureClass): ClassifiedError => ({
+  const failed = (failureClass: FailureClass): Finding<Failure> => ({
     kind: 'failed',
     class: failureClass,
     code: codeOf(error),

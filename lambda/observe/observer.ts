@@ -1,11 +1,11 @@
-import type { Observation, Refusal } from '../model/observation.ts';
+import type { Failure, Finding, PartialView, Refusal, Sample } from '../model/observation.ts';
 import type { Observer } from '../model/observer.ts';
 import { type Credentials, CredentialsError, type CredentialsProvider } from '../model/session.ts';
 import { DeadlineError, deadline, orAborted, within } from '../shared/abort.ts';
 import type { Clock } from '../shared/clock.ts';
-import { type ClassifiedError, classifyError, isWrongPassword } from './classify-error.ts';
+import { classifyError, isWrongPassword } from './classify-error.ts';
 import { type Connection, createConnection, type Target } from './connection.ts';
-import { readAnswer, type SampleAnswer } from './read-answer.ts';
+import { readAnswer } from './read-answer.ts';
 import { SAMPLE_STATEMENT, SAMPLE_STATEMENT_WITH_SESSIONS } from './sample-query.ts';
 
 /** Between two logins at a full server: from the first of these (ms), doubling up to the second. */
@@ -40,8 +40,6 @@ export interface ObserverOptions {
   readonly random?: () => number;
 }
 
-type Attempt = { readonly kind: 'read'; readonly answer: SampleAnswer } | ClassifiedError;
-
 /** How far a sample has come. */
 interface SampleProgress {
   doing: 'getting credentials' | 'logging in' | 'sampling';
@@ -69,7 +67,10 @@ export function createObserver({
   let lastUsed = 0;
 
   /** One answer, on the open session or on a new one. */
-  const read = async (progress: SampleProgress, signal: AbortSignal): Promise<SampleAnswer> => {
+  const read = async (
+    progress: SampleProgress,
+    signal: AbortSignal,
+  ): Promise<Finding<Sample | PartialView>> => {
     if (endsAfter !== undefined && clock.now() - lastUsed >= endsAfter * 1000) connection?.destroy();
     if (connection?.isOpen !== true) {
       progress.doing = 'getting credentials';
@@ -90,17 +91,17 @@ export function createObserver({
     const hasRested = clock.now() - lastUsed >= RESTED;
     const answer = readAnswer(await (hasRested ? takenUp(connection, rows, signal) : rows));
     lastUsed = clock.now();
-    if (answer.sessions !== null) sampledAt = new Date(answer.sessions.at / 1000);
+    if (answer.kind === 'sample' && answer.sessions !== null) sampledAt = new Date(answer.sessions.at / 1000);
     return answer;
   };
 
   /** Tries until there is an answer, a failure, or no time left. */
-  const persist = async (progress: SampleProgress, signal: AbortSignal): Promise<Attempt> => {
-    let refusal: ClassifiedError | null = null;
+  const persist = async (progress: SampleProgress, signal: AbortSignal): Promise<Finding> => {
+    let refusal: Finding<Refusal> | null = null;
     let mayReconnect = connection?.isOpen === true;
     for (;;) {
       try {
-        return { kind: 'read', answer: await read(progress, signal) };
+        return await read(progress, signal);
       } catch (error) {
         if (signal.aborted) {
           connection?.destroy();
@@ -132,9 +133,12 @@ export function createObserver({
       const started = clock.now();
       const progress: SampleProgress = { doing: 'logging in', credentials: null, fresh: false, attempts: 0 };
       const limit = deadline(target.checkTimeout * 1000, [signal, closing.signal]);
-      const outcome = await persist(progress, limit.signal).finally(limit.clear);
+      const finding = await persist(progress, limit.signal).finally(limit.clear);
       const at = clock.now();
-      return observationOf(outcome, { at, took: at - started }, progress.attempts);
+      const took = at - started;
+      return finding.kind === 'refused'
+        ? { ...finding, at, took, attempts: progress.attempts }
+        : { ...finding, at, took };
     },
     get session() {
       return connection?.isOpen === true ? connection : null;
@@ -173,19 +177,7 @@ async function credentialsFrom(
   }
 }
 
-function observationOf(
-  outcome: Attempt,
-  observed: { readonly at: number; readonly took: number },
-  attempts: number,
-): Observation {
-  if (outcome.kind === 'refused') return { ...outcome, ...observed, attempts };
-  if (outcome.kind === 'failed') return { ...outcome, ...observed };
-  const { canSee, capacity, server, used, groups, limits, sessions } = outcome.answer;
-  if (!canSee) return { kind: 'partial', ...observed, capacity, server };
-  return { kind: 'sample', ...observed, capacity, server, used, groups, limits, sessions };
-}
-
-const tooLate = ({ doing }: SampleProgress, checkTimeout: number): ClassifiedError => ({
+const tooLate = ({ doing }: SampleProgress, checkTimeout: number): Finding<Failure> => ({
   kind: 'failed',
   class: 'timeout',
   code: null,

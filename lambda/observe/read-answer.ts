@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Capacity, ConnectionLimit, Server, SessionGroup } from '../model/observation.ts';
+import type { ConnectionLimit, Finding, PartialView, Sample, SessionGroup } from '../model/observation.ts';
 import { type SampledSessions, SESSION_STATES, type SessionState } from '../model/sampled-session.ts';
 import { GuardError } from '../shared/guard-error.ts';
 
@@ -55,53 +55,43 @@ const rowSchema = v.object({
 
 type Row = v.InferOutput<typeof rowSchema>;
 
-/** What one answer to the sample statement says. Counts and groups mean nothing unless `canSee`. */
-export interface SampleAnswer {
-  readonly capacity: Capacity;
-  readonly server: Server;
-  /** May we see the sessions of others (`pg_read_all_stats`)? */
-  readonly canSee: boolean;
-  readonly used: number;
-  readonly groups: readonly SessionGroup[];
-  readonly limits: readonly ConnectionLimit[];
-  /** Null where the statement did not ask for them. */
-  readonly sessions: SampledSessions | null;
-}
-
 /** Thrown when the server's answer does not have the form that PostgreSQL 12 to 18 give it. */
 export class UnexpectedAnswerError extends GuardError {
   override readonly name = 'UnexpectedAnswerError';
 }
 
 /**
- * Reads the rows that the sample statement gave.
+ * Reads the rows that the sample statement gave: a partial view where we may not see the sessions of others.
  *
  * @throws {UnexpectedAnswerError}
  */
-export function readAnswer(rows: readonly unknown[]): SampleAnswer {
+export function readAnswer(rows: readonly unknown[]): Finding<Sample | PartialView> {
   const result = v.safeParse(v.tuple([rowSchema]), rows);
   if (!result.success) {
     const where = v.getDotPath(result.issues[0])?.replace(/^0\./, '') ?? 'the number of rows';
     throw new UnexpectedAnswerError(`the answer to the sample statement is not PostgreSQL's: ${where}`);
   }
   const [row] = result.output;
+  const server = {
+    versionNum: row.version_num,
+    isReplica: row.is_replica,
+    startedAt: row.started_at,
+    canSignal: row.can_signal,
+    role: row.role,
+  };
+  const capacity = {
+    maxConnections: row.max_connections,
+    superuserReserved: row.superuser_reserved,
+    reserved: row.reserved,
+    rdsSuperuserReserved: row.rds_superuser_reserved,
+    rdsReserved: row.rds_reserved,
+  };
+  if (!row.can_see) return { kind: 'partial', capacity, server };
   const groups = groupsOf(row);
   return {
-    capacity: {
-      maxConnections: row.max_connections,
-      superuserReserved: row.superuser_reserved,
-      reserved: row.reserved,
-      rdsSuperuserReserved: row.rds_superuser_reserved,
-      rdsReserved: row.rds_reserved,
-    },
-    server: {
-      versionNum: row.version_num,
-      isReplica: row.is_replica,
-      startedAt: row.started_at,
-      canSignal: row.can_signal,
-      role: row.role,
-    },
-    canSee: row.can_see,
+    kind: 'sample',
+    capacity,
+    server,
     used: sum(groups),
     groups,
     limits: limitsOf(row, groups),

@@ -55,7 +55,7 @@ export interface Termination {
   readonly failure: unknown;
 }
 
-type Answer = Outcome | 'absent';
+type ServerAnswer = Outcome | 'absent';
 
 /**
  * Ends `victims`, one guarded statement each, and verifies that they are gone.
@@ -72,7 +72,7 @@ export async function terminate(
 ): Promise<Termination> {
   // Each statement under way may listen on the signal, and Node takes more than ten listeners for a leak.
   setMaxListeners(AT_A_TIME + 10, signal);
-  const answers: Answer[] = [];
+  const answers: ServerAnswer[] = [];
   let failure: unknown = null;
   for (let first = 0; first < victims.length && failure === null; first += AT_A_TIME) {
     if (signal.aborted) {
@@ -96,7 +96,11 @@ export async function terminate(
   }
 }
 
-async function terminateOne(session: Session, victim: SessionRow, signal: AbortSignal): Promise<Answer> {
+async function terminateOne(
+  session: Session,
+  victim: SessionRow,
+  signal: AbortSignal,
+): Promise<ServerAnswer> {
   const { pid, backendStart, stateChange, state } = victim;
   try {
     const values = [pid, backendStart, stateChange, state];
@@ -112,12 +116,12 @@ async function terminateOne(session: Session, victim: SessionRow, signal: AbortS
 }
 
 /** What can be said without verifying: no answer of the guard means that it was not the same session any more. */
-const unverified = (answer: Answer): Outcome => (answer === 'absent' ? 'changed' : answer);
+const unverified = (answer: ServerAnswer): Outcome => (answer === 'absent' ? 'changed' : answer);
 
 async function verified(
   session: Session,
   victims: readonly SessionRow[],
-  answers: readonly Answer[],
+  answers: readonly ServerAnswer[],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Outcome[]> {

@@ -25,8 +25,9 @@ afterEach(() => sessions.endAll());
 const TAKE = 'UPDATE stock SET left_over = left_over - 1 WHERE id =';
 
 const sampleOn = async (session: Session) => {
-  const { used, groups } = readAnswer(await session.query(SAMPLE_STATEMENT));
-  return sampleAt(START, used, { groups });
+  const seen = readAnswer(await session.query(SAMPLE_STATEMENT));
+  if (seen.kind !== 'sample') throw new Error('the guard cannot see the sessions');
+  return sampleAt(START, seen.used, { groups: seen.groups });
 };
 
 /** Sessions that wait for what the first one, idle in its transaction, has taken: a queue, for the second holds its place. */
