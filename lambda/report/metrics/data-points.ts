@@ -62,14 +62,13 @@ export interface RunOfDatabase {
   readonly metrics?: MetricSet;
 }
 
-/** CloudWatch takes so many different values in one datum, and numbers up to this size (API reference, MetricDatum). */
-const MAX_VALUES = 150;
+/** CloudWatch takes numbers up to this size (API reference, MetricDatum). */
 const GREATEST = 2 ** 360;
 
 /**
  * The data points of one run of one database: one datum a metric, with the values of all samples and how often each
- * occurred (more only when there are over 150 different values). A metric that could not be
- * measured is omitted, never reported as zero; `SessionsTerminated` and `ConnectionsRefused` are omitted when they are
+ * occurred. CloudWatch takes 150 different values in one; a run lasts a minute and samples once a second at most. A
+ * metric that could not be measured is omitted, never reported as zero; `SessionsTerminated` and `ConnectionsRefused` are omitted when they are
  * zero. `CheckSucceeded` is always there, and 0 when there was no sample at all.
  *
  * All carry the time at which the run began to sample. Runs begin once a minute but last for anything up to one, so the
@@ -82,16 +81,18 @@ export function metricData(run: RunOfDatabase): MetricDatum[] {
   const [first] = observations;
   const checked = measured.length > 0 ? measured : [{ CheckSucceeded: 0 }];
   const measurements: readonly Measurements[] = [...checked, { SessionsTerminated: terminated }];
-  return metricNames(metrics).flatMap((metric) =>
-    chunks([...countValues(measurements, metric)], MAX_VALUES).map((values) => ({
+  return metricNames(metrics).flatMap((metric) => {
+    const counts = countValues(measurements, metric);
+    if (counts.size === 0) return [];
+    return {
       MetricName: metric,
       Dimensions: [{ Name: METRIC_DIMENSION, Value: database.name }],
       Unit: METRICS[metric],
-      Values: values.map(([value]) => value),
-      Counts: values.map(([, count]) => count),
+      Values: [...counts.keys()],
+      Counts: [...counts.values()],
       ...(first && { Timestamp: new Date(first.at - first.took) }),
-    })),
-  );
+    };
+  });
 }
 
 /** What one observation measured; what it did not is omitted. */
@@ -152,10 +153,4 @@ function countValues(measurements: readonly Measurements[], metric: MetricName):
 function metricNames(set: MetricSet): readonly MetricName[] {
   if (set === 'essential') return ESSENTIAL_METRICS;
   return Object.keys(METRICS).filter((name): name is MetricName => name in METRICS);
-}
-
-function chunks<Item>(items: readonly Item[], size: number): Item[][] {
-  const parts: Item[][] = [];
-  for (let start = 0; start < items.length; start += size) parts.push(items.slice(start, start + size));
-  return parts;
 }
