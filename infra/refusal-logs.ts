@@ -37,7 +37,8 @@ export function watchRefusals(scope: Construct, props: RefusalsProps): Refusals 
   if (logs.length === 0) return { databases: [], alarms: [] };
   const names = logs.map(({ members }) => nameOf(members));
   const mistakes = clashes(names).map(({ found }) => ({
-    ...{ path: 'databases', found: `the logs of ${found}` },
+    path: 'databases',
+    found: `the logs of ${found}`,
     allowed: 'names that differ before the slash: a log that instances share is counted under that',
   }));
   if (mistakes.length > 0) throw new ConfigurationError('ConnectionGuard', mistakes);

@@ -65,9 +65,18 @@ export function headroomOf(
   const left = free - need;
   const isTight = worst.committed + need >= warningAt;
   return {
-    ...{ database: database.name, verdict: left < 0 ? 'does-not-fit' : isTight ? 'tight' : 'fits' },
-    ...{ capacity, usable, used, promised: worst.promised, reserve: database.reserve },
-    ...{ free, need, left, warningAt, samples: samples.length },
+    database: database.name,
+    verdict: left < 0 ? 'does-not-fit' : isTight ? 'tight' : 'fits',
+    capacity,
+    usable,
+    used,
+    promised: worst.promised,
+    reserve: database.reserve,
+    free,
+    need,
+    left,
+    warningAt,
+    samples: samples.length,
     over: Math.round(((samples.at(-1) ?? samples[0]).at - samples[0].at) / 1000),
   };
 }

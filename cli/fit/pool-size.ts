@@ -56,7 +56,9 @@ function byApplication(holders: HolderSample['holders']) {
     const key = JSON.stringify([application, role]);
     const before = sums.get(key) ?? { application, role, clients: 0, sessions: 0, working: 0 };
     sums.set(key, {
-      ...{ application, role, clients: before.clients + 1 },
+      application,
+      role,
+      clients: before.clients + 1,
       sessions: before.sessions + count,
       working: before.working + count - idle,
     });

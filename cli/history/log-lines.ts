@@ -31,8 +31,12 @@ const holder = v.pipe(
   }),
   v.transform(
     ({ application, role, client, sessions, idle, oldestIdle }): Holder => ({
-      ...{ application, role: role ?? null, client: client ?? null },
-      ...{ count: sessions, idle, oldestIdleAge: oldestIdle ?? null },
+      application,
+      role: role ?? null,
+      client: client ?? null,
+      count: sessions,
+      idle,
+      oldestIdleAge: oldestIdle ?? null,
     }),
   ),
 );
@@ -42,7 +46,10 @@ const holdersLine = v.object({
   version: v.literal(VERSION),
   sampled: time,
   held: v.picklist(LEVELS),
-  ...{ used: count, usable: count, warning: count, critical: count },
+  used: count,
+  usable: count,
+  warning: count,
+  critical: count,
   holders: v.array(holder),
   otherHolders: v.optional(count, 0),
   otherSessions: v.optional(count, 0),

@@ -10,24 +10,39 @@ export const BUDGETS = [
 ];
 
 const CAPACITY = {
-  ...{ maxConnections: 100, superuserReserved: 3, reserved: 0 },
-  ...{ rdsSuperuserReserved: 0, rdsReserved: 0 },
+  maxConnections: 100,
+  superuserReserved: 3,
+  reserved: 0,
+  rdsSuperuserReserved: 0,
+  rdsReserved: 0,
 };
 
 const SERVER = {
-  ...{ versionNum: 170_010, isReplica: false, startedAt: '2026-11-01 03:12:45.123+00' },
-  ...{ canSignal: true, role: 'connection_guard' },
+  versionNum: 170_010,
+  isReplica: false,
+  startedAt: '2026-11-01 03:12:45.123+00',
+  canSignal: true,
+  role: 'connection_guard',
 };
 
 /** What the guard sees in an evening in which all goes wrong that messages are about. `start` in ms since the epoch. */
 export function evening(start: number): readonly Observation[] {
   const seen = (second: number) => ({ at: start + second * 1000, took: 12 });
   const sample = (second: number, checkout: number, reports: number): Sample => ({
-    ...{ kind: 'sample', ...seen(second), capacity: CAPACITY, server: SERVER, used: checkout + reports },
-    ...{ groups: [group('checkout', checkout), group('reports', reports)], limits: [], sessions: null },
+    kind: 'sample',
+    ...seen(second),
+    capacity: CAPACITY,
+    server: SERVER,
+    used: checkout + reports,
+    groups: [group('checkout', checkout), group('reports', reports)],
+    limits: [],
+    sessions: null,
   });
   const failure = (second: number): Observation => ({
-    ...{ kind: 'failed', ...seen(second), class: 'timeout', code: null },
+    kind: 'failed',
+    ...seen(second),
+    class: 'timeout',
+    code: null,
     text: 'no answer within 10 s, while connecting',
   });
   return [
@@ -40,7 +55,10 @@ export function evening(start: number): readonly Observation[] {
     sample(210, 68, 4),
     sample(215, 82, 4),
     {
-      ...{ kind: 'refused', ...seen(230), limit: 'superuser-slots', attempts: 7 },
+      kind: 'refused',
+      ...seen(230),
+      limit: 'superuser-slots',
+      attempts: 7,
       text: 'remaining connection slots are reserved for roles with the SUPERUSER attribute',
     },
     sample(400, 22, 4),
@@ -53,8 +71,17 @@ export function evening(start: number): readonly Observation[] {
 
 function group(application: string, count: number): SessionGroup {
   return {
-    ...{ application, count, role: application, database: 'postgres', client: '10.0.3.17' },
-    ...{ state: 'idle', oldestStateAge: 90, oldestTransactionAge: null },
-    ...{ returning: 0, usedOnce: count, opened: 0, waiting: 0 },
+    application,
+    count,
+    role: application,
+    database: 'postgres',
+    client: '10.0.3.17',
+    state: 'idle',
+    oldestStateAge: 90,
+    oldestTransactionAge: null,
+    returning: 0,
+    usedOnce: count,
+    opened: 0,
+    waiting: 0,
   };
 }

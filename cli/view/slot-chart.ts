@@ -36,7 +36,10 @@ export function slotChart(
   const { bars, axis, marks } = timeline(points, events, { full: usable, width, now, timeOfDay }, style);
   const drawn = chart(
     {
-      ...{ bars, top: usable, height, labelWidth: LABEL_WIDTH },
+      bars,
+      top: usable,
+      height,
+      labelWidth: LABEL_WIDTH,
       marks: [
         { value: usable, label: `usable ${usable}`, style: 'redBright' },
         { value: warning, label: `warning ${warning}`, style: 'yellow' },

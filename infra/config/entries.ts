@@ -84,7 +84,8 @@ export function expandEntry(
   const isText = rest['host'] === undefined || typeof rest['host'] === 'string';
   const own = isText ? rest : { ...rest, host: PLACEHOLDER_HOST };
   const shared = {
-    ...{ securityGroupId: outer.securityGroupId ?? null, hostParameter },
+    securityGroupId: outer.securityGroupId ?? null,
+    hostParameter,
     postgresqlLogGroup: logGroupOf(own, outer),
   };
   const nameOf = (instance: string) => `${String(entry['name'])}/${instance}`;

@@ -43,7 +43,12 @@ export function audit({ log, database, policy, level, memory }: AuditParts, even
       { row: { pid, backendStart, role, database, application, client, idleFor }, prediction, isTrial },
       index,
     ) => ({
-      ...{ pid, backendStart, role, database, application, client },
+      pid,
+      backendStart,
+      role,
+      database,
+      application,
+      client,
       idleFor: round(idleFor),
       ...(prediction && { rule: prediction.rule, ...roundedScore(prediction.score) }),
       ...(isTrial && { trial: true }),

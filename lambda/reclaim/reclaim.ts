@@ -88,7 +88,10 @@ export async function reclaim(request: ReclaimRequest): Promise<ReclaimResult> {
   const memory = { ...request.memory, ...watchPools(request.memory, rows, at, thresholds.full.enter) };
   const hourBudget = Math.max(0, policy.maxPerHour - spentInLastHour(memory.spent, at));
   const stale = choose({
-    ...{ ...choosing, rows, hourBudget, paused: memory.paused },
+    ...choosing,
+    rows,
+    hourBudget,
+    paused: memory.paused,
     arrived: rows.filter(({ startedFor }) => startedFor < (request.sinceSample ?? 0)).length,
   });
   const seen = { ...request, memory };

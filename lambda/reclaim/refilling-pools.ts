@@ -55,7 +55,11 @@ export function watchPools(
     const { before, ended, at } = cut;
     paused.set(JSON.stringify(poolOf(cut)), {
       ...poolOf(cut),
-      ...{ before, since: at, ended, opened: openedSince(cut, rows, now), until: now + PAUSE * 1000 },
+      before,
+      since: at,
+      ended,
+      opened: openedSince(cut, rows, now),
+      until: now + PAUSE * 1000,
     });
   }
   return {

@@ -23,18 +23,25 @@ afterAll(async () => {
 });
 
 const ROLLOUT = Array.from({ length: 19 }, (_, index) => ({
-  ...{ name: `service-${index}`, role: `service_${index}`, instances: { most: 1 }, pool: 20 },
+  name: `service-${index}`,
+  role: `service_${index}`,
+  instances: { most: 1 },
+  pool: 20,
 }));
 
 /** Runs a command for the database orders of a configuration, logged in by a password. */
 async function onOrders(settings: object, ...argv: string[]) {
   const database = {
-    ...{ name: 'orders', host: server.host, port: server.port, tls: { mode: 'disable' } },
+    name: 'orders',
+    host: server.host,
+    port: server.port,
+    tls: { mode: 'disable' },
     login: { secretArn: 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:orders-AbCdEf' },
     ...settings,
   };
   const network = {
-    ...{ vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'] },
+    vpcId: 'vpc-0123456789abcdef0',
+    subnetIds: ['subnet-0123456789abcdef0'],
     databaseSecurityGroupId: 'sg-0123456789abcdef0',
   };
   await writeFile(join(directory, 'guard.json'), JSON.stringify({ network, databases: [database] }));

@@ -8,9 +8,23 @@ import { testContext } from './support.ts';
 // 182 usable slots, warning from 128.
 const { screen } = testContext({});
 const idle = (pid: number, idleFor: number, others: Partial<SessionRow> = {}): SessionRow => ({
-  ...{ pid, idleFor, role: 'web', database: 'shop', application: '', client: '10.0.3.17', state: 'idle' },
-  ...{ backendStart: 'then', stateChange: 'then', startedFor: 900, superuser: false, replication: false },
-  ...{ ours: false, listens: false, advisoryLock: false, whole: true, ...others },
+  pid,
+  idleFor,
+  role: 'web',
+  database: 'shop',
+  application: '',
+  client: '10.0.3.17',
+  state: 'idle',
+  backendStart: 'then',
+  stateChange: 'then',
+  startedFor: 900,
+  superuser: false,
+  replication: false,
+  ours: false,
+  listens: false,
+  advisoryLock: false,
+  whole: true,
+  ...others,
 });
 const linesFor = (used: number, rows: readonly SessionRow[], width: number | null = null) =>
   causeLines(judge({ database: database(), hasSecret: true }, sample(START, used)), rows, 'TERMINATE', {

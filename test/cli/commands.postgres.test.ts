@@ -32,7 +32,10 @@ async function waitUntil(sql: string): Promise<void> {
 async function open(count: number, application = 'web'): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     const client = new Client({
-      ...{ host: server.host, port: server.port, database: 'postgres', application_name: application },
+      host: server.host,
+      port: server.port,
+      database: 'postgres',
+      application_name: application,
       ...app,
     });
     client.on('error', () => {});

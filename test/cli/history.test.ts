@@ -176,12 +176,10 @@ describe('history --since', () => {
     aws.endpoint.logs.put('/guard', [line(1)]);
     const { out } = await history('--json');
     expect(JSON.parse(out)).toMatchObject({
-      ...{
-        database: 'orders',
-        from: '2026-11-24T08:00:00.000Z',
-        to: '2026-11-24T10:00:00.000Z',
-        refused: [],
-      },
+      database: 'orders',
+      from: '2026-11-24T08:00:00.000Z',
+      to: '2026-11-24T10:00:00.000Z',
+      refused: [],
       lines: [
         {
           sampled: '2026-11-24T09:59:00.000Z',
@@ -325,8 +323,11 @@ describe('size --since', () => {
   it('finds pools that are larger than their work in the log, and says what it rests on', async () => {
     const holders = (working: number) =>
       Array.from({ length: 10 }, (_, index) => ({
-        ...{ application: 'checkout-api', role: 'app', client: `10.0.0.${index}` },
-        ...{ sessions: 10, idle: index === 0 ? 10 - working : 10 },
+        application: 'checkout-api',
+        role: 'app',
+        client: `10.0.0.${index}`,
+        sessions: 10,
+        idle: index === 0 ? 10 - working : 10,
       }));
     aws.endpoint.logs.put('/guard', [
       ...Array.from({ length: 59 }, (_, index) => line(60 - index, { holders: holders(2) })),

@@ -19,7 +19,12 @@ const options = {
 async function read(...argv: string[]) {
   let given: unknown;
   const add = defineCommand({
-    ...{ name: 'try', summary: '', description: '', options, examples: [], exitCodes: [] },
+    name: 'try',
+    summary: '',
+    description: '',
+    options,
+    examples: [],
+    exitCodes: [],
     run: async (values, name) => {
       given = { values, name };
       return 0;
@@ -36,7 +41,12 @@ describe('options', () => {
     const written = '--json orders --url=postgres://h --role a,b --role=c --idle-for 1m30s --by role -n 5';
     expect(await read(...written.split(' '))).toEqual({
       values: {
-        ...{ json: true, url: 'postgres://h', role: ['a', 'b', 'c'], idleFor: 90, limit: 5, by: 'role' },
+        json: true,
+        url: 'postgres://h',
+        role: ['a', 'b', 'c'],
+        idleFor: 90,
+        limit: 5,
+        by: 'role',
       },
       name: 'orders',
     });

@@ -27,8 +27,10 @@ async function metrics(counts: readonly number[], port = server.port): Promise<s
   const holder = { application: 'worker', role: 'celery', client: null, idle: 0 };
   const lines = counts.map((count, index) =>
     JSON.stringify({
-      ...{ at: new Date(Date.UTC(2026, 10, 23) + index * 600_000).toISOString(), kind: 'sample' },
-      ...{ host: server.host, port },
+      at: new Date(Date.UTC(2026, 10, 23) + index * 600_000).toISOString(),
+      kind: 'sample',
+      host: server.host,
+      port,
       holders: [
         { ...holder, count: count - 1 },
         { ...holder, client: '10.0.0.1', count: 1 },

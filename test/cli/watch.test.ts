@@ -214,7 +214,12 @@ describe('--notify', () => {
     await rm(directory, { recursive: true });
     expect(messages).toHaveLength(1);
     expect(JSON.parse(messages[0] ?? '')).toMatchObject({
-      ...{ database: '127.0.0.1', kind: 'level', level: 'warning', used: 13, usable: 17, left: 4 },
+      database: '127.0.0.1',
+      kind: 'level',
+      level: 'warning',
+      used: 13,
+      usable: 17,
+      left: 4,
       subject: expect.stringMatching(/^WARNING 127\.0\.0\.1: 13 of 17 slots used/),
       text: expect.stringMatching(/^13 of 13 sessions are app from 127\.0\.0\.1\./),
     });

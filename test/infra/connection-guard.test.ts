@@ -190,7 +190,9 @@ describe('the namespace of the metrics', () => {
       const guard = new ConnectionGuard(stack, 'Guard', { vpc: vpcIn(stack), databases, namespace: 'N' });
       expect(guard.databaseNames).toEqual(['a']);
       expect(guard.metricUtilization('a').toMetricConfig().metricStat).toMatchObject({
-        ...{ namespace: 'N', metricName: 'ConnectionUtilization', statistic: 'Maximum' },
+        namespace: 'N',
+        metricName: 'ConnectionUtilization',
+        statistic: 'Maximum',
         dimensions: [{ name: 'Database', value: 'a' }],
       });
       return stack;
@@ -239,14 +241,20 @@ test('a team’s own role, log group, security group and sizes are taken, and no
     role: Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/given'),
     logGroup: LogGroup.fromLogGroupName(stack, 'Log', 'given-log'),
     securityGroup: SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-0123456789abcdef0'),
-    ...{ memorySize: 512, tracing: Tracing.ACTIVE, architecture: Architecture.X86_64, dashboard: false },
-    ...{ logLevel: ApplicationLogLevel.WARN, encryptionKey: false, ipv6: true },
+    memorySize: 512,
+    tracing: Tracing.ACTIVE,
+    architecture: Architecture.X86_64,
+    dashboard: false,
+    logLevel: ApplicationLogLevel.WARN,
+    encryptionKey: false,
+    ipv6: true,
   }));
   const [[, fn] = ['', {}]] = ofType(synthesis, 'AWS::Lambda::Function');
   expect(resolve(synthesis.template, fn)).toMatchObject({
     Role: 'arn:aws:iam::111122223333:role/given',
     Architectures: ['x86_64'],
-    ...{ MemorySize: 512, TracingConfig: { Mode: 'Active' } },
+    MemorySize: 512,
+    TracingConfig: { Mode: 'Active' },
     LoggingConfig: { LogGroup: 'given-log', ApplicationLogLevel: 'WARN' },
     VpcConfig: { SecurityGroupIds: ['sg-0123456789abcdef0'], Ipv6AllowedForDualStack: true },
   });
@@ -266,7 +274,8 @@ test('a permissions boundary bounds every role, and removal can be retained', ()
   const synthesis = synthesizeStack((app) => {
     const stack = new Stack(app, 'Other');
     const guard = new ConnectionGuard(stack, 'Guard', {
-      ...{ vpc: vpcIn(stack), removalPolicy: RemovalPolicy.RETAIN },
+      vpc: vpcIn(stack),
+      removalPolicy: RemovalPolicy.RETAIN,
       databases: [{ name: 'a', host: 'a', login, securityGroups: [], postgresqlLogGroup: 'log' }],
     });
     PermissionsBoundary.of(guard).apply(ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'));

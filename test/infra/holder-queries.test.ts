@@ -17,10 +17,20 @@ type HolderOf = readonly [string, string, number, number];
 
 const holders = (minute: number, used: number, ...list: HolderOf[]) =>
   line(minute, {
-    ...{ event: 'check.holders', version: 1, held: 'ok', used, usable: 97, warning: 68, critical: 83 },
+    event: 'check.holders',
+    version: 1,
+    held: 'ok',
+    used,
+    usable: 97,
+    warning: 68,
+    critical: 83,
     holders: list.map(([application, client, sessions, idle]) => ({
       ...(application !== '' && { application }),
-      ...{ role: 'app', client, sessions, idle, oldestIdle: 30 },
+      role: 'app',
+      client,
+      sessions,
+      idle,
+      oldestIdle: 30,
     })),
   });
 

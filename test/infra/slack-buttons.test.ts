@@ -89,7 +89,8 @@ test('the channel may invoke the one function and nothing else, by its role as b
   for (const [, { PolicyDocument }] of [...guardrails, ...roles])
     expect(statementsOf(withButtons, PolicyDocument)).toEqual([
       expect.objectContaining({
-        ...{ effect: 'Allow', actions: ['lambda:InvokeFunction'] },
+        effect: 'Allow',
+        actions: ['lambda:InvokeFunction'],
         resources: [expect.stringMatching(/GuardActionsFunction/)],
       }),
     ]);

@@ -12,7 +12,8 @@ function shared(name: string, title: string, users: number, shareValues: number)
       {
         kind: 'tabs',
         name: 'open tabs',
-        ...{ users, shareValues },
+        users,
+        shareValues,
         perSecond: 1.2,
         pollEvery: [2, 3],
         staysFor: null,

@@ -18,7 +18,8 @@ describe('the service file', () => {
   test('gives the service that PGSERVICE names', async () => {
     await writeFile(join(home, '.pg_service.conf'), content);
     expect(serviceNamed('orders', await readServices({}, home))).toEqual({
-      ...{ host: 'db.example', user: 'guard' },
+      host: 'db.example',
+      user: 'guard',
     });
   });
 

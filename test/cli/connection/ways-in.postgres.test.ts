@@ -90,8 +90,11 @@ describe('the Unix socket', () => {
 
 describe('a client certificate', () => {
   const env = () => ({
-    ...{ PGHOST: 'localhost', PGPORT: String(server.port), PGUSER: CERTIFIED },
-    ...{ PGSSLROOTCERT: join(home, 'ca.pem'), PGSSLCERT: join(home, 'client.crt') },
+    PGHOST: 'localhost',
+    PGPORT: String(server.port),
+    PGUSER: CERTIFIED,
+    PGSSLROOTCERT: join(home, 'ca.pem'),
+    PGSSLCERT: join(home, 'client.crt'),
     PGSSLKEY: join(home, 'client.key'),
   });
 
@@ -116,7 +119,8 @@ describe('a name', () => {
     await writeFile(join(home, '.pg_service.conf'), service());
     const world = { home, cwd: home };
     expect(await runCommand(['check', 'orders'], {}, world)).toMatchObject({
-      ...{ code: 0, err: '' },
+      code: 0,
+      err: '',
       out: expect.stringMatching(/^OK orders: /),
     });
     const run = await runCommand(['check', 'ordrs'], {}, world);
@@ -127,7 +131,8 @@ describe('a name', () => {
     const login = { iam: { user: guard.user, resourceId: 'db-ABCDEFGHIJKLMNOPQRSTUVWXYZ' } };
     const config = {
       network: {
-        ...{ vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0'] },
+        vpcId: 'vpc-0123456789abcdef0',
+        subnetIds: ['subnet-0123456789abcdef0'],
         databaseSecurityGroupId: 'sg-0123456789abcdef0',
       },
       databases: [

@@ -138,7 +138,10 @@ describe('the live picture of a terminal', () => {
     let written = '';
     let raw = false;
     const keys = {
-      ...{ isTTY: true, on: () => keys, off: () => keys, pause: () => keys },
+      isTTY: true,
+      on: () => keys,
+      off: () => keys,
+      pause: () => keys,
       setRawMode: (mode: boolean) => {
         raw = mode;
         return keys;

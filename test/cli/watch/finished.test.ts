@@ -16,15 +16,14 @@ test('sessions are finished once the rule that says so was tried often enough an
   for (let second = 0; second <= 120; second += 5) {
     // One is opened every 5 s, used once, and closed 12 s later.
     const sessions = Array.from({ length: second / 5 }, (_, index) => ({
-      ...{
-        pid: index + 1,
-        role: 'app',
-        database: 'shop',
-        application: 'web',
-        state: 'idle' as const,
-        statement: null,
-      },
-      ...{ startedAt: start + index * 5e6, changedAt: start + index * 5e6 },
+      pid: index + 1,
+      role: 'app',
+      database: 'shop',
+      application: 'web',
+      state: 'idle' as const,
+      statement: null,
+      startedAt: start + index * 5e6,
+      changedAt: start + index * 5e6,
     })).filter((_, index) => second - index * 5 <= 12);
     const next = addSample(history, { at: start + second * 1e6, sessions }, 'server');
     history = next.history;

@@ -3,9 +3,22 @@ import { INITIAL_UI, press, shownHolders, shownSessions, type Ui } from '../../.
 import type { SessionRow } from '../../../lambda/reclaim/list-sessions.ts';
 
 const row = (pid: number, application: string, idleFor: number): SessionRow => ({
-  ...{ pid, application, idleFor, role: 'web', database: 'shop', client: '10.0.3.17', state: 'idle' },
-  ...{ backendStart: 'then', stateChange: 'then', startedFor: 100 - pid },
-  ...{ superuser: false, replication: false, ours: false, listens: false, advisoryLock: false, whole: true },
+  pid,
+  application,
+  idleFor,
+  role: 'web',
+  database: 'shop',
+  client: '10.0.3.17',
+  state: 'idle',
+  backendStart: 'then',
+  stateChange: 'then',
+  startedFor: 100 - pid,
+  superuser: false,
+  replication: false,
+  ours: false,
+  listens: false,
+  advisoryLock: false,
+  whole: true,
 });
 const rows = [row(1, 'a', 5), row(2, 'b', 50)];
 
