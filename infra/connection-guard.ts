@@ -14,7 +14,7 @@ import { METRIC_NAMESPACE } from '../lambda/config/metrics.ts';
 import { acknowledge } from './acknowledge-finding.ts';
 import { ActionsFunction } from './actions-function.ts';
 import { checkProps } from './check-props.ts';
-import { consoleUrl } from './console-url.ts';
+import { addressOf, consoleLink } from './console-link.ts';
 import { DiscoverFunction } from './discover-function.ts';
 import { resolveDiscovery } from './discovery.ts';
 import { GuardFunction } from './function.ts';
@@ -65,7 +65,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
   readonly alarmTopic: ITopic;
   /** Every alarm: those of the databases or the fleet, and those of the guard's own health. */
   readonly alarms: readonly IAlarm[];
-  /** Where the console shows the dashboard; undefined without one. */
+  /** Where the console shows the dashboard; undefined without one, and in isolated partitions. */
   readonly dashboardUrl: string | undefined;
   /** The function that people act through; undefined without `actions`. */
   readonly actionsFunction: IFunction | undefined;
@@ -93,8 +93,13 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     const table = createStateTable(this, props.pointInTimeRecovery ?? true, removalPolicy);
     this.table = table;
     const dashboard = props.dashboard === false ? null : dashboardName(this);
-    if (dashboard !== null)
-      this.dashboardUrl = consoleUrl(this, `cloudwatch/home`, `dashboards/dashboard/${dashboard}`);
+    const link =
+      dashboard === null
+        ? undefined
+        : consoleLink(this, 'cloudwatch/home', `dashboards/dashboard/${dashboard}`);
+    this.dashboardUrl = link && addressOf(link);
+    if (dashboard !== null && !link)
+      Annotations.of(this).addInfo('no console is documented here: messages and outputs link to none');
     const keys = [...(props.keys ?? []), ...databases.flatMap(({ key }) => key ?? [])];
     this.actionsFunction =
       props.actions &&
@@ -167,7 +172,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     saveQueries(this, guard.logGroup, databases);
     createOutputs(this, {
       ...{ notifications, function: guard.function, logGroup: guard.logGroup },
-      dashboardUrl: this.dashboardUrl,
+      ...(link && { dashboard: link }),
       ...(this.actionsFunction && { actionsFunction: this.actionsFunction }),
       terminatesByHand: props.actions?.terminate === true,
       databases: [...databases, ...profiles],

@@ -18,7 +18,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge-finding.ts';
 import { BUNDLE_DIRECTORY } from './build/package-root.ts';
 import { type Certificates, codeWith } from './certificates.ts';
-import { consoleUrl } from './console-url.ts';
+import { addressOf, type ConsoleLink, consoleLink } from './console-link.ts';
 import { dependOnPolicies } from './depend-on-policies.ts';
 import type { ConnectionGuardProps } from './props.ts';
 import { allowVpc, denyInterfacesToCode } from './vpc-access.ts';
@@ -79,6 +79,7 @@ export class GuardFunction extends Construct {
       }),
     );
     allowVpc(this.role);
+    const logQuery = logQueryLink(this, this.logGroup);
     this.function = new LambdaFunction(this, 'Function', {
       description:
         'Checks who holds the connection slots of PostgreSQL, warns, and on request ends stale sessions',
@@ -99,7 +100,7 @@ export class GuardFunction extends Construct {
         // The SDK's endpoints for IPv6 have names of their own.
         ...(props.ipv6 && { AWS_USE_DUALSTACK_ENDPOINT: 'true' }),
         GUARD_TABLE_NAME: props.table.tableName,
-        GUARD_LOG_QUERY_URL: logQueryUrl(this, this.logGroup),
+        ...(logQuery && { GUARD_LOG_QUERY_URL: addressOf(logQuery) }),
       },
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
@@ -129,7 +130,9 @@ export class GuardFunction extends Construct {
 
   /** Of another stack it is imported: its policy then belongs to our stack, whose parts it names. */
   private asOurs(role: IRole): IRole {
-    return Stack.of(role) === Stack.of(this) ? role : Role.fromRoleArn(this, 'Role', role.roleArn);
+    if (Stack.of(role) === Stack.of(this)) return role;
+    // CDK takes the name from the ARN as it stands at deployment, where a path before it hides it.
+    return Object.assign(Role.fromRoleArn(this, 'Role', role.roleArn), { roleName: role.roleName });
   }
 
   private createRole(): Role {
@@ -147,10 +150,10 @@ export class GuardFunction extends Construct {
 }
 
 /** The console's page of the log; RANGE and QUERY are the function's to fill in. A generated log group name needs no escaping. */
-function logQueryUrl(scope: Construct, logGroup: ILogGroup): string {
+function logQueryLink(scope: Construct, logGroup: ILogGroup): ConsoleLink | undefined {
   const before = "~(RANGE~editorString~'QUERY~source~(~'";
   const page = `${dollars('?queryDetail=')}${dollars(percents(before))}${logGroup.logGroupName}${dollars(percents('))'))}`;
-  return consoleUrl(scope, 'cloudwatch/home', `logsV2:logs-insights${page}`);
+  return consoleLink(scope, 'cloudwatch/home', `logsV2:logs-insights${page}`);
 }
 
 /** Percent-encodes what the console encodes: all but letters, digits and `*-.`. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { type CfnCondition, CfnOutput, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { ConsoleLink } from './console-link.ts';
 import type { Notifications } from './notifications.ts';
 import type { WatchedDatabase } from './resolve-databases.ts';
 import { roleSql } from './role-sql.ts';
@@ -12,7 +13,7 @@ export interface OutputsProps {
   readonly notifications: Notifications;
   readonly function: IFunction;
   readonly logGroup: ILogGroup;
-  readonly dashboardUrl: string | undefined;
+  readonly dashboard?: ConsoleLink;
   readonly databases: readonly Pick<WatchedDatabase, 'name' | 'settings'>[];
   readonly actionsFunction?: IFunction;
   /** The guard's role then needs to signal sessions, whatever reclaim may. */
@@ -23,15 +24,17 @@ export interface OutputsProps {
 export function createOutputs(scope: Construct, props: OutputsProps): void {
   const { notifications } = props;
   const path = scope.node.path.slice(Stack.of(scope).node.path.length);
-  const output = (id: string, description: string, value: string) =>
-    new CfnOutput(scope, id, { description, value }).overrideLogicalId(
-      `${path}${id}`.replace(/[^A-Za-z0-9]/g, ''),
-    );
+  const output = (id: string, description: string, value: string, condition?: CfnCondition) =>
+    new CfnOutput(scope, id, {
+      ...{ description, value },
+      ...(condition && { condition }),
+    }).overrideLogicalId(`${path}${id}`.replace(/[^A-Za-z0-9]/g, ''));
   output('FunctionName', 'Invoke it by hand with { "databases": [...] }', props.function.functionName);
   output('LogGroup', 'What the command line asks for the history', props.logGroup.logGroupName);
   if (props.actionsFunction)
     output('ActionsFunctionName', 'Act through it: docs/actions.md', props.actionsFunction.functionName);
-  if (props.dashboardUrl !== undefined) output('DashboardUrl', 'The fleet at a glance', props.dashboardUrl);
+  if (props.dashboard)
+    output('DashboardUrl', 'The fleet at a glance', props.dashboard.url, props.dashboard.condition);
   output('WarningTopic', 'Messages of level warning; subscribe here', notifications.warning.topicArn);
   output(
     'CriticalTopic',

@@ -21,7 +21,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { ConnectionGuard } from '../../infra/connection-guard.ts';
 import type { ConnectionGuardProps } from '../../infra/props.ts';
-import { testApp } from './synth.ts';
+import { listOf, recordOf } from './policies.ts';
+import { synthesizeStack, testApp } from './synth.ts';
 
 const ENV = { account: '111122223333', region: 'eu-central-1' };
 
@@ -30,7 +31,10 @@ class DataStack extends Stack {
   readonly vpc = vpcIn(this);
   readonly key = new Key(this, 'Key');
   readonly topic = new Topic(this, 'Topic');
-  readonly role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  readonly role = new Role(this, 'Role', {
+    path: '/teams/data/',
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+  });
   readonly logGroup = new LogGroup(this, 'Log');
   readonly securityGroup = SecurityGroup.fromSecurityGroupId(
     this,
@@ -179,6 +183,28 @@ describe.each(Object.entries(USES))('%s', (_, propsFor) => {
       rmSync(outdir, { recursive: true });
     }
   });
+});
+
+test('a role of another stack with a path gets every policy by its own name, and the function its whole ARN', () => {
+  const { template } = synthesizeStack((app) => {
+    const data = new DataStack(app, 'Data', { env: ENV });
+    const stack = new Stack(app, 'Monitoring', { env: ENV });
+    const { vpc, instance } = imported(stack);
+    const databases = [{ name: 'orders', instance, login: iam }];
+    new ConnectionGuard(stack, 'Guard', { vpc, databases, role: data.role });
+    return stack;
+  });
+  const outputOf = (value: unknown) => String(recordOf(recordOf(value)['Fn::GetStackOutput'])['OutputName']);
+  const ofGuard = Object.entries(template.Resources).filter(([id]) => !id.includes('Schedules'));
+  const policies = ofGuard.filter(([, { Type }]) => Type === 'AWS::IAM::Policy');
+  expect(policies.map(([, { Properties }]) => listOf(Properties?.['Roles']).map(outputOf))).toEqual(
+    policies.map(() => [expect.stringMatching(/RefRole/)]),
+  );
+  expect(policies).toHaveLength(2);
+  const functions = ofGuard.filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
+  expect(functions.map(([, { Properties }]) => outputOf(Properties?.['Role']))).toEqual([
+    expect.stringMatching(/GetAttRole.*Arn/),
+  ]);
 });
 
 test('an instance of a cluster is named by its id in the construct tree, whatever its place in the list', () => {

@@ -55,6 +55,8 @@ export function resolve(
       const [map, first, second] = part['Fn::FindInMap'].map(inner).map(String);
       return Mappings[map ?? '']?.[first ?? '']?.[second ?? ''];
     }
+    // The one condition is that the console has a host, as in the partition above.
+    if ('Fn::If' in part && Array.isArray(part['Fn::If'])) return inner(part['Fn::If'][1]);
     if ('Fn::Join' in part && Array.isArray(part['Fn::Join'])) {
       const [separator, parts] = part['Fn::Join'];
       const resolved = inner(parts);
