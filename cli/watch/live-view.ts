@@ -47,26 +47,28 @@ export function renderFrame(
   const columns = screen.width ?? 80;
   const { last, judged } = frame;
   const isNew = judged.observation.kind === 'sample';
-  // What is no longer so stays, greyed, with its age.
-  const old: Screen = isNew ? screen : { ...screen, style: (_name, text) => screen.style('dim', text) };
+  // What is no longer so stays, greyed as a whole, with its age.
+  const drawn: Screen = isNew ? screen : { ...screen, style: (_name, text) => text };
+  const old = (lines: readonly string[]) => (isNew ? lines : lines.map((line) => screen.style('dim', line)));
   const head = [title(frame, screen), ...seen(frame, screen).flatMap((line) => wrap(line, columns)), ''];
   // Where a person is at the keys, the list that they work in has the room.
   const atKeys = ui.help || ui.panel === 'sessions' || ui.typing || ui.filter !== '' || ui.sort > 0;
-  const causes = atKeys ? [] : causeLines(frame, columns, screen);
+  const causes = atKeys ? [] : causeLines(frame, columns, drawn);
   const finished = finishedLine(frame.finished).flatMap((line) =>
     wrap(line, columns).slice(0, FINISHED_LINES),
   );
-  const body = last === null ? [] : [...slotLines(last.sample, old), ...causes, ...(atKeys ? [] : finished)];
+  const body =
+    last === null ? [] : [...slotLines(last.sample, drawn), ...causes, ...(atKeys ? [] : finished)];
   // What is left of the screen is shared: the last events, then the panel, and the chart takes the rest.
   const free = Math.max(0, rows - head.length - body.length - 2);
   const told = lastEvents(frame, Math.max(2, Math.floor(free / 4)), columns, screen);
   const drawable = last === null || (atKeys && rows < CHART_FROM) ? 0 : CHART_HEIGHT.least + 2;
   const room = Math.max(0, free - told.length - drawable);
   const holders = last === null ? [] : holdersOf(last.sample.groups);
-  const panel = last === null ? [] : panelLines(ui, holders, sessions, room, old);
+  const panel = last === null ? [] : panelLines(ui, holders, sessions, room, drawn);
   const height = Math.min(CHART_HEIGHT.most, free - told.length - panel.length - 2);
-  const drawn = last === null || height < 1 ? [] : chartLines(frame, last.sample, height, columns, old);
-  const lines = [...head, ...drawn, ...body, ...panel, '', ...told];
+  const chart = last === null || height < 1 ? [] : chartLines(frame, last.sample, height, columns, drawn);
+  const lines = [...head, ...old([...chart, ...body, ...panel]), '', ...told];
   const footer = footerOf(frame, ui, columns, screen);
   return [...lines.slice(0, Math.max(0, rows - 1)), footer].map((line) => truncate(line, columns));
 }

@@ -99,6 +99,6 @@ export function footerOf(frame: Frame, ui: Ui, columns: number, { style }: Scree
   }[mode];
   const paused = ui.paused ? 'HELD (p goes on); ' : '';
   const next = `next ${timeOfDay(nextSampleAt)} UTC`;
-  const keys = '? keys  q quit  s sort  / filter  p hold  ↑↓ list  k end';
+  const keys = '? keys  q quit  ↑↓ list  k end  s sort  / filter  p hold';
   return style('dim', truncate(`${paused}${next}; ${acts}  ${keys}`, columns));
 }

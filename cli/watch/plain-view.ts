@@ -7,12 +7,13 @@ import { noSampleWords } from '../view/words.ts';
 import { finishedLine } from './finished.ts';
 import type { Frame, WatchEvent } from './frame.ts';
 
-/** One sample on one line, for a log: time, level held, figures. */
+/** One sample on one line, for a log: time, level held, figures, and the level that they would be by themselves. */
 export function plainLine({ judged, level, finished }: Frame): string {
+  const eased = judged.level === null || judged.level === level ? '' : `, now ${judged.level}`;
   const { observation, database } = judged;
   const word =
     observation.kind === 'sample' || observation.kind === 'refused' ? level.toUpperCase() : 'UNKNOWN';
-  return `${new Date(observation.at).toISOString()} ${word} ${printable(database.name, 100)}: ${figures(judged, finished)}`;
+  return `${new Date(observation.at).toISOString()} ${word} ${printable(database.name, 100)}: ${figures(judged, eased, finished)}`;
 }
 
 /** Something that happened, on a line of its own. */
@@ -20,7 +21,7 @@ export function plainEvent({ at, kind, text }: WatchEvent): string {
   return `${new Date(at).toISOString()} ${kind}: ${text}`;
 }
 
-function figures(judged: Judged, finished: Frame['finished']): string {
+function figures(judged: Judged, eased: string, finished: Frame['finished']): string {
   const { observation } = judged;
   if (observation.kind !== 'sample') return noSampleWords(observation, judged).what;
   const usable = usableSlots(observation.capacity);
@@ -29,6 +30,6 @@ function figures(judged: Judged, finished: Frame['finished']): string {
       `${state} ${count}${oldestStateAge === null ? '' : ` longest ${duration(oldestStateAge)}`}`,
   );
   const share = percent(observation.used, usable);
-  const counts = [`${observation.used}/${usable} used (${share})`, ...states].join(', ');
+  const counts = [`${observation.used}/${usable} used (${share})${eased}`, ...states].join(', ');
   return [counts, ...finishedLine(finished)].join('; ');
 }

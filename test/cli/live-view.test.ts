@@ -206,7 +206,7 @@ describe('whatever a server says', () => {
   });
 });
 
-test('the picture of a server at 80 %, as it is', () => {
+function tight(): Frame {
   const sample: Observation = {
     kind: 'sample',
     at: Date.UTC(2026, 10, 23, 21, 3, 12),
@@ -244,31 +244,29 @@ test('the picture of a server at 80 %, as it is', () => {
     sessions: null,
   };
   const judged = judge({ database, hasSecret: true }, sample);
-  const lines = renderFrame(
-    {
-      judged,
-      last: { judged, sample },
-      level: 'warning',
-      since: sample.at - 90_000,
-      points: [60, 80, 100, 120, 130, 146].map((used, index) => ({
-        at: sample.at - (5 - index) * 30_000,
-        used,
-        level: used >= 128 ? 'warning' : 'ok',
-      })),
-      events: [
-        { at: sample.at - 90_000, kind: 'alert', text: 'WARNING: 130 of 182 slots used (71%), 52 left' },
-      ],
-      finished: ['120 used once and idle for over 5 s: of the last 70 such, none came back'],
-      mode: 'off',
-      ended: 0,
-      wouldEnd: 0,
-      nextSampleAt: sample.at + 5000,
-    },
-    INITIAL_UI,
-    [],
-    { style: styleFor(false), width: 80 },
-    24,
-  );
+  return {
+    judged,
+    last: { judged, sample },
+    level: 'warning',
+    since: sample.at - 90_000,
+    points: [60, 80, 100, 120, 130, 146].map((used, index) => ({
+      at: sample.at - (5 - index) * 30_000,
+      used,
+      level: used >= 128 ? 'warning' : 'ok',
+    })),
+    events: [
+      { at: sample.at - 90_000, kind: 'alert', text: 'WARNING: 130 of 182 slots used (71%), 52 left' },
+    ],
+    finished: ['120 used once and idle for over 5 s: of the last 70 such, none came back'],
+    mode: 'off',
+    ended: 0,
+    wouldEnd: 0,
+    nextSampleAt: sample.at + 5000,
+  };
+}
+
+test('the picture of a server at 80 %, as it is', () => {
+  const lines = renderFrame(tight(), INITIAL_UI, [], { style: styleFor(false), width: 80 }, 24);
   expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
     "
     WARNING orders for 90 s  db.example:5432/postgres
@@ -294,7 +292,7 @@ test('the picture of a server at 80 %, as it is', () => {
            6     0             -  web   (none)       10.0.3.18
 
     21:01:42 WARNING: 130 of 182 slots used (71%), 52 left
-    next 21:03:17 UTC; ends none  ? keys  q quit  s sort  / filter  p hold  ↑↓ list…
+    next 21:03:17 UTC; ends none  ? keys  q quit  ↑↓ list  k end  s sort  / filter …
     "
   `);
 });
@@ -306,4 +304,23 @@ const ages = (seconds: number) => ({
   usedOnce: 0,
   waiting: 0,
   opened: 0,
+});
+
+test('a sample that failed greys all that the last one showed, and adds no colour of its own to it', () => {
+  const failed: Observation = {
+    ...{ kind: 'failed', at: tight().judged.observation.at + 10_000, took: 1 },
+    ...{ class: 'network', code: 'ECONNREFUSED', text: 'connect ECONNREFUSED' },
+  };
+  const frame = { ...tight(), judged: judge({ database, hasSecret: true }, failed) };
+  const style = styleFor(true);
+  const lines = renderFrame(frame, INITIAL_UI, [], { style, width: 80 }, 40);
+  const [from, to] = [lines.findIndex((line) => line.includes('usable 182')), lines.lastIndexOf('')];
+  for (const line of lines.slice(from, to)) expect(line).toBe(style('dim', withoutColour(line)));
+});
+
+test('a line tells a level that is held from the one of its own figures', () => {
+  const { judged, ...frame } = tight();
+  const eased = { ...frame, judged: { ...judged, level: 'ok' as const } };
+  expect(plainLine(eased)).toContain(' WARNING orders: 146/182 used (80%), now ok, ');
+  expect(plainLine(tight())).not.toContain('now');
 });
