@@ -1,4 +1,4 @@
-import type { Sample } from '../lambda/model/observation.ts';
+import type { Refusal, Sample } from '../lambda/model/observation.ts';
 import type { Observer } from '../lambda/model/observer.ts';
 import type { Session } from '../lambda/model/session.ts';
 import { createObserver, type ObserverOptions } from '../lambda/observe/observer.ts';
@@ -17,14 +17,18 @@ export interface Sampled {
 /** Seconds of silence after which a command says what it waits for. */
 const SILENT_FOR = 1;
 
-/** Opens an observer, hands it to `work`, and ends its session whatever comes. */
+/**
+ * Opens an observer, hands it to `work`, and ends its session whatever comes. The first refusal of a sample is said at once:
+ * trying for a slot may take all the time that a monitoring system gives.
+ */
 export async function withObserver<Result>(
   { database, credentials }: Connection,
-  { clock }: Context,
+  { clock, err }: Context,
   work: (observer: Observer) => Promise<Result>,
   options: Pick<ObserverOptions, 'onRefused' | 'withSessions'> = {},
 ): Promise<Result> {
-  const observer = createObserver({ target: database, credentials, clock, ...options });
+  const onRefused = (refusal: Refusal) => err(`${endpointOf(database)}: ${refusalWords(refusal).what}`);
+  const observer = createObserver({ target: database, credentials, clock, onRefused, ...options });
   try {
     return await work(observer);
   } finally {

@@ -118,9 +118,12 @@ const CLOSER_WORDS: readonly {
 export function failureWords(failure: Pick<Failure, 'class' | 'code' | 'text'>, reached: Reached): Words {
   const closer = CLOSER_WORDS.find(({ fits }) => fits(failure, reached));
   const code = failure.code === null ? '' : ` [${printable(failure.code, 40)}]`;
+  // The driver's own words about an empty password say less than ours.
+  const text =
+    failure.text.startsWith('SASL:') && closer !== undefined ? '' : `: ${printable(failure.text, 200)}`;
   const hint = closer?.hint ?? FAILURE_HINTS[failure.class];
   return {
-    what: `${closer?.what ?? FAILURE_WORDS[failure.class].short}${code}: ${printable(failure.text, 200)}`,
+    what: `${closer?.what ?? FAILURE_WORDS[failure.class].short}${code}${text}`,
     hint: typeof hint === 'string' ? hint : hint(reached),
   };
 }

@@ -82,8 +82,10 @@ describe('check', () => {
 
   test('a server that refuses us is full: exit code 2, which limit, and what to do', async () => {
     await open(17);
-    const { code, out } = await runCommand(['check'], impatient(asGuard()));
+    const { code, out, err } = await runCommand(['check'], impatient(asGuard()));
     expect(code).toBe(2);
+    // At once, before the second after which it says what it waits for.
+    expect(err).toMatch(/^127\.0\.0\.1:\d+\/postgres: logins refused, only superuser slots left\n.*no sample yet/);
     expect(out).toMatch(/^FULL 127\.0\.0\.1: logins refused, only superuser slots left/);
     expect(out).toMatch(/^now: log in as a superuser/m);
   });
@@ -110,7 +112,7 @@ describe('what keeps us from a sample is one clear line, what to do, and exit co
       { PGPASSWORD: 'secret-and-wrong' },
       /login refused, wrong password or token \[28P01\]/,
     ],
-    ['no password', { PGPASSWORD: '' }, /asks for a password, and there is none.*\nnow: set PGPASSWORD/],
+    ['no password', { PGPASSWORD: '' }, /asks for a password, and there is none\nnow: set PGPASSWORD/],
     ['a role that does not exist', { PGUSER: 'nobody' }, /login refused, wrong password or token \[28P01\]/],
     ['a database that does not exist', { PGDATABASE: 'nothing' }, /does not exist \[3D000\]/],
     ['a port where no server listens', { PGPORT: '1' }, /no connection \[ECONNREFUSED\]/],
