@@ -32,6 +32,7 @@ export async function configuredConnection(
     database,
     credentials: await awsCredentials(database, context),
     user: 'iam' in database.login ? database.login.iam.user : null,
+    byPassword: false,
     hasSecret: true,
   };
 }
@@ -44,6 +45,7 @@ async function byPassword(database: Database, user: string, context: Context): P
     database,
     credentials: { credentials: async () => ({ user, password }) },
     user,
+    byPassword: true,
     hasSecret: password !== '',
   };
 }

@@ -5,13 +5,15 @@ import type { Target } from '../../lambda/observe/connection.ts';
 /** A database to sample, by which policy, and how to log in. */
 export interface Connection {
   /**
-   * As the function would have it, but for a Unix socket and a client certificate, which it does not know. `login` stands for
-   * nothing unless the database is one of the configuration file: `credentials` is what logs in.
+   * As the function would have it, but for a Unix socket and a client certificate, which it does not know. With
+   * `byPassword`, `login` says no more than the role: `credentials` is what logs in.
    */
   readonly database: Database & Pick<Target, 'tls'>;
   readonly credentials: CredentialsProvider;
   /** The role that we log in as, where it is known beforehand. */
   readonly user: string | null;
+  /** Does a person give the password (or none is needed), and not AWS? */
+  readonly byPassword: boolean;
   /** Is there a password, token or certificate to log in with? */
   readonly hasSecret: boolean;
 }

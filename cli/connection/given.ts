@@ -32,13 +32,16 @@ export async function givenConnection(
   const checked = databaseOf(named ?? settings.host, settings, values, override);
   const tls = { ...checked.tls, ...(clientCertificate && { clientCertificate }) };
   const database = { ...checked, host, tls };
-  if (values.iam)
-    return { database, credentials: await awsCredentials(checked, context), user, hasSecret: true };
+  if (values.iam) {
+    const credentials = await awsCredentials(checked, context);
+    return { database, credentials, user, byPassword: false, hasSecret: true };
+  }
   const password = settings.password ?? (await passwordFor(settings, context));
   return {
     database,
     credentials: { credentials: async () => ({ user, password }) },
     user,
+    byPassword: true,
     hasSecret: password !== '' || clientCertificate !== null,
   };
 }

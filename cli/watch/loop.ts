@@ -62,7 +62,7 @@ export async function watchLoop(parts: WatchParts): Promise<void> {
         observer,
         runMemory: Promise.resolve(memory),
         notify: async (notification, facts) => {
-          const alert = composeAlert(notification, facts);
+          const alert = { ...composeAlert(notification, facts), byPassword: connection.byPassword };
           // What is told again, because it could not be handed on, happened once.
           if (notification.dueSince === null) happenOnce(record, alert);
           await options.notify(alert);

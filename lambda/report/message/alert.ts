@@ -43,6 +43,8 @@ export interface Action {
 export interface Alert {
   readonly notification: Notification;
   readonly database: Database;
+  /** A person gave the password to log in with, so no command asks AWS for one. @default undefined, `database.login` holds */
+  readonly byPassword?: boolean;
   /** Ms since the epoch. */
   readonly at: number;
   /** `server_version_num`; null when no login ever succeeded. */

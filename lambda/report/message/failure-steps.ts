@@ -49,6 +49,7 @@ export function failureSteps(
         ask,
       ];
     case 'credentials':
+      if (alert.byPassword) return [ask];
       return 'iam' in login
         ? [...iamLogin(login.iam.user), describeResource(host)]
         : [describeSecret(secretIdOf(login)), ask];

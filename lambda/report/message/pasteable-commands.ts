@@ -36,7 +36,7 @@ export function addressOf({ host, port }: { readonly host: string; readonly port
 /** A command of the guard against this database, called as the team calls the tool (`command`). */
 export function guardCommand(
   command: string,
-  { database, role }: Alert,
+  { database, role, byPassword }: Alert,
   ...words: readonly string[]
 ): string[] {
   // encodeURIComponent throws on half a character.
@@ -44,7 +44,7 @@ export function guardCommand(
   const user = role !== null && isPasteable(role) ? `${part(role)}@` : '';
   const tls = database.tls.mode === 'disable' ? '?sslmode=disable' : '';
   const url = `postgres://${user}${addressOf(database)}/${part(database.database)}${tls}`;
-  const iam = 'iam' in database.login ? ['--iam'] : [];
+  const iam = 'iam' in database.login && !byPassword ? ['--iam'] : [];
   return [[command, ...words, ...iam, '--url', quoteShell(url)].join(' ')];
 }
 
@@ -52,13 +52,13 @@ export function guardCommand(
  * Logs in with psql, from any machine that reaches the database: as the guard's role, with an IAM token where it has
  * one, or as the master user, for which the server keeps slots.
  */
-export function psqlLogin({ database, role }: Alert, asMaster: boolean): string[] {
+export function psqlLogin({ database, role, byPassword }: Alert, asMaster: boolean): string[] {
   const { host, port, tls, login } = database;
   const user = asMaster || role === null || !isPasteable(role) ? 'postgres' : role;
   const token = `PGPASSWORD="$(aws rds generate-db-auth-token --hostname ${quoteShell(host)} --port ${port} --username ${quoteShell(user)})"`;
   const words = [
     ...(tls.mode === 'disable' ? [] : [RDS_ROOTS]),
-    ...('iam' in login && !asMaster ? [token] : []),
+    ...('iam' in login && !asMaster && !byPassword ? [token] : []),
     // Anything less would hand the token to whatever answers.
     tls.mode === 'disable' ? 'PGSSLMODE=disable' : 'PGSSLMODE=verify-full PGSSLROOTCERT=global-bundle.pem',
     `psql -h ${quoteShell(host)} -p ${port} -U ${quoteShell(user)} -d ${quoteShell(database.database)}`,
