@@ -85,7 +85,9 @@ describe('check', () => {
     const { code, out, err } = await runCommand(['check'], impatient(asGuard()));
     expect(code).toBe(2);
     // At once, before the second after which it says what it waits for.
-    expect(err).toMatch(/^127\.0\.0\.1:\d+\/postgres: logins refused, only superuser slots left\n.*no sample yet/);
+    expect(err).toMatch(
+      /^127\.0\.0\.1:\d+\/postgres: logins refused, only superuser slots left\n.*no sample yet/,
+    );
     expect(out).toMatch(/^FULL 127\.0\.0\.1: logins refused, only superuser slots left/);
     expect(out).toMatch(/^now: log in as a superuser/m);
   });
