@@ -49,6 +49,8 @@ export interface Prediction {
   readonly score: Score;
   /** Seconds by which the session was opened later than any of which the rule was right; 0 where the rule goes by the session's own past. */
   readonly unlike: number;
+  /** The rule is verified by trials: a client that it wrongs opens another session, as trials have shown. */
+  readonly isByTrials: boolean;
 }
 
 /** What is known of one session at a sample. */

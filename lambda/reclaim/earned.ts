@@ -1,10 +1,22 @@
-import { errorOf, isTried, type KnownSession, type KnownSessions } from '../model/prediction.ts';
+import {
+  errorOf,
+  isTried,
+  type KnownSession,
+  type KnownSessions,
+  type Prediction,
+} from '../model/prediction.ts';
 import { sessionKey } from '../model/sampled-session.ts';
 import type { LevelThresholds } from './allowed-idle-age.ts';
 import type { SessionRow } from './list-sessions.ts';
 
 /** The measured error up to which a rule may end sessions: where critical begins, and with no slot left. */
 const ALLOWED_ERROR = { atCritical: 0.01, atFull: 0.06 };
+
+/**
+ * The same for a rule that is verified by trials. With no slot left a refused login harms a client as well, and a client
+ * that this rule wrongs comes back by itself. Where it wrongs living clients at all, nearly all of its trials are wrong.
+ */
+const ALLOWED_ERROR_BY_TRIALS = { atCritical: 0.01, atFull: 0.2 };
 
 /**
  * By so many seconds a session may have been opened later than any of which the rule was right. A deploy changes what
@@ -20,8 +32,9 @@ const MOST_HELD = { share: 0.05, least: 2 };
 
 /** What the pressure allows a rule. */
 export interface Allowed {
-  /** Its measured error, at most. */
+  /** Its measured error, at most; and that of one that is verified by trials. */
   readonly error: number;
+  readonly errorByTrials: number;
   /** {@link Prediction.unlike} of a session that it ends, at most. */
   readonly unlike: number;
 }
@@ -31,8 +44,15 @@ export function allowedAt(used: number, { critical, full }: LevelThresholds): Al
   const share = (used - critical.enter) / Math.max(1, full.enter - critical.enter);
   const rising = ({ atCritical, atFull }: typeof ALLOWED_ERROR) =>
     atCritical + (atFull - atCritical) * Math.min(1, Math.max(0, share));
-  return { error: rising(ALLOWED_ERROR), unlike: rising(ALLOWED_UNLIKE) };
+  return {
+    error: rising(ALLOWED_ERROR),
+    errorByTrials: rising(ALLOWED_ERROR_BY_TRIALS),
+    unlike: rising(ALLOWED_UNLIKE),
+  };
 }
+
+const hasAllowedError = ({ score, isByTrials }: Prediction, { error, errorByTrials }: Allowed) =>
+  errorOf(score) <= (isByTrials ? errorByTrials : error);
 
 /** What is known of a session, if it has done nothing since the sample that showed it. */
 export function knownOf(row: SessionRow, known: KnownSessions): KnownSession | null {
@@ -46,7 +66,7 @@ export function isEarned({ prediction }: KnownSession, allowed: Allowed): boolea
   return (
     prediction !== null &&
     isTried(prediction.score) &&
-    errorOf(prediction.score) <= allowed.error &&
+    hasAllowedError(prediction, allowed) &&
     prediction.unlike <= allowed.unlike
   );
 }
@@ -56,7 +76,7 @@ const WARNING = 2.5;
 
 /** True when sessions of which the rule said the same are known to come back more often than is allowed. */
 export function speaksAgainst({ prediction, patience }: KnownSession, allowed: Allowed): boolean {
-  if (prediction === null || errorOf(prediction.score) <= allowed.error) return false;
+  if (prediction === null || hasAllowedError(prediction, allowed)) return false;
   return isTried(prediction.score) || (patience === null && prediction.score.wrong >= WARNING);
 }
 

@@ -141,14 +141,14 @@ function known(
 }
 
 function predictionOf(
-  { name, words, isOfOthers }: Rule,
+  { name, words, isOfOthers, provenAt }: Rule,
   { session }: TrackedSession,
   scopes: readonly string[],
   scores: Learned['scores'],
 ): Prediction {
   const score = scoreOf(name, scopes, scores);
   const unlike = isOfOthers ? Math.max(0, session.startedAt / 1e6 - score.youngest) : 0;
-  return { rule: name, words, score, unlike };
+  return { rule: name, words, score, unlike, isByTrials: provenAt === null };
 }
 
 /** The scopes of a session: its pool, and within it the shape of its last statement, where the server says. */

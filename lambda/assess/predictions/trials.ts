@@ -1,5 +1,5 @@
-import type { Score } from '../../model/prediction.ts';
-import { secondsBetween, type TrackedSession, textOf, type Verified } from './tracked-session.ts';
+import { errorOf, type Score } from '../../model/prediction.ts';
+import { FIRST_USE, secondsBetween, type TrackedSession, textOf, type Verified } from './tracked-session.ts';
 
 /** A session that the guard ended because it was replaced, and whose client may open another. */
 export interface Trial {
@@ -11,29 +11,29 @@ export interface Trial {
 }
 
 /**
- * A client that has lost its session opens another within so many seconds: it finds out at its next use, and a browser
+ * A client that has lost its session finds out at its next use, and opens another within so many seconds: a browser
  * opens a broken stream again after 3 to 5 s.
  */
-const OPENS_WITHIN = 12;
+const OPENS_AGAIN = 6;
 
 /** While no slot is left it cannot: that it opens none proves nothing unless there were slots for so many seconds. */
 const HAD_SLOTS = 6;
 
 /**
- * The younger session is so many seconds old at most. Later, the client may well open its next session for reasons of
- * its own, and what comes after the trial says nothing.
+ * Trials that may be under way: so many at first, more with each that was right, fewer with each that was wrong. None after
+ * two wrong ones (less what faded) unless most were right by far, and only as many as at first once it has been tried
+ * often enough to speak for itself.
  */
-const JUST_REPLACED = 12;
+const TRIALS = { atFirst: 2, moreForRight: 3, lessForWrong: 2, wrong: 1.5, error: 0.25, tried: 20 };
 
 /**
- * Trials that may be under way: so many at first, more with each that was right, fewer with each that was wrong. None after
- * two wrong ones (less what faded), nor once it has been tried often enough to speak for itself.
+ * Can it be told what becomes of its client when this session is ended now? Only while the younger one has just come back for
+ * the first time. Later, the client may well open its next session for reasons of its own, and that would say nothing.
  */
-const TRIALS = { atFirst: 2, moreForRight: 3, lessForWrong: 2, wrong: 1.5, tried: 20 };
-
-/** Can it be told what becomes of its client when this session is ended now? */
-export function isTriable({ session, replacedAt }: TrackedSession, at: number): boolean {
-  return session.state === 'idle' && replacedAt !== null && secondsBetween(replacedAt, at) <= JUST_REPLACED;
+export function isTriable({ session, replacedAt, gap }: TrackedSession, at: number): boolean {
+  return (
+    session.state === 'idle' && replacedAt !== null && secondsBetween(replacedAt, at) <= FIRST_USE + gap.most
+  );
 }
 
 /**
@@ -56,7 +56,7 @@ export function verifyTrials(
     const hadSlots = trial.hadSlots + (left > 0 ? secondsBetween(from, now) : 0);
     const text = textOf(session);
     const isBack = open.some((other) => other.session.startedAt > at && textOf(other) === text);
-    const isOver = secondsBetween(at, now) > OPENS_WITHIN && hadSlots >= HAD_SLOTS;
+    const isOver = secondsBetween(at, now) > session.gap.most + OPENS_AGAIN && hadSlots >= HAD_SLOTS;
     if (isBack || isOver) verified.push({ session, rule, right: !isBack });
     else goOn.push({ session, at, hadSlots });
   }
@@ -90,8 +90,10 @@ export function sessionsToTry(
 }
 
 /** Trials that may be under way at once. */
-function allowedBy({ tried, wrong }: Score): number {
-  if (wrong >= TRIALS.wrong || tried >= TRIALS.tried) return 0;
+function allowedBy(score: Score): number {
+  const { tried, wrong } = score;
+  if (wrong >= TRIALS.wrong && errorOf(score) > TRIALS.error) return 0;
+  if (tried >= TRIALS.tried) return TRIALS.atFirst;
   return TRIALS.atFirst + TRIALS.moreForRight * (tried - wrong) - TRIALS.lessForWrong * wrong;
 }
 

@@ -19,7 +19,13 @@ test('the audit of the largest pass, with the longest names, fits into events of
     }),
   );
   const score = { tried: 70.123, wrong: 0.123, moments: 3, youngest: 0 };
-  const prediction = { rule: 'used once 160', words: 'used once and idle for over 160 s', score, unlike: 0 };
+  const prediction = {
+    rule: 'used once 160',
+    words: 'used once and idle for over 160 s',
+    score,
+    unlike: 0,
+    isByTrials: false,
+  };
   audit(
     {
       database: 'x'.repeat(63),

@@ -288,7 +288,13 @@ describe('how old and how many', () => {
 describe('a rule', () => {
   const thresholds = { warning: { enter: 100 }, critical: { enter: 150 }, full: { enter: 200 } };
   const spoken = (rows: readonly SessionRow[], score: Prediction['score'], unlike: number) => {
-    const prediction = { rule: 'once>5', words: 'used once and idle for over 5 s', score, unlike };
+    const prediction = {
+      rule: 'once>5',
+      words: 'used once and idle for over 5 s',
+      score,
+      unlike,
+      isByTrials: false,
+    };
     return new Map(rows.flatMap((row) => [...knowing(row, { prediction })]));
   };
 
@@ -313,6 +319,18 @@ describe('a rule', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('may be wrong more often with no slot left where trials verify it: whoever it wrongs comes back', () => {
+    const rows = many(200, { startedFor: 11, idleFor: 10 });
+    const score = { tried: 60, wrong: 9, moments: 3, youngest: 0 };
+    const chosen = (isByTrials: boolean) => {
+      const prediction = { rule: 'replaced', words: 'going on', score, unlike: 0, isByTrials };
+      const known = new Map(rows.flatMap((row) => [...knowing(row, { prediction })]));
+      return choose(choosing(rows, { known, thresholds, until: 100 })).chosen.length;
+    };
+    expect(chosen(false)).toBe(0);
+    expect(chosen(true)).toBeGreaterThan(0);
   });
 
   it('has some of those that it speaks of held back, as many at most as a twentieth of the slots', () => {
@@ -352,7 +370,7 @@ describe('a rule', () => {
 describe('a trial', () => {
   const thresholds = { warning: { enter: 100 }, critical: { enter: 150 }, full: { enter: 200 } };
   const score = { tried: 0, wrong: 0, moments: 0, youngest: 0 };
-  const prediction = { rule: 'replaced', words: 'going on', score, unlike: 0 };
+  const prediction = { rule: 'replaced', words: 'going on', score, unlike: 0, isByTrials: true };
   /** How many are tried of three that may be, beside sessions that no rule knows and that are idle for so long. */
   const tried = (used: number, idleFor: number, changes: Partial<Choosing> = {}) => {
     const rows = many(3, { startedFor: 60, idleFor: 1 });
@@ -386,7 +404,13 @@ describe('budgets', () => {
   /** Of every row the same rule says, with the same score, that no client comes back. */
   const spokenOf = (rows: readonly SessionRow[], wrong = 0) => {
     const score = { tried: 60, wrong, moments: 3, youngest: 0 };
-    const prediction = { rule: 'once>5', words: 'used once and idle for over 5 s', score, unlike: 0 };
+    const prediction = {
+      rule: 'once>5',
+      words: 'used once and idle for over 5 s',
+      score,
+      unlike: 0,
+      isByTrials: false,
+    };
     return new Map(rows.flatMap((row) => [...knowing(row, { prediction })]));
   };
 

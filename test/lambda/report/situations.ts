@@ -228,6 +228,7 @@ export function chosen(count: number, outcome: ChosenSession['outcome']): Chosen
             words: 'used once and idle for over 5 s',
             score: { tried: 69.8, wrong: 0.02, moments: 3, youngest: 0 },
             unlike: 0,
+            isByTrials: false,
           },
     isCulprit: true,
     isTrial: false,

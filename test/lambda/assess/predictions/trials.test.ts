@@ -6,6 +6,7 @@ import {
   forget,
   type SessionHistory,
 } from '../../../../lambda/assess/predictions/session-history.ts';
+import { poolHash } from '../../../../lambda/model/pool.ts';
 import { emptyLearned, type Learned } from '../../../../lambda/model/prediction.ts';
 import { type SampledSession, sessionKey } from '../../../../lambda/model/sampled-session.ts';
 
@@ -98,49 +99,61 @@ describe('two sessions that go on with the same statement', () => {
 
 describe('a session that a younger one with the same values has just replaced', () => {
   it('may be tried, two at first, the older ones only', () => {
-    const guard = until(28, streams(6));
+    const guard = until(26, streams(6));
     expect(toTry(guard)).toHaveLength(2);
     expect(toTry(guard).every(({ startedAt }) => startedAt === EPOCH * 1e6)).toBe(true);
   });
 
   it('is not tried when the younger one is not new any more: what its client opens then says nothing', () => {
-    expect(toTry(until(34, streams(6)))).toEqual([]);
+    expect(toTry(until(28, streams(6)))).toEqual([]);
   });
 
-  it('was rightly ended when no session with its values is opened within 12 s', () => {
+  it('was rightly ended when no session with its values is opened within 6 s after its next use would have been due', () => {
     const open = streams(6);
-    expect(scoreOf(afterTrials(until(28, open), open, 28))?.slice(0, 2)).toEqual([1.99, 0]);
+    expect(scoreOf(afterTrials(until(26, open), open, 26))?.slice(0, 2)).toEqual([1.99, 0]);
   });
 
   it('was not rightly ended as long as no slot is left for its client to log in again', () => {
     const open = streams(6);
-    const guard = afterTrials(until(28, open), open, 28, [], 0);
+    const guard = afterTrials(until(26, open), open, 26, [], 0);
     expect(scoreOf(guard)).toBeUndefined();
     expect(guard.history.trials).toHaveLength(2);
   });
 
   it('was wrongly ended when one is, and after two of these none is tried any more', () => {
     const open = streams(6);
-    const guard = until(28, open);
-    const again = toTry(guard).map(({ pid }) => ({ pid: 100 + pid, text: pid, opens: 33 }));
-    const after = afterTrials(guard, open, 28, again);
+    const guard = until(26, open);
+    const again = toTry(guard).map(({ pid }) => ({ pid: 100 + pid, text: pid, opens: 31 }));
+    const after = afterTrials(guard, open, 26, again);
     expect(scoreOf(after)?.slice(0, 2)).toEqual([1.99, 1.99]);
     const later = Array.from({ length: 6 }, (_, index) => ({
       pid: 200 + index,
       text: 10 + index,
-      opens: 44,
+      opens: 42,
     }));
-    expect(toTry(until(52, [...open, ...later], 44, after))).toEqual([]);
+    expect(toTry(until(48, [...open, ...later], 42, after))).toEqual([]);
+  });
+
+  it('is tried again, two at a time, while only a few of many were wrong', () => {
+    const open = streams(6);
+    const guard = until(26, open);
+    const pool = poolHash({ role: 'app', database: 'shop', application: '' });
+    const scored = (wrong: number): Guard => ({
+      ...guard,
+      learned: { ...guard.learned, scores: { [pool]: { replaced: [30, wrong, 3, 0] } } },
+    });
+    expect(toTry(scored(3))).toHaveLength(2);
+    expect(toTry(scored(9))).toEqual([]);
   });
 
   it('allows three more at a time with each that was right', () => {
     const open = streams(6);
-    const after = afterTrials(until(28, open), open, 28);
+    const after = afterTrials(until(26, open), open, 26);
     const later = Array.from({ length: 10 }, (_, index) => ({
       pid: 200 + index,
       text: 10 + index,
-      opens: 44,
+      opens: 42,
     }));
-    expect(toTry(until(52, [...open, ...later], 44, after))).toHaveLength(8);
+    expect(toTry(until(48, [...open, ...later], 42, after))).toHaveLength(8);
   });
 });

@@ -15,6 +15,7 @@ const replaced = (isTrial: boolean, tried: number): ChosenSession => ({
     rule: 'replaced',
     words: 'going on with the same statement as a younger session',
     unlike: 0,
+    isByTrials: true,
     score: { tried, wrong: 0, moments: 3, youngest: 0 },
   },
   isCulprit: true,
