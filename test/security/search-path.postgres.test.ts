@@ -1,12 +1,16 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { budgetSql } from '../../cli/fit/budget-sql.ts';
 import { roleSql } from '../../infra/role-sql.ts';
+import { budgetsSchema } from '../../lambda/config/budgets.ts';
+import { parse } from '../../lambda/config/validation.ts';
+import type { HeadBlocker } from '../../lambda/model/head-blocker.ts';
 import { FAILURE_CLASSES, LIMITS } from '../../lambda/model/observation.ts';
 import { headBlocker } from '../../lambda/observe/head-blocker.ts';
 import { readRows } from '../../lambda/reclaim/list-sessions.ts';
 import { terminate } from '../../lambda/reclaim/terminate.ts';
 import { actionsFor } from '../../lambda/report/message/next-steps.ts';
-import { HOLDERS_QUERY } from '../../lambda/report/message/pasteable-commands.ts';
+import { endBlocker, HOLDERS_QUERY } from '../../lambda/report/message/pasteable-commands.ts';
 import { systemClock } from '../../lambda/shared/clock.ts';
 import { createMonitor, createRole, type Login } from '../../local/postgres/roles.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/server.ts';
@@ -122,6 +126,36 @@ describe.each([
       expect(await calls()).toBe(before);
     },
   );
+
+  test('are never called by the search for the session that blocks others, the statement that ends it, and limits for budgets', async () => {
+    const before = await calls();
+    const observer = observerOf(server, always(guard), { database });
+    await using _closed = { [Symbol.asyncDispose]: () => observer.close() };
+    await observe(observer);
+    const { session } = observer;
+    if (session === null) throw new Error('no session');
+    await withClient(app, 'postgres', (holder) =>
+      withClient(app, 'postgres', async (waiter) => {
+        await holder.query('BEGIN; SELECT pg_advisory_xact_lock(1)');
+        const granted = waiter.query('SELECT pg_advisory_lock(1)');
+        const found: HeadBlocker[] = [];
+        await until(async () => {
+          const head = await headBlocker(session, 1);
+          if (head !== null) found.push(head);
+          return head !== null;
+        });
+        expect(found).toMatchObject([{ role: 'orders_app', blocks: 1, state: 'idle in transaction' }]);
+        const ending = found.flatMap((head) => endBlocker(head) ?? []);
+        await inDatabase(database, ending.join('\n'));
+        await granted;
+      }),
+    );
+    const budgets = parse(budgetsSchema, [{ name: 'app', role: 'orders_app', sessions: 9 }], 'the budgets');
+    await inDatabase(database, budgetSql(budgets));
+    const limits = await server.query(`SELECT rolconnlimit FROM pg_roles WHERE rolname = 'orders_app'`);
+    expect(limits).toEqual([{ rolconnlimit: 9 }]);
+    expect(await calls()).toBe(before);
+  });
 
   test('are never called by the statements that make the guard’s role', async () => {
     const before = await calls();

@@ -82,6 +82,31 @@ describe('by email', () => {
   });
 });
 
+test.each(['<!channel>\u202e\n', "'; DROP ROLE guard; --", '`reboot`', '$(reboot)', '\u001b[31m'])(
+  'the session that blocks the others is named harmlessly, and ended by its number alone, when it calls itself %j',
+  (name) => {
+    const headBlocker = {
+      pid: 4711,
+      blocks: 90,
+      state: 'idle in transaction',
+      role: name,
+      application: name,
+      backendStart: '2026-11-24T10:00:00.000000Z',
+      since: 90,
+    };
+    const alert = alertAfter([...leak(100), sample(minutesAfterStart(30), 160, { headBlocker })]);
+    const { text, chat } = renderAlerts([alert], surroundings);
+    for (const shown of [text, chat.content.description]) {
+      expect(shown).toContain('pid 4711');
+      for (const unseen of ['\u202e', '\u001b']) expect(shown).not.toContain(unseen);
+    }
+    expect(chat.content.description).not.toContain('<!channel>');
+    const sql = text.slice(text.indexOf('SET search_path'), text.indexOf('pg_stat_get_activity(4711)'));
+    expect(sql).toContain("backend_start = '2026-11-24T10:00:00.000000Z'");
+    expect(sql).not.toContain(name);
+  },
+);
+
 describe('in a statement to paste', () => {
   /** A site whose role bears this name and leaves its sessions behind: a statement for that role is offered. */
   const offered = (name: string) => {
