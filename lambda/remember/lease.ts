@@ -22,7 +22,7 @@ export interface Lease {
   /** The item as the last holder left it. */
   readonly item: Attributes;
   /** Gives it back, and leaves these attributes to the next holder. Changes nothing once another has taken it over. */
-  release(attributes: Attributes, signal: AbortSignal): Promise<void>;
+  release(this: void, attributes: Attributes, signal: AbortSignal): Promise<void>;
 }
 
 /**
