@@ -37,7 +37,7 @@ export interface ActionsProps {
    *
    * @default false
    */
-  readonly terminate?: boolean;
+  readonly terminate?: boolean | undefined;
 }
 
 /** What {@link ActionsFunction} is made from. */

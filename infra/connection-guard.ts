@@ -86,19 +86,13 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
     const reserveConcurrency = props.reservedConcurrency ?? true;
     const deadLetters = createDeadLetters(this);
-    this.deadLetterQueue = deadLetters;
-    const network = new Network(this, 'Network', {
-      ...{ ...props, subnets, databases: [...databases, ...profiles] },
-    });
+    const watched = [...databases, ...profiles];
+    const network = new Network(this, 'Network', { ...props, subnets, databases: watched });
     const table = createStateTable(this, props.pointInTimeRecovery ?? true, removalPolicy);
-    this.table = table;
     const dashboard = props.dashboard === false ? null : dashboardName(this);
-    const link =
-      dashboard === null
-        ? undefined
-        : consoleLink(this, 'cloudwatch/home', `dashboards/dashboard/${dashboard}`);
-    this.dashboardUrl = link && addressOf(link);
-    if (dashboard !== null && !link)
+    const link = dashboard && consoleLink(this, 'cloudwatch/home', `dashboards/dashboard/${dashboard}`);
+    this.dashboardUrl = link ? addressOf(link) : undefined;
+    if (link === undefined)
       Annotations.of(this).addInfo('no console is documented here: messages and outputs link to none');
     const keys = [...(props.keys ?? []), ...databases.flatMap(({ key }) => key ?? [])];
     this.actionsFunction =
@@ -145,7 +139,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
       },
     });
     grantPublish(guard.role, notifications, keys);
-    grantLogins(this, guard.role, [...databases, ...profiles]);
+    grantLogins(this, guard.role, watched);
     const schedules = new Schedules(this, 'Schedules', {
       ...{ function: guard.function, deadLetters, databases, databasesPerRun },
     });
@@ -175,8 +169,10 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
       ...(link && { dashboard: link }),
       ...(this.actionsFunction && { actionsFunction: this.actionsFunction }),
       terminatesByHand: props.actions?.terminate === true,
-      databases: [...databases, ...profiles],
+      databases: watched,
     });
+    this.table = table;
+    this.deadLetterQueue = deadLetters;
     this.function = guard.function;
     this.role = guard.role;
     this.grantPrincipal = guard.role;
@@ -187,9 +183,7 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     this.criticalTopic = notifications.critical;
     this.alarmTopic = notifications.alarms;
     if (props.metrics === 'essential' && props.dashboard !== false)
-      Annotations.of(this).addInfo(
-        'with the essential metrics alone the dashboard shows no sessions by state',
-      );
+      Annotations.of(this).addInfo('with essential metrics alone the dashboard shows no sessions by state');
   }
 }
 

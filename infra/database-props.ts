@@ -7,7 +7,11 @@ import type { DatabaseSettings } from './config/database-settings.ts';
 /** How the guard logs in. */
 export type GuardLogin =
   | {
-      /** RDS IAM authentication: no stored secret. */
+      /**
+       * RDS IAM authentication: no stored secret.
+       *
+       * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
+       */
       readonly iam: {
         /** The role in PostgreSQL. */
         readonly user: string;
@@ -20,34 +24,56 @@ export type GuardLogin =
       };
     }
   | {
-      /** A secret with `username` and `password`, as RDS writes it; imported by name or partial ARN too. */
+      /**
+       * A secret with `username` and `password`, as RDS writes it; imported by name or partial ARN too.
+       *
+       * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_create-basic-secret.html
+       */
       readonly secret: ISecret;
     }
   | {
-      /** The full ARN of such a secret, with the hyphen and six characters that Secrets Manager put at its end. */
+      /**
+       * The full ARN of such a secret, with the hyphen and six characters that Secrets Manager put at its end.
+       *
+       * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_create-basic-secret.html
+       */
       readonly secretArn: string;
     }
   | {
-      /** The name of such a secret, in the account and region of the stack. */
+      /**
+       * The name of such a secret, in the account and region of the stack.
+       *
+       * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_create-basic-secret.html
+       */
       readonly secretName: string;
     };
 
 /** One database server, or one Aurora cluster, for the guard to watch. */
 export interface GuardedDatabaseOptions extends DatabaseSettings {
-  /** In metrics, messages and alarms; unique in the guard. */
+  /**
+   * In metrics, messages and alarms; unique in the guard.
+   *
+   * @see docs/configuration.md#each-database
+   */
   readonly name: string;
   /**
    * The database to log in to.
    *
    * @default 'postgres'
+   * @see docs/configuration.md#each-database
    */
   readonly database?: string | undefined;
-  /** How the guard logs in. */
+  /**
+   * How the guard logs in.
+   *
+   * @see docs/security.md#a-database-login
+   */
   readonly login: GuardLogin;
   /**
    * The security groups to open to the guard; `[]` when their owner does that, as in another account.
    *
    * @default - those of `instance` or `cluster`; required with `host`
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
    */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
@@ -66,17 +92,26 @@ export interface GuardedDatabaseOptions extends DatabaseSettings {
 export type GuardedDatabase = GuardedDatabaseOptions &
   (
     | {
-        /** The endpoint of an instance; not of RDS Proxy, behind which no client can be seen. */
+        /**
+         * The endpoint of an instance; not of RDS Proxy, behind which no client can be seen.
+         *
+         * @see docs/configuration.md#each-database
+         */
         readonly host: string;
         /**
          * The port that the server listens on.
          *
          * @default 5432
+         * @see docs/configuration.md#each-database
          */
         readonly port?: number | undefined;
       }
     | {
-        /** An instance, owned by the app or imported. */
+        /**
+         * An instance, owned by the app or imported.
+         *
+         * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html#PostgreSQL.Concepts
+         */
         readonly instance: IDatabaseInstance;
       }
     | {
@@ -84,6 +119,8 @@ export type GuardedDatabase = GuardedDatabaseOptions &
          * An Aurora cluster: each instance is watched for itself, as `name/identifier` where the identifier is known, as
          * `name/id` by its id in the construct tree where CloudFormation has yet to name it. Removing one moves no other.
          * An imported cluster has to name its instances and their endpoints.
+         *
+         * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html
          */
         readonly cluster: IDatabaseCluster;
       }

@@ -20,48 +20,56 @@ export interface OwnPartsProps {
    * have it already.
    *
    * @default - a created role
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
    */
   readonly role?: IRole;
   /**
    * Security group of the function. The databases' groups are opened to it.
    *
    * @default - a created group: nothing in, and out only to the databases' ports and to HTTPS
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
    */
   readonly securityGroup?: ISecurityGroup;
   /**
    * The function's log group.
    *
    * @default - a created group
+   * @see docs/runbook.md#the-log
    */
   readonly logGroup?: ILogGroup;
   /**
    * What becomes of the created log group and table when they leave the stack.
    *
    * @default RemovalPolicy.DESTROY
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
    * Memory of the function in MB, which is its share of a CPU too. With 128 a first run over 25 databases takes 5 s.
    *
    * @default 256
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-common.html#configuration-memory-console
    */
   readonly memorySize?: number;
   /**
    * Architecture of the function.
    *
    * @default Architecture.ARM_64
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html
    */
   readonly architecture?: Architecture;
   /**
    * The least severe lines of the function that are logged. Above INFO, messages link to a log without checks.
    *
    * @default ApplicationLogLevel.INFO
+   * @see docs/runbook.md#the-log
    */
   readonly logLevel?: ApplicationLogLevel;
   /**
    * X-Ray tracing of the function.
    *
    * @default Tracing.DISABLED
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
    */
   readonly tracing?: Tracing;
   /**

@@ -30,12 +30,14 @@ export interface DatabaseSettings {
    * Time between two samples from level warning on, 1 to 60 s.
    *
    * @default 5
+   * @see docs/benchmarks.md#how-often-to-sample
    */
   readonly sampleEveryUnderPressure?: Seconds | undefined;
   /**
    * The longest that one sample may take, repeated logins at a full server included, 1 to 45 s.
    *
    * @default 10
+   * @see docs/configuration.md#each-database
    */
   readonly checkTimeout?: Seconds | undefined;
   /**
@@ -70,12 +72,14 @@ export interface DatabaseSettings {
    * Slots kept for people and tools: the budgets must fit beside them.
    *
    * @default 0
+   * @see docs/will-it-fit.md#declare
    */
   readonly reserve?: number | undefined;
   /**
    * What is known of the server beforehand: budgets that cannot fit are refused at synth.
    *
    * @default - not known
+   * @see docs/will-it-fit.md#declare
    */
   readonly capacity?: DatabaseInput['capacity'];
 }
@@ -86,12 +90,14 @@ export interface TlsSettings {
    * `verify-full` checks the certificate and the host name; `disable` sends everything in the clear.
    *
    * @default 'verify-full'
+   * @see docs/security.md#a-network-attacker
    */
   readonly mode?: 'verify-full' | 'disable' | undefined;
   /**
    * A PEM file of certificates to trust instead; read when the stack is synthesized, and shipped with the function.
    *
    * @default - Node's roots, and Amazon's as the Lambda runtime has them in `/var/runtime/ca-cert.pem`
+   * @see docs/security.md#a-network-attacker
    */
   readonly caFile?: string | undefined;
 }
@@ -102,12 +108,14 @@ export interface AlertSettings {
    * Percentage points of usable under a threshold at which its level counts as left.
    *
    * @default 5
+   * @see docs/alerts.md#when-a-level-is-entered-and-left
    */
   readonly clearMargin?: number | undefined;
   /**
    * Explicit values instead of the margin.
    *
    * @default {}
+   * @see docs/alerts.md#when-a-level-is-entered-and-left
    */
   readonly clear?:
     | {
@@ -129,12 +137,14 @@ export interface AlertSettings {
    * How long samples must stay clear before the level is left.
    *
    * @default 180
+   * @see docs/alerts.md#when-a-level-is-entered-and-left
    */
   readonly clearAfter?: Seconds | undefined;
   /**
    * Time between reminders while a level lasts.
    *
    * @default { warning: 14400, critical: 1800 }
+   * @see docs/alerts.md#reminder
    */
   readonly remindAfter?:
     | {

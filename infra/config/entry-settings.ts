@@ -3,7 +3,11 @@ import type { DatabaseSettings } from './database-settings.ts';
 /** How the guard logs in: exactly one of the three. */
 export type LoginSettings =
   | {
-      /** RDS IAM authentication: no stored secret. */
+      /**
+       * RDS IAM authentication: no stored secret.
+       *
+       * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
+       */
       readonly iam: {
         /** The role in PostgreSQL. */
         readonly user: string;
@@ -16,30 +20,48 @@ export type LoginSettings =
       };
     }
   | {
-      /** The full ARN of a secret with `username` and `password`. */
+      /**
+       * The full ARN of a secret with `username` and `password`.
+       *
+       * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_create-basic-secret.html
+       */
       readonly secretArn: string;
     }
   | {
-      /** The name of such a secret in the stack's account and region. */
+      /**
+       * The name of such a secret in the stack's account and region.
+       *
+       * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_create-basic-secret.html
+       */
       readonly secretName: string;
     };
 
 /** What an entry of `databases` may say besides how to watch it. */
 interface EntrySettings extends DatabaseSettings {
-  /** Its name in metrics, messages and alarms; unique. */
+  /**
+   * Its name in metrics, messages and alarms; unique.
+   *
+   * @see docs/configuration.md#each-database
+   */
   readonly name: string;
-  /** How the guard logs in. */
+  /**
+   * How the guard logs in.
+   *
+   * @see docs/security.md#a-database-login
+   */
   readonly login: LoginSettings;
   /**
    * The database to log in to.
    *
    * @default 'postgres'
+   * @see docs/configuration.md#each-database
    */
   readonly database?: string | undefined;
   /**
    * The security group to open to the guard; `false` leaves it alone.
    *
    * @default - `network.databaseSecurityGroupId`; with `lookup` the database's own
+   * @see docs/configuration.md#each-database
    */
   readonly securityGroupId?: string | false | undefined;
   /**
@@ -47,13 +69,18 @@ interface EntrySettings extends DatabaseSettings {
    * its name by an instance's endpoint or by `lookup`. It has to exist when the stack is deployed.
    *
    * @default - none
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.PublishtoCloudWatchLogs.html
    */
   readonly postgresqlLogGroup?: boolean | string | undefined;
 }
 
 /** One server, named by its endpoint. Synthesizes offline. */
 export interface InstanceEntry extends EntrySettings {
-  /** The endpoint of an instance, or the SSM parameter that holds it when the stack is deployed. */
+  /**
+   * The endpoint of an instance, or the SSM parameter that holds it when the stack is deployed.
+   *
+   * @see docs/configuration.md#each-database
+   */
   readonly host:
     | string
     | {
@@ -64,13 +91,18 @@ export interface InstanceEntry extends EntrySettings {
    * The port that the server listens on.
    *
    * @default 5432
+   * @see docs/configuration.md#each-database
    */
   readonly port?: number | undefined;
 }
 
 /** An Aurora cluster: each instance is watched for itself, as `name/instance`, at its own endpoint. */
 export interface ClusterEntry extends EntrySettings {
-  /** Its instances; their names stay when others come and go. */
+  /**
+   * Its instances; their names stay when others come and go.
+   *
+   * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html
+   */
   readonly instances: readonly {
     /** What follows the slash in its name. */
     readonly name: string;
@@ -87,13 +119,18 @@ export interface ClusterEntry extends EntrySettings {
    * Of instances that name none.
    *
    * @default 5432
+   * @see docs/configuration.md#each-database
    */
   readonly port?: number | undefined;
 }
 
 /** Found by identifier at synth, which takes AWS credentials; a cluster's instances are named one by one. */
 export interface LookupEntry extends EntrySettings {
-  /** Identifiers in RDS. */
+  /**
+   * Identifiers in RDS.
+   *
+   * @see docs/configuration.md#each-database
+   */
   readonly lookup:
     | {
         /** An instance's. */

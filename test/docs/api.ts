@@ -23,6 +23,8 @@ interface Node {
 interface Doc {
   readonly text: string;
   readonly default: string;
+  /** Where to read on. */
+  readonly see: string;
 }
 
 /** A section for each name that the module at `path` exports, in the order of its exports. */
@@ -52,20 +54,24 @@ export function defaultsOf(path: string): Map<string, Map<string, string>> {
   return new Map(interfaces);
 }
 
-/** The properties of a module's interfaces and types, inner ones too, that have no comment, or may be left out without a `@default`. */
-export function undocumented(path: string): string[] {
+/**
+ * The properties of a module's interfaces and types, inner ones too, that have no comment, may be left out without a
+ * `@default`, or have no `@see`, neither themselves nor around them, that `leads` somewhere.
+ */
+export function undocumented(path: string, leads: (see: string) => boolean): string[] {
   const source = read(path);
-  const within = (value: unknown, place: string): string[] => {
-    if (Array.isArray(value)) return value.flatMap((each) => within(each, place));
+  const within = (value: unknown, place: string, isSeen: boolean): string[] => {
+    if (Array.isArray(value)) return value.flatMap((each) => within(each, place, isSeen));
     if (typeof value !== 'object' || value === null) return [];
     if (get(value, 'type') !== 'TSPropertySignature' || !isNode(value))
-      return Object.values(value).flatMap((each) => within(each, place));
+      return Object.values(value).flatMap((each) => within(each, place, isSeen));
     const name = `${place}.${nameOf(value['key'])}`;
-    const { text, default: fallback } = docBefore(source, value.start);
-    const lacks = text === '' || (value['optional'] === true && fallback === '');
-    return [...(lacks ? [name] : []), ...within(value['typeAnnotation'], name)];
+    const { text, default: fallback, see } = docBefore(source, value.start);
+    const isLeading = see === '' ? isSeen : leads(see);
+    const lacks = text === '' || (value['optional'] === true && fallback === '') || !isLeading;
+    return [...(lacks ? [name] : []), ...within(value['typeAnnotation'], name, isLeading)];
   };
-  return within(source.body, path);
+  return within(source.body, path, false);
 }
 
 function read(path: string): Source {
@@ -136,7 +142,7 @@ function propertyTable(source: Source, members: readonly Node[]): string {
 function docBefore({ text, comments }: Source, start: number): Doc {
   const comment = comments.findLast(({ end }) => end <= start);
   if (!comment?.value.startsWith('*') || text.slice(comment.end, start).trim() !== '')
-    return { text: '', default: '' };
+    return { text: '', default: '', see: '' };
   const lines = comment.value
     .slice(1)
     .split('\n')
@@ -161,6 +167,7 @@ function docBefore({ text, comments }: Source, start: number): Doc {
       .filter((part) => part !== '')
       .join('\n\n')
       .replace(/\{@link (\w+)\}/g, '`$1`'),
+    see: tag('see') ?? '',
     default: fallback.startsWith('- ') ? fallback.slice(2) : fallback === '' ? '' : `\`${fallback}\``,
   };
 }
