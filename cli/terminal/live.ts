@@ -1,7 +1,13 @@
 import { truncate } from './width.ts';
 
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
+/** Alternate screen and hidden cursor, and back (xterm control sequences, DECSET 1049 and 25). */
+export const ENTER = '\u001b[?1049h\u001b[?25l';
+export const LEAVE = '\u001b[?25h\u001b[?1049l';
+
+/** Lines over what stands there, so that nothing flickers; then away with what is left below. */
+export function over(lines: readonly string[]): string {
+  return `\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`;
+}
 
 /** A terminal in which a picture is drawn again and again, with the last of the lasting text below it. */
 export interface LiveRegion {
@@ -29,7 +35,7 @@ export function liveRegion(
     const below = room > 0 ? lasting.slice(-room) : [];
     // A line that was set for a wider terminal must not wrap: it would push the picture away.
     const lines = [...picture, ...below.map((line) => truncate(line, (stream.columns || 80) - 1))];
-    stream.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
+    stream.write(over(lines));
   };
   const pressed = (key: Buffer) => {
     if (['\u0003', 'q'].includes(key.toString())) process.kill(process.pid, 'SIGINT');

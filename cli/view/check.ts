@@ -29,6 +29,11 @@ export function renderCheck(
   terminate: string,
   screen: Screen,
 ): string[] {
+  const [first = '', ...more] = linesOf(judged, rows, terminate, screen);
+  return [first, ...more.map((line) => withoutBar(line, screen))];
+}
+
+function linesOf(judged: Judged, rows: readonly SessionRow[], terminate: string, screen: Screen): string[] {
   const { observation } = judged;
   if (observation.kind === 'sample') return renderSample(judged, observation, rows, terminate, screen);
   const { hint } = noSampleWords(observation, judged);
@@ -39,6 +44,11 @@ export function renderCheck(
   return [headline(judged, screen), ...server, `now: ${hint}`].flatMap((line) => wrapped(screen, line));
 }
 
+/** Monitoring plug-ins take what stands behind a `|`, on any line, for performance data: no name may write some. */
+function withoutBar(line: string, { width }: Screen): string {
+  return width === null ? line.replaceAll('|', '¦') : line;
+}
+
 /** The level on one line; through a pipe with the performance data of monitoring plug-ins behind it. */
 export function headline(judged: Judged, screen: Screen): string {
   const { database, observation, level } = judged;
@@ -46,7 +56,10 @@ export function headline(judged: Judged, screen: Screen): string {
   const styled = screen.style(level === null ? 'red' : levelStyle(level), word);
   const what =
     observation.kind === 'sample' ? usedOfUsable(observation) : noSampleWords(observation, judged).what;
-  const line = `${screen.style('bold', styled)} ${printable(database.name, 100)}: ${what}`;
+  const line = withoutBar(
+    `${screen.style('bold', styled)} ${printable(database.name, 100)}: ${what}`,
+    screen,
+  );
   return observation.kind !== 'sample' || screen.width !== null
     ? line
     : `${line} | ${performance(judged, observation)}`;

@@ -1,5 +1,6 @@
 import type { SessionRow } from '../../lambda/reclaim/list-sessions.ts';
 import type { Context, LiveTerminal } from '../context.ts';
+import { ENTER, LEAVE, over } from '../terminal/live.ts';
 import type { Frame } from './frame.ts';
 import { renderFrame } from './live-view.ts';
 import { plainEvent, plainLine } from './plain-view.ts';
@@ -37,7 +38,6 @@ function plainView(out: Context['out']): View {
   };
 }
 
-/** Alternate screen and hidden cursor while it lasts (xterm control sequences, DECSET 1049 and 25). */
 function liveView(terminal: LiveTerminal, style: Context['screen']['style'], controls: Controls): View {
   let last: Frame | null = null;
   let ui: Ui = INITIAL_UI;
@@ -46,9 +46,7 @@ function liveView(terminal: LiveTerminal, style: Context['screen']['style'], con
   const draw = () => {
     if (last === null || !open) return;
     const { columns, rows } = terminal.size();
-    const lines = renderFrame(last, ui, sessions, { style, width: columns }, rows);
-    // Line by line over what stands there, so that nothing flickers; then away with what is left below.
-    terminal.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
+    terminal.write(over(renderFrame(last, ui, sessions, { style, width: columns }, rows)));
   };
   /** Does something that takes time, and shows what came of it. */
   const follow = (work: Promise<Partial<Ui>>) => {
@@ -63,8 +61,7 @@ function liveView(terminal: LiveTerminal, style: Context['screen']['style'], con
     sessions = await controls.sessions();
     return { selected: Math.max(0, Math.min(ui.selected, sessions.length - 1)) };
   };
-  terminal.write('\u001b[?1049h\u001b[?25l\u001b[H\u001b[2J');
-  terminal.write('waiting for the first sample');
+  terminal.write(ENTER + over(['waiting for the first sample']));
   const stopResizing = terminal.onResize(draw);
   const stopKeys = terminal.onKey((key) => {
     const pressed = press(ui, key, shownSessions(sessions, ui));
@@ -89,7 +86,7 @@ function liveView(terminal: LiveTerminal, style: Context['screen']['style'], con
       open = false;
       stopResizing();
       stopKeys();
-      terminal.write('\u001b[?25h\u001b[?1049l');
+      terminal.write(LEAVE);
     },
   };
 }

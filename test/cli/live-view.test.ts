@@ -31,6 +31,7 @@ const name = fc.oneof(
     '\u202egnp',
     '漢字',
     '🧨'.repeat(40),
+    'a| used=0',
     'x'.repeat(60_000),
   ),
 );
@@ -201,6 +202,9 @@ describe('whatever a server says', () => {
       fc.property(frame, (each) => {
         const lines = renderCheck(each.judged, [], 'terminate', { style: styleFor(true), width: null });
         for (const line of [...lines.map(withoutColour), plainLine(each)]) expect(line).not.toMatch(UNSAFE);
+        // What stands behind it is performance data to a monitoring system.
+        const bars = lines.join('').split('|').length - 1;
+        expect(bars).toBe(each.judged.observation.kind === 'sample' ? 1 : 0);
       }),
     );
   });
