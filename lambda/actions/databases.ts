@@ -23,7 +23,7 @@ export interface Known {
   /** What discovery may have had watched, and how. */
   readonly profiles: PinnedProfiles;
   /** What discovery says that it has had watched; anything, where somebody has edited the table. */
-  discovered(): Promise<unknown>;
+  discovered(this: void): Promise<unknown>;
 }
 
 /**
