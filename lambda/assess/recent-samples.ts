@@ -66,17 +66,28 @@ export function snapshotOf(
   const restarted =
     before !== null && (before.startedAt !== startedAt || before.causes.some(({ id }) => id === 'failover'));
   const holders = holdersOf(sample.groups);
+  const movedAt = before !== null && hasMoved(before, sample) ? sample.at : before?.movedAt;
   return {
     at: sample.at,
     capacity: sample.capacity,
     versionNum: sample.server.versionNum,
     isReplica: sample.server.isReplica,
     startedAt,
+    ...(movedAt !== undefined && { movedAt }),
     role: printable(sample.server.role, NAME_LENGTH),
     used: sample.used,
     states: statesOf(sample.groups),
     holders: holders.slice(0, TOP_HOLDERS),
     holderCount: holders.length,
-    causes: likelyCauses({ ...sample, groups: withRhythms(sample.groups, history) }, restarted),
+    causes: likelyCauses({ ...sample, groups: withRhythms(sample.groups, history) }, { restarted, movedAt }),
   };
+}
+
+/**
+ * Is the primary that answers here another than before, though no server has just started? It was a replica, or it ran
+ * already when the one before answered. A replica is not asked: its endpoint may lead to several.
+ */
+function hasMoved(before: Snapshot, { server: { isReplica, startedAt } }: Sample): boolean {
+  const isSame = before.startedAt === startedAt;
+  return !isReplica && (isSame ? before.isReplica : Date.parse(startedAt) < before.at);
 }

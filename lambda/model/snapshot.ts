@@ -12,6 +12,8 @@ export const snapshot = v.object({
   isReplica: v.boolean(),
   /** The server's own start time as text; another value means that it restarted. */
   startedAt: v.string(),
+  /** When another primary than before was first seen to answer here. */
+  movedAt: v.optional(time),
   /** The role the guard logs in as. */
   role: v.string(),
   used: count,

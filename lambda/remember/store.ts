@@ -13,6 +13,7 @@ const PAST = new Set([
   'at',
   'since',
   'startedAt',
+  'movedAt',
   'notifiedAt',
   'partialSince',
   'previousSince',

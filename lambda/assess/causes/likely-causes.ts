@@ -2,7 +2,7 @@ import { bounded } from '../../model/holders.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample } from '../../model/observation.ts';
 import { keptAfterRequest, openStreams, openTransactions, people } from './leaks.ts';
-import { busy, failover, headBlocker, lockStorm, logins } from './load.ts';
+import { busy, failover, headBlocker, lockStorm, logins, type Renewed } from './load.ts';
 import { fixedPool, frozenClients, nearLimit, oneClient, replicas, rollout } from './pools.ts';
 
 /**
@@ -43,12 +43,17 @@ const MOST_CAUSES = 2;
 /**
  * The likely causes that the sample shows, the one with most sessions first.
  *
- * @param restarted did earlier samples see the server before it started? @default no
+ * @param renewed did earlier samples see the server before it started, and when was another primary first seen? @default neither
  */
-export function likelyCauses(sample: Sample, restarted = false): readonly LikelyCause[] {
+export function likelyCauses(
+  sample: Sample,
+  renewed: Renewed = { restarted: false },
+): readonly LikelyCause[] {
   const short = { ...sample, groups: sample.groups.map(bounded) };
-  const signatures = [...(restarted ? [failover] : []), ...(sample.used < FEWEST_SESSIONS ? [] : SIGNATURES)];
-  const found = signatures.map((signature) => signature(short)).filter((hint) => hint !== null);
+  const signatures = sample.used < FEWEST_SESSIONS ? [] : SIGNATURES;
+  const found = [failover(short, renewed), ...signatures.map((signature) => signature(short))].filter(
+    (hint) => hint !== null,
+  );
   return found
     .filter(({ id }) => !found.some((other) => SAID_BY[id]?.includes(other.id)))
     .sort(

@@ -36,17 +36,33 @@ export function logins({ groups, used }: Sample): LikelyCause | null {
   };
 }
 
-/** The server started a moment ago: every session has connected since. */
-export function failover({ at, server, used }: Sample): LikelyCause | null {
-  const ago = (at - Date.parse(server.startedAt)) / 1000;
+/** What earlier samples say of the server that answers now. */
+export interface Renewed {
+  /** Did they see the server, or another in its place, before it started? */
+  readonly restarted: boolean;
+  /** See `Snapshot.movedAt`. */
+  readonly movedAt?: number | undefined;
+}
+
+/** The server started a moment ago, or became the primary here: every client connects anew. */
+export function failover(
+  { at, server, used }: Sample,
+  { restarted, movedAt = Number.NaN }: Renewed,
+): LikelyCause | null {
   // A text that is no time gives NaN, which is neither.
-  if (!(ago >= 0 && ago < JUST_STARTED)) return null;
+  const isNow = (ago: number) => ago >= 0 && ago < JUST_STARTED;
+  const started = (at - Date.parse(server.startedAt)) / 1000;
+  const moved = (at - movedAt) / 1000;
+  const hasStarted = restarted && isNow(started);
+  if (!hasStarted && !isNow(moved)) return null;
   return {
     id: 'failover',
     role: null,
     sessions: used,
     cause: 'A restart or failover: every client connects anew, and all pools fill at once',
-    evidence: `the server started ${duration(ago)} ago, and all ${counted(used, 'session')} since`,
+    evidence: hasStarted
+      ? `the server started ${duration(started)} ago, and all ${counted(used, 'session')} since`
+      : `another primary than before answers here, first seen ${duration(moved)} ago`,
     remedy: 'Give clients a minute to settle, then make their pools together smaller than the usable slots',
   };
 }

@@ -116,11 +116,33 @@ describe('the likely cause', () => {
     expect(after(200, after(200, before, 3)).causes[0]?.id).toBe('failover');
     for (const other of [
       after(200, null),
-      after(301, before),
+      after(301, snapshotOf(sample(START - 400_000, 100))),
       after(-1, before),
       after(200, after(200, null)),
     ])
       expect(other.causes.map(({ id }) => id)).not.toContain('failover');
+  });
+
+  test('is a failover without a restart when another primary answers, for five minutes, and none among replicas', () => {
+    const server = (at: number, startedAt: string, isReplica: boolean, before: Snapshot | null) => {
+      const now = sample(at, 100);
+      return snapshotOf({ ...now, server: { ...now.server, startedAt, isReplica } }, undefined, before);
+    };
+    const [old, older] = ['2026-11-01 10:00:00+00', '2026-10-01 10:00:00+00'];
+    const evidence = (at: number, startedAt: string, isReplica: boolean, before: Snapshot) =>
+      server(at, startedAt, isReplica, before).causes.find(({ id }) => id === 'failover')?.evidence;
+    const primary = server(START, old, false, null);
+    const replica = server(START, old, true, null);
+    const seconds = (count: number) => START + count * 1000;
+    // The endpoint leads to another server, and a replica was promoted.
+    const moved = server(seconds(5), older, false, primary);
+    expect(evidence(seconds(25), older, false, moved)).toMatch(/another primary .* first seen 20 s ago$/);
+    expect(evidence(seconds(5), old, false, replica)).toMatch(/first seen 0 s ago$/);
+    expect(evidence(seconds(305), older, false, moved)).toBeUndefined();
+    // A reader endpoint leads to one and the other; a restart seen late is none.
+    expect(evidence(seconds(5), older, true, replica)).toBeUndefined();
+    const late = new Date(seconds(5)).toISOString();
+    expect(evidence(seconds(600), late, false, primary)).toBeUndefined();
   });
 
   test('is not guessed from few sessions, or from a healthy mix', () => {
