@@ -1,6 +1,6 @@
 import type { Answer, Memory } from '../model/memory.ts';
 import { isAcknowledged, mutedUntil } from './answered.ts';
-import { threadId } from './incident.ts';
+import { noticeOf, threadId } from './incident.ts';
 import { enqueue } from './undelivered.ts';
 
 /** More answers than these are not told in one message: the log has them all. */
@@ -55,17 +55,8 @@ export function tell(memory: Memory, database: string, answer: Answer, now: numb
     ({ claim, notification }) =>
       claim === null && notification.kind === 'answered' && notification.threadId === thread,
   );
-  const { level, since, incident } = memory;
   const notification = {
-    kind: 'answered' as const,
-    level,
-    previousLevel: level,
-    previousSince: since,
-    at: now,
-    since,
-    threadId: thread,
-    incident,
-    dueSince: null,
+    ...noticeOf('answered', memory, now, memory.since, thread),
     answers: [...(untold?.notification.answers ?? []), answer].slice(-MOST_TOLD),
   };
   return { ...enqueue(memory, [notification], now).memory, notifiedAt: memory.notifiedAt };

@@ -3,7 +3,7 @@ import type { Database } from '../config/database.ts';
 import { type BudgetUse, budgetUses } from '../model/budget-use.ts';
 import type { Memory, Notification } from '../model/memory.ts';
 import { type Sample, usableSlots } from '../model/observation.ts';
-import { threadId } from './incident.ts';
+import { noticeOf, threadId } from './incident.ts';
 
 /** Samples in a row over the budget after which people are told: one alone may be a rollout's last second. */
 const SAMPLES_OVER = 2;
@@ -17,15 +17,6 @@ export function stepBudgets(
   database: Database,
   now: number,
 ): { memory: Memory; notifications: readonly Notification[] } {
-  const notificationOf = (notification: Pick<Notification, 'kind' | 'since' | 'threadId' | 'budget'>) => ({
-    ...notification,
-    level: memory.level,
-    previousLevel: memory.level,
-    previousSince: memory.since,
-    at: now,
-    incident: memory.incident,
-    dueSince: null,
-  });
   const steps = budgetUses(sample.groups, database.budgets).budgets.map((use) => {
     const step = stepBudget(
       memory.budgets.over.find(({ name }) => name === use.name),
@@ -38,7 +29,7 @@ export function stepBudgets(
   const told = steps.flatMap(({ kind, thread, use }) =>
     kind === null || thread === null
       ? []
-      : [notificationOf({ kind, since: thread.since, threadId: thread.threadId, budget: use })],
+      : [{ ...noticeOf(kind, memory, now, thread.since, thread.threadId), budget: use }],
   );
   const usable = usableSlots(sample.capacity);
   const promised = promisedSessions(database.budgets, database.reserve);
@@ -56,7 +47,7 @@ export function stepBudgets(
       },
     },
     notifications: isNews
-      ? [...told, notificationOf({ kind: 'budgets-exceed-usable', since: now, threadId: thread, budget })]
+      ? [...told, { ...noticeOf('budgets-exceed-usable', memory, now, now, thread), budget }]
       : told,
   };
 }

@@ -1,5 +1,5 @@
 import { atLeast, type Level } from '../model/level.ts';
-import type { Incident, Memory } from '../model/memory.ts';
+import type { Incident, Memory, Notification } from '../model/memory.ts';
 import type { Refusal } from '../model/observation.ts';
 import type { Outcome, Reclamation } from '../model/reclamation.ts';
 import type { AssessInput } from './assess-input.ts';
@@ -24,6 +24,27 @@ export function threadId(
 ): string {
   const instant = new Date(at).toISOString().replace(/[-:.]/g, '');
   return `${`${database}-${about}`.replace(/[^A-Za-z0-9]+/g, '-')}-${instant}`;
+}
+
+/** A notification without figures of its own, about the level as it is. Times in ms since the epoch. */
+export function noticeOf(
+  kind: Notification['kind'],
+  memory: Memory,
+  at: number,
+  since: number,
+  thread: string,
+): Notification {
+  return {
+    kind,
+    level: memory.level,
+    previousLevel: memory.level,
+    previousSince: memory.since,
+    at,
+    since,
+    threadId: thread,
+    incident: memory.incident,
+    dueSince: null,
+  };
 }
 
 export function incidentAfter(memory: Memory, level: Level, input: AssessInput): Incident | null {

@@ -1,7 +1,7 @@
 import type { Database } from '../config/database.ts';
 import type { Memory, Notification } from '../model/memory.ts';
 import type { Failure, Observation } from '../model/observation.ts';
-import { threadId } from './incident.ts';
+import { noticeOf, threadId } from './incident.ts';
 
 /** Failed checks in a row, over so many ms, after which people are told: less is often a blip of the network. */
 const FAILURES_BEFORE_NOTICE = 2;
@@ -78,25 +78,4 @@ function stepRight(memory: Memory, observation: Observation, { name, reclaim }: 
   if (!cannotTerminate || memory.cannotTerminate) return { memory: next, notification: null };
   const thread = threadId(name, 'terminate', now);
   return { memory: next, notification: noticeOf('cannot-terminate', next, now, now, thread) };
-}
-
-/** A notification without figures of its own, about the level as it is. Times in ms since the epoch. */
-export function noticeOf(
-  kind: Notification['kind'],
-  memory: Memory,
-  at: number,
-  since: number,
-  thread: string,
-): Notification {
-  return {
-    kind,
-    level: memory.level,
-    previousLevel: memory.level,
-    previousSince: memory.since,
-    at,
-    since,
-    threadId: thread,
-    incident: memory.incident,
-    dueSince: null,
-  };
 }

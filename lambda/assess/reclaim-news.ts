@@ -2,8 +2,7 @@ import type { Database } from '../config/database.ts';
 import { nextFreeAt, spentInLastHour } from '../model/hourly-budget.ts';
 import type { Memory, Notification } from '../model/memory.ts';
 import { poolHash } from '../model/pool.ts';
-import { threadId } from './incident.ts';
-import { noticeOf } from './reachability.ts';
+import { noticeOf, threadId } from './incident.ts';
 
 /** From this share of `maxPerHour` on people are told, so that there is time to raise it. */
 const NEARLY_SPENT = 0.8;

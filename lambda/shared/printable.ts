@@ -17,3 +17,8 @@ export function printable(text: string, max: number): string {
   const points = Array.from(text.slice(0, 2 * (max + 1)).replace(UNPRINTABLE, '\ufffd'));
   return points.length > max ? `${points.slice(0, Math.max(0, max - 1)).join('')}…` : points.join('');
 }
+
+/** A name of the server's as a sentence has it, quoted and cut at `max` characters: PostgreSQL's own limit is 63 bytes. */
+export function named(name: string | null | undefined, max = 63): string {
+  return name ? `"${printable(name, max)}"` : '(none)';
+}

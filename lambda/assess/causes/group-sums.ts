@@ -1,6 +1,6 @@
 import type { SessionGroup } from '../../model/observation.ts';
 import { duration } from '../../shared/format.ts';
-import { printable } from '../../shared/printable.ts';
+import { named } from '../../shared/printable.ts';
 
 // Sums over the groups of a sample, for the signatures of likely causes.
 
@@ -37,10 +37,6 @@ export function oldest(groups: readonly SessionGroup[]): string {
 
 export function maxOf(ages: readonly (number | null)[]): number {
   return ages.reduce<number>((most, age) => Math.max(most, age ?? 0), 0);
-}
-
-export function named(name: string | null): string {
-  return name === null ? '(none)' : `"${printable(name, 60)}"`;
 }
 
 /** Idle sessions that come back. */

@@ -2,12 +2,12 @@ import { applicationKind } from '../../model/application-kind.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample, SessionGroup } from '../../model/observation.ts';
 import { counted, duration } from '../../shared/format.ts';
+import { named } from '../../shared/printable.ts';
 import {
   keptOf,
   largestPool,
   largestRole,
   maxOf,
-  named,
   oldest,
   poolWords,
   returningOf,

@@ -2,8 +2,8 @@ import { manyWaiting } from '../../model/head-blocker.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample } from '../../model/observation.ts';
 import { counted, duration } from '../../shared/format.ts';
-import { printable } from '../../shared/printable.ts';
-import { named, sessions } from './group-sums.ts';
+import { named, printable } from '../../shared/printable.ts';
+import { sessions } from './group-sums.ts';
 
 // Sessions that are at work, or wait for something.
 

@@ -2,8 +2,8 @@ import { applicationKind } from '../../model/application-kind.ts';
 import type { LikelyCause } from '../../model/likely-cause.ts';
 import type { Sample } from '../../model/observation.ts';
 import { counted } from '../../shared/format.ts';
-import { printable } from '../../shared/printable.ts';
-import { clients, largestRole, named, sessions } from './group-sums.ts';
+import { named, printable } from '../../shared/printable.ts';
+import { clients, largestRole, sessions } from './group-sums.ts';
 
 // More sessions by design than there are slots.
 

@@ -1,10 +1,13 @@
 import type { Score } from '../../model/prediction.ts';
 import type { ChosenSession, Reclamation } from '../../model/reclamation.ts';
 import { counted } from '../../shared/format.ts';
-import { printable } from '../../shared/printable.ts';
+import { named } from '../../shared/printable.ts';
 
 /** Pools and rules named at most. */
 const MOST_NAMED = 4;
+
+/** Several pools share a line, so each name has little room. Characters. */
+const MAX_NAME = 28;
 
 /**
  * Why sessions were chosen, most sessions first: `12 used once and idle for over 5 s: of the last 70 such, none came
@@ -43,7 +46,7 @@ export function poolsChosen(chosen: readonly ChosenSession[]): string[] {
   return counts(chosen, ({ role, application }) => JSON.stringify([role, application])).map(
     ([, sessions]) => {
       const [first] = sessions;
-      const pool = `${counted(sessions.length, 'session')} of application ${named(first?.application)}, role ${named(first?.role)}`;
+      const pool = `${counted(sessions.length, 'session')} of application ${named(first?.application, MAX_NAME)}, role ${named(first?.role, MAX_NAME)}`;
       if (sessions.every(({ blocks }) => blocks !== undefined)) return pool;
       return first?.isCulprit === false
         ? `${pool} (it opens none now: taken because hardly a slot was left)`
@@ -68,8 +71,4 @@ function counts<Session>(
   const groups = new Map<string, Session[]>();
   for (const session of chosen) groups.set(key(session), [...(groups.get(key(session)) ?? []), session]);
   return [...groups].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_NAMED);
-}
-
-function named(name: string | null | undefined): string {
-  return name ? `"${printable(name, 28)}"` : '(none)';
 }

@@ -1,10 +1,9 @@
 import { isOwnLimit, usableSlots } from '../../model/observation.ts';
 import { counted, duration, instant, signed } from '../../shared/format.ts';
-import { printable } from '../../shared/printable.ts';
+import { named, printable } from '../../shared/printable.ts';
 import type { Action, Alert } from './alert.ts';
 import { answerSentence } from './answer-words.ts';
 import { STALE } from './forecast.ts';
-import { named } from './reclaim-section.ts';
 import { FAILURE_WORDS, LIMIT_WORDS } from './wording.ts';
 
 // The three lines that count at three in the morning: who and how fast, when it is full, what to do.

@@ -1,7 +1,7 @@
 import { FEWEST_TRIES, type RuleScore } from '../../model/prediction.ts';
 import type { Reclamation } from '../../model/reclamation.ts';
 import { counted, duration, instant, listed } from '../../shared/format.ts';
-import { printable } from '../../shared/printable.ts';
+import { named, printable } from '../../shared/printable.ts';
 import type { Alert } from './alert.ts';
 import type { Block } from './block.ts';
 import { caveats, poolsChosen, reasonsChosen, scoreWords } from './ended-sessions.ts';
@@ -103,9 +103,4 @@ export function rulesSoFar(scores: readonly RuleScore[]): string[] {
   if (tried.length === 0) return ['No rule has been tried often enough yet to end sessions by it.'];
   const told = [...tried].sort((a, b) => b.tried - a.tried).slice(0, MOST_RULES);
   return [`How its rules have done of late: ${told.map((rule) => scoreWords(rule, rule.words)).join('; ')}.`];
-}
-
-/** An application or a role as a sentence names it. */
-export function named(name: string | null): string {
-  return name === null || name === '' ? '(none)' : `"${printable(name, 63)}"`;
 }
