@@ -26,7 +26,8 @@ export function createOutputs(scope: Construct, props: OutputsProps): void {
   const path = scope.node.path.slice(Stack.of(scope).node.path.length);
   const output = (id: string, description: string, value: string, condition?: CfnCondition) =>
     new CfnOutput(scope, id, {
-      ...{ description, value },
+      description,
+      value,
       ...(condition && { condition }),
     }).overrideLogicalId(`${path}${id}`.replace(/[^A-Za-z0-9]/g, ''));
   output('FunctionName', 'Invoke it by hand with { "databases": [...] }', props.function.functionName);

@@ -37,7 +37,11 @@ export function createSafetyNet(scope: Construct, props: SafetyNetProps): Alarm[
   const target = { topic: notifications.alarms, okActions: props.okActions };
   const homeOf = databaseHomes(home);
   const refusals = watchRefusals(scope, {
-    ...{ databases, namespace, homeOf, schedules: props.schedules, logRetention: props.logRetention },
+    databases,
+    namespace,
+    homeOf,
+    schedules: props.schedules,
+    logRetention: props.logRetention,
     guard: guard.function,
     reserveConcurrency: props.reserveConcurrency,
     target: mode === 'none' ? null : target,
@@ -46,12 +50,19 @@ export function createSafetyNet(scope: Construct, props: SafetyNetProps): Alarm[
   const guardAlarms = [
     ...(props.hasFleetAlarms ? createFleetAlarms(home, namespace, target) : []),
     ...createGuardAlarms(home, {
-      ...{ function: guard.function, deadLetters, topics: notifications.topics, target },
+      function: guard.function,
+      deadLetters,
+      topics: notifications.topics,
+      target,
     }),
   ];
   props.showOn({
-    ...{ databases, databaseAlarms, guardAlarms, refusals },
-    ...{ function: guard.function, logGroup: guard.logGroup },
+    databases,
+    databaseAlarms,
+    guardAlarms,
+    refusals,
+    function: guard.function,
+    logGroup: guard.logGroup,
   });
   return [
     ...databaseAlarms.flatMap((alarms) => Object.values<Alarm>({ ...alarms })),

@@ -183,14 +183,18 @@ async function terminateNamed(named: readonly NamedSession[], by: string, parts:
 
 /** One pass of reclaim with nothing to reserve: what a person ends is not taken from the guard's budget of the hour. */
 async function pass(
-  { database, clock, log, signal }: ActParts,
+  { database, ...parts }: ActParts,
   sample: Sample,
   session: Session,
   how: Pick<Parameters<typeof reclaim>[0], 'policy' | 'level' | 'memory' | 'known' | 'named'>,
 ) {
   return await reclaim({
+    ...parts,
     ...how,
-    ...{ database: database.name, session, clock, log, signal, sample, sinceSample: null },
+    database: database.name,
+    session,
+    sample,
+    sinceSample: null,
     thresholds: levelThresholds(database, usableSlots(sample.capacity)),
     budgets: database.budgets,
     reserve: async () => {},
@@ -202,9 +206,8 @@ function sessionOf({ session }: Observer): Session {
   return session;
 }
 
-function count({ chosen }: Reclamation, outcome: Outcome): number {
-  return chosen.filter((session) => session.outcome === outcome).length;
-}
+const count = ({ chosen }: Reclamation, outcome: Outcome) =>
+  chosen.filter((session) => session.outcome === outcome).length;
 
 function terminated(reclamation: Reclamation, named: number, ended: number): string {
   const refused = count(reclamation, 'refused');

@@ -52,7 +52,9 @@ export async function handler(event: unknown, context: ActionsContext): Promise<
   const request = read(event, null);
   const { view, text, reclaim, outcomes } = await answer(request, context);
   return {
-    ...{ action: request.action, database: request.database, text },
+    action: request.action,
+    database: request.database,
+    text,
     ...view,
     ...(reclaim !== null && { reclaim }),
     ...(outcomes !== null && { outcomes }),
@@ -71,7 +73,9 @@ async function show({ sent, caller }: WidgetEvent, context: ActionsContext): Pro
         : acted;
     if (seen.view === null) return problemHtml(seen.text);
     return widgetHtml({
-      ...{ view: seen.view, reclaim: seen.reclaim, endpoint: context.invokedFunctionArn },
+      view: seen.view,
+      reclaim: seen.reclaim,
+      endpoint: context.invokedFunctionArn,
       notice: acted instanceof Error ? acted.message : acted === seen ? null : acted.text,
       mayTerminate: readEnvironment(process.env).GUARD_ACTIONS_TERMINATE === 'on',
     });
@@ -125,7 +129,11 @@ async function perform(request: Request, remaining: number): Promise<Answer> {
   });
   try {
     return await act(request, {
-      ...{ database, observer, clock, log, signal },
+      database,
+      observer,
+      clock,
+      log,
+      signal,
       store: createMemoryStore({ ...table, clock }),
       alone: (work) => alone(work, { ...table, database, clock, log, signal }),
       timeZone: environment.GUARD_TIME_ZONE,

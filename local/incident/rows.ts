@@ -39,7 +39,12 @@ function rowOf(scenario: Scenario): Row {
     return !isLong && !row.startsWith('stream') && !(isIncident && thresholds !== null);
   };
   return {
-    ...{ name: row, title: scenario.title, scenario, reclaim: {}, takes, shows },
+    name: row,
+    title: scenario.title,
+    scenario,
+    reclaim: {},
+    takes,
+    shows,
     phases: () => (isLong ? [0] : isIncident ? LATE : EARLY),
   };
 }

@@ -312,8 +312,12 @@ const ages = (seconds: number) => ({
 
 test('a sample that failed greys all that the last one showed, and adds no colour of its own to it', () => {
   const failed: Observation = {
-    ...{ kind: 'failed', at: tight().judged.observation.at + 10_000, took: 1 },
-    ...{ class: 'network', code: 'ECONNREFUSED', text: 'connect ECONNREFUSED' },
+    kind: 'failed',
+    at: tight().judged.observation.at + 10_000,
+    took: 1,
+    class: 'network',
+    code: 'ECONNREFUSED',
+    text: 'connect ECONNREFUSED',
   };
   const frame = { ...tight(), judged: judge({ database, hasSecret: true }, failed) };
   const style = styleFor(true);

@@ -155,7 +155,10 @@ describe('a configuration', () => {
       alarm: 'each',
       databases: [
         {
-          ...{ ...orders, hots: 'h', treshold: {}, securityGroupID: 'sg' },
+          ...orders,
+          hots: 'h',
+          treshold: {},
+          securityGroupID: 'sg',
           reclaim: { mode: 'dry-run', idelFor: 5 },
         },
       ],

@@ -59,8 +59,15 @@ test('the guard trusts what the function makes of the profiles, and nothing beyo
     'x',
   );
   const servers = ['standard', 'ending'].map((profile) => ({
-    ...{ id: `db-${profile.toUpperCase()}`, identifier: profile, cluster: null, part: 'instance' as const },
-    ...{ engine: 'postgres', status: 'available', host: `${profile}.${DOMAIN}`, port: 5432, iamLogin: true },
+    id: `db-${profile.toUpperCase()}`,
+    identifier: profile,
+    cluster: null,
+    part: 'instance' as const,
+    engine: 'postgres',
+    status: 'available',
+    host: `${profile}.${DOMAIN}`,
+    port: 5432,
+    iamLogin: true,
     tags: new Map([['connection-guard', profile]]),
   }));
   const none = { names: new Set<string>(), hosts: new Set<string>(), resourceIds: new Set<string>() };

@@ -283,21 +283,26 @@ describe('a configuration of its own', () => {
   test('sets account, region, tags, protection, boundary and every switch', () => {
     const synthesis = synthesize({
       ...oneInstance,
-      ...{ account: '111122223333', region: 'eu-west-1', tags: { team: 'data' } },
-      ...{
-        namespace: 'Data/Guard',
-        metrics: 'essential',
-        alarms: 'fleet',
-        dashboard: false,
-        okActions: false,
-      },
-      ...{ memorySize: 512, architecture: 'x86_64', logLevel: 'WARN', encryptionKey: false },
+      account: '111122223333',
+      region: 'eu-west-1',
+      tags: { team: 'data' },
+      namespace: 'Data/Guard',
+      metrics: 'essential',
+      alarms: 'fleet',
+      dashboard: false,
+      okActions: false,
+      memorySize: 512,
+      architecture: 'x86_64',
+      logLevel: 'WARN',
+      encryptionKey: false,
       permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
     });
     for (const [, { PermissionsBoundary }] of ofType(synthesis, 'AWS::IAM::Role'))
       expect(PermissionsBoundary).toBe('arn:aws:iam::111122223333:policy/boundary');
     expect(single(synthesis, 'AWS::Lambda::Function')).toMatchObject({
-      ...{ MemorySize: 512, Architectures: ['x86_64'], LoggingConfig: { ApplicationLogLevel: 'WARN' } },
+      MemorySize: 512,
+      Architectures: ['x86_64'],
+      LoggingConfig: { ApplicationLogLevel: 'WARN' },
       Environment: { Variables: { GUARD_METRICS: 'essential', GUARD_METRIC_NAMESPACE: 'Data/Guard' } },
     });
     expect(synthesis.tags).toEqual({ team: 'data' });
