@@ -35,7 +35,7 @@ export function createSafetyNet(scope: Construct, props: SafetyNetProps): Alarm[
   const { guard, notifications, deadLetters, databases, namespace, mode } = props;
   const home = new Construct(scope, 'Alarms');
   const target = { topic: notifications.alarms, okActions: props.okActions };
-  const homeOf = databaseHomes(home);
+  const homeOf = databaseHomes(home, databases.length);
   const refusals = watchRefusals(scope, {
     databases,
     namespace,

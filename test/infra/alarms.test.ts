@@ -1,7 +1,7 @@
 import './offline.ts';
 import { describe, expect, test } from 'vitest';
 import { auroraWithSlack, fleetOf, oneInstance } from './examples.ts';
-import { allows, fromParent, listOf, statementsOf } from './policies.ts';
+import { allows, listOf, recordOf, statementsOf } from './policies.ts';
 import { resolve } from './resolve.ts';
 import { ofType, type Synthesis, synthesize } from './synth.ts';
 
@@ -20,7 +20,7 @@ function walk(synthesis: Synthesis): { readonly topics: Set<string>; readonly pr
     if (listOf(AlarmActions).length !== 1 || listOf(OKActions).length !== 1)
       problems.push(`${id}: not one action each`);
     for (const action of actions)
-      topics.add(fromParent(synthesis, String(resolve(synthesis.template, action))));
+      topics.add(fromNested(synthesis, String(resolve(synthesis.template, action))));
   }
   for (const arn of topics) {
     const topic = ofType(synthesis, 'AWS::SNS::Topic').find(([id]) => arn.endsWith(`:${id}`));
@@ -41,6 +41,15 @@ function walk(synthesis: Synthesis): { readonly topics: Set<string>; readonly pr
       if (!allows(byKey, action, keyArn)) problems.push(`${keyArn}: alarms may not ${action}`);
   }
   return { topics, problems };
+}
+
+/** In a nested stack the topic is a parameter that its parent fills in. */
+function fromNested(synthesis: Synthesis, value: string): string {
+  for (const [, { Parameters }] of ofType(synthesis, 'AWS::CloudFormation::Stack')) {
+    const passed = recordOf(Parameters)[value];
+    if (passed !== undefined) return String(resolve(synthesis.template, passed));
+  }
+  return value;
 }
 
 test.each([

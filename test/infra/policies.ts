@@ -1,5 +1,5 @@
 import { resolve } from './resolve.ts';
-import { ofType, type Synthesis } from './synth.ts';
+import type { Synthesis } from './synth.ts';
 
 /** A statement of a policy, its intrinsics resolved and its lists made lists. */
 export interface Statement {
@@ -58,13 +58,4 @@ export function recordOf(value: unknown): Record<string, unknown> {
 export function listOf(value: unknown): unknown[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value];
-}
-
-/** What a nested stack refers to: a parameter that its parent fills in. */
-export function fromParent(synthesis: Synthesis, value: string): string {
-  for (const [, { Parameters }] of ofType(synthesis, 'AWS::CloudFormation::Stack')) {
-    const passed = recordOf(Parameters)[value];
-    if (passed !== undefined) return String(resolve(synthesis.template, passed));
-  }
-  return value;
 }
