@@ -62,7 +62,8 @@ export function choose(input: Choosing): Choice {
   const perApplication = countBy(rows, applicationKey);
   const mostPerCheck = Math.max(policy.maxPerCheck, arrived);
   const limit = Math.min(mostPerCheck, hourBudget);
-  const allowed = allowedAges(rows.length, policy, level, thresholds);
+  const toFull = secondsToFull(rows, thresholds.full.enter);
+  const allowed = allowedAges(rows.length, policy, level, thresholds, toFull);
   const lowest = { usedOnce: policy.idleForAtFull, other: policy.idleForAtFull };
   const acting = actsFrom(policy, thresholds);
   const idleIsCause = policy.at === 'always' || rows.filter((row) => !isIdle(row)).length < acting;
@@ -105,7 +106,7 @@ export function choose(input: Choosing): Choice {
       if (!idleIsCause) return 'not-the-cause';
       if (rulesSuffice) return 'enough';
       if (isPaused(row, used)) return 'pool-refills';
-      if (!isStale(candidate, allowedAges(used, policy, level, thresholds), policy)) return 'enough';
+      if (!isStale(candidate, allowedAges(used, policy, level, thresholds, toFull), policy)) return 'enough';
     }
     if (used < until || (prediction !== null && isEased)) return 'enough';
     const remaining = perApplication.get(applicationKey(row)) ?? 0;
@@ -138,6 +139,19 @@ export function choose(input: Choosing): Choice {
     culprits: [...opening].flatMap((key) => rows.find((row) => poolKey(row) === key) ?? []),
     idleIsCause,
   };
+}
+
+/** The pace at which sessions are opened is that of so many seconds. */
+const PACE_OVER = 5;
+
+/**
+ * Seconds until no slot is left if sessions go on being opened as fast as those that are still there; none while hardly any
+ * is left, because refused logins open none.
+ */
+function secondsToFull(rows: readonly SessionRow[], full: number): number {
+  if (hardlyAnyLeft(rows.length, full)) return 0;
+  const opened = rows.filter(({ startedFor }) => startedFor < PACE_OVER).length;
+  return opened === 0 ? Number.POSITIVE_INFINITY : ((full - rows.length) * PACE_OVER) / opened;
 }
 
 /** Used slots from which the policy acts. */

@@ -154,7 +154,7 @@ describe('in which order', () => {
 describe('how old and how many', () => {
   const policy = policyOf({ mode: 'terminate' });
   const ages = (used: number, level: 'ok' | 'critical' | 'full' = 'critical', at = 'critical') =>
-    allowedAges(used, policyOf({ mode: 'terminate', at }), level, LINES);
+    allowedAges(used, policyOf({ mode: 'terminate', at }), level, LINES, 0);
 
   it('lets the allowed ages fall from the acting level to a full server in a straight line', () => {
     expect(ages(15)).toEqual({ other: 330, usedOnce: 50 });
@@ -169,6 +169,22 @@ describe('how old and how many', () => {
     expect(ages(18, 'full', 'full').other).toBe(15 + (315 * 2) / 5);
     expect(ages(3, 'ok', 'always')).toEqual({ other: 330, usedOnce: 330 });
     expect(ages(15, 'critical', 'always').other).toBe(15 + 315 / 2);
+  });
+
+  it('lets no age fall while the server fills so slowly that each session reaches the full age first', () => {
+    const choice = (opened: number) => {
+      const idle = many(17, { startedFor: 45, idleFor: 40 });
+      const young = many(opened, { state: 'active', startedFor: 1, idleFor: 0 });
+      const old = many(180 - idle.length - opened, { state: 'active', startedFor: 600, idleFor: 0 });
+      const thresholds = { warning: { enter: 160 }, critical: { enter: 170 }, full: { enter: 200 } };
+      const policy = policyOf({ mode: 'terminate', at: 'always' });
+      return choose(choosing([...idle, ...young, ...old], { policy, thresholds }));
+    };
+    expect(choice(0)).toMatchObject({ chosen: [], allowed: { usedOnce: 50, other: 330 } });
+    // 20 slots are left. At one in 5 s that takes 100 s, at two in a second 10 s.
+    expect(choice(1)).toMatchObject({ chosen: [], allowed: { usedOnce: 50, other: 15 + 315 / 2 } });
+    expect(choice(10).allowed).toEqual({ usedOnce: 15 + 35 / 2, other: 15 + 315 / 2 });
+    expect(choice(10).chosen.length).toBeGreaterThan(0);
   });
 
   it('ends only as many as it takes for their age to be allowed again', () => {
