@@ -1,23 +1,23 @@
-import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Connections, type IConnectable, type ISecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import { type IGrantable, type IPrincipal, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IGrantable, IPrincipal, IRole } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { MAX_DATABASES_PER_EVENT } from '../lambda/config/database.ts';
 import { METRIC_NAMESPACE } from '../lambda/config/metrics.ts';
-import { acknowledge } from './acknowledge-finding.ts';
 import { ActionsFunction } from './actions-function.ts';
 import { checkProps } from './check-props.ts';
 import { addressOf, consoleLink } from './console-link.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { DiscoverFunction } from './discover-function.ts';
 import { resolveDiscovery } from './discovery.ts';
 import { GuardFunction } from './function.ts';
+import { guardEnvironment } from './guard-environment.ts';
 import { grantLogins } from './login-policies.ts';
 import { createStateTable } from './memory-table.ts';
 import { createDashboard, dashboardName } from './monitoring/dashboard.ts';
@@ -98,20 +98,34 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     this.actionsFunction =
       props.actions &&
       new ActionsFunction(this, 'Actions', {
-        ...{ actions: props.actions, databases, table, vpc: props.vpc, subnets, logRetention, keys },
-        ...{ securityGroup: network.securityGroup, discovery, reserveConcurrency, ipv6: props.ipv6 ?? false },
+        actions: props.actions,
+        databases,
+        table,
+        vpc: props.vpc,
+        subnets,
+        logRetention,
+        keys,
+        securityGroup: network.securityGroup,
+        discovery,
+        reserveConcurrency,
+        ipv6: props.ipv6 ?? false,
         architecture: props.architecture ?? Architecture.ARM_64,
         timeZone: props.timeZone ?? 'UTC',
       }).function;
     const notifications = new Notifications(this, 'Notifications', {
-      ...{ ...props, deadLetters },
+      ...props,
+      deadLetters,
       ...(this.actionsFunction && {
         buttons: { function: this.actionsFunction, terminate: props.actions?.terminate === true },
       }),
     });
     const guard = new GuardFunction(this, 'Guard', {
       ...props,
-      ...{ subnets, logRetention, removalPolicy, deadLetters, table },
+      subnets,
+      logRetention,
+      removalPolicy,
+      deadLetters,
+      table,
       securityGroup: network.securityGroup,
       reservedConcurrency: reserveConcurrency
         ? 2 *
@@ -120,52 +134,65 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
         : undefined,
       namespace: this.namespace,
       certificates: databases.flatMap(({ certificates }) => certificates ?? []),
-      environment: {
-        GUARD_WARNING_TOPIC_ARN: notifications.warning.topicArn,
-        GUARD_CRITICAL_TOPIC_ARN: notifications.critical.topicArn,
-        GUARD_TIME_ZONE: props.timeZone ?? 'UTC',
-        GUARD_METRIC_NAMESPACE: this.namespace,
-        GUARD_METRICS: props.metrics ?? 'all',
-        GUARD_FLEET_COUNTS: hasFleetAlarms ? 'on' : 'off',
-        ...(this.dashboardUrl !== undefined && { GUARD_DASHBOARD_URL: this.dashboardUrl }),
-        ...(props.docsUrl !== undefined && { GUARD_DOCS_URL: props.docsUrl }),
-        ...(props.command !== undefined && { GUARD_COMMAND: props.command }),
-        ...(this.actionsFunction && {
-          GUARD_ACTIONS_FUNCTION: this.actionsFunction.functionName,
-          GUARD_ACTIONS_TERMINATE: props.actions?.terminate === true ? 'on' : 'off',
-        }),
-        GUARD_PINNED_EVENTS: pinnedEvents(databases, databasesPerRun),
-        ...(discovery && { GUARD_PINNED_PROFILES: discovery.pins }),
-      },
+      environment: guardEnvironment({
+        props,
+        notifications,
+        namespace: this.namespace,
+        hasFleetAlarms,
+        dashboardUrl: this.dashboardUrl,
+        actionsFunction: this.actionsFunction,
+        pinnedEvents: pinnedEvents(databases, databasesPerRun),
+        pinnedProfiles: discovery?.pins,
+      }),
     });
-    grantPublish(guard.role, notifications, keys);
+    notifications.grantPublish(guard.role, keys);
     grantLogins(this, guard.role, watched);
     const schedules = new Schedules(this, 'Schedules', {
-      ...{ function: guard.function, deadLetters, databases, databasesPerRun },
+      function: guard.function,
+      deadLetters,
+      databases,
+      databasesPerRun,
     });
     this.alarms = createSafetyNet(this, {
-      ...{ guard, notifications, deadLetters, databases, schedules, logRetention, reserveConcurrency },
+      guard,
+      notifications,
+      deadLetters,
+      databases,
+      schedules,
+      logRetention,
+      reserveConcurrency,
       namespace: this.namespace,
-      ...{ mode, hasFleetAlarms },
+      mode,
+      hasFleetAlarms,
       okActions: props.okActions ?? true,
       showOn: (shown) => {
         if (dashboard !== null)
           createDashboard(this, {
             ...shown,
-            ...{ name: dashboard, namespace: this.namespace, actions: this.actionsFunction },
+            name: dashboard,
+            namespace: this.namespace,
+            actions: this.actionsFunction,
             isDiscovering: discovery !== undefined,
           });
       },
     });
     if (discovery)
       new DiscoverFunction(this, 'Discovery', {
-        ...{ settings: discovery.settings, function: guard.function, byHand: schedules.group, deadLetters },
-        ...{ table, topic: notifications.warning, logRetention, reserveConcurrency },
+        settings: discovery.settings,
+        function: guard.function,
+        byHand: schedules.group,
+        deadLetters,
+        table,
+        topic: notifications.warning,
+        logRetention,
+        reserveConcurrency,
         keys: [...(notifications.key ? [notifications.key] : []), ...(props.keys ?? [])],
       });
     saveQueries(this, guard.logGroup, databases);
     createOutputs(this, {
-      ...{ notifications, function: guard.function, logGroup: guard.logGroup },
+      notifications,
+      function: guard.function,
+      logGroup: guard.logGroup,
       ...(link && { dashboard: link }),
       ...(this.actionsFunction && { actionsFunction: this.actionsFunction }),
       terminatesByHand: props.actions?.terminate === true,
@@ -185,35 +212,4 @@ export class ConnectionGuard extends GuardMetrics implements IConnectable, IGran
     if (props.metrics === 'essential' && props.dashboard !== false)
       Annotations.of(this).addInfo('with essential metrics alone the dashboard shows no sessions by state');
   }
-}
-
-/** What neither Scheduler, Lambda nor SNS could deliver; people read it, so it keeps them for two weeks. */
-function createDeadLetters(scope: Construct): Queue {
-  const queue = new Queue(scope, 'DeadLetters', {
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    retentionPeriod: Duration.days(14),
-  });
-  acknowledge(
-    queue,
-    'Serverless-SQSRedrivePolicy',
-    'this queue is the end of the line: it takes what others could not deliver, and an alarm watches it',
-  );
-  return queue;
-}
-
-function grantPublish(role: IRole, notifications: Notifications, keys: readonly IKey[]): void {
-  const topics = [...new Set([notifications.warning.topicArn, notifications.critical.topicArn])];
-  role.addToPrincipalPolicy(
-    new PolicyStatement({ sid: 'Notify', actions: ['sns:Publish'], resources: topics }),
-  );
-  const used = [...(notifications.key ? [notifications.key] : []), ...keys].map(({ keyArn }) => keyArn);
-  if (used.length > 0)
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        sid: 'UseKeys',
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [...new Set(used)],
-      }),
-    );
 }

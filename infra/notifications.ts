@@ -1,5 +1,5 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -44,6 +44,23 @@ export class Notifications extends Construct {
     this.alarms = alarmTopic ?? this.createAlarmTopic(props);
     this.topics = [...new Set([this.warning, this.critical, this.alarms])];
     if (props.slack) connectSlack(this, props.slack, this.topics, props.buttons);
+  }
+
+  /** Lets the guard publish; `keys` are those of topics that were given, and of secrets. */
+  grantPublish(role: IRole, keys: readonly IKey[]): void {
+    const topics = [...new Set([this.warning.topicArn, this.critical.topicArn])];
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ sid: 'Notify', actions: ['sns:Publish'], resources: topics }),
+    );
+    const used = [...(this.key ? [this.key] : []), ...keys].map(({ keyArn }) => keyArn);
+    if (used.length > 0)
+      role.addToPrincipalPolicy(
+        new PolicyStatement({
+          sid: 'UseKeys',
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: [...new Set(used)],
+        }),
+      );
   }
 
   private keyFor(given: IKey | false | undefined): IKey | null {
