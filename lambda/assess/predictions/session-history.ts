@@ -136,7 +136,7 @@ export function forget(
   const trials = [...history.trials];
   for (const key of ended.map(sessionKey)) {
     const tracked = sessions.get(key);
-    if (tracked && isTriable(tracked, at)) trials.push({ session: tracked, at, hadSlots: 0 });
+    if (tracked && isTriable(tracked, at)) trials.push({ session: tracked, at, hadSlots: 0, wasFull: false });
     sessions.delete(key);
   }
   return { ...history, sessions, trials };

@@ -8,6 +8,8 @@ export interface Trial {
   readonly at: number;
   /** Seconds since then in which a slot was left for its client to log in again. */
   readonly hadSlots: number;
+  /** At some sample since then none was left. */
+  readonly wasFull: boolean;
 }
 
 /**
@@ -54,11 +56,16 @@ export function verifyTrials(
   for (const trial of trials) {
     const { session, at } = trial;
     const hadSlots = trial.hadSlots + (left > 0 ? secondsBetween(from, now) : 0);
+    const wasFull = trial.wasFull || left <= 0;
+    const within = session.gap.most + OPENS_AGAIN;
     const text = textOf(session);
-    const isBack = open.some((other) => other.session.startedAt > at && textOf(other) === text);
-    const isOver = secondsBetween(at, now) > session.gap.most + OPENS_AGAIN && hadSlots >= HAD_SLOTS;
+    // One that is opened later is opened for another reason, unless its client could not log in before.
+    const isOfClient = ({ session: { startedAt } }: TrackedSession) =>
+      startedAt > at && (wasFull || secondsBetween(at, startedAt) <= within);
+    const isBack = open.some((other) => isOfClient(other) && textOf(other) === text);
+    const isOver = secondsBetween(at, now) > within && hadSlots >= HAD_SLOTS;
     if (isBack || isOver) verified.push({ session, rule, right: !isBack });
-    else goOn.push({ session, at, hadSlots });
+    else goOn.push({ session, at, hadSlots, wasFull });
   }
   return { trials: goOn, verified };
 }

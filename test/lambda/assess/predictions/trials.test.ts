@@ -113,6 +113,20 @@ describe('a session that a younger one with the same values has just replaced', 
     expect(scoreOf(afterTrials(until(26, open), open, 26))?.slice(0, 2)).toEqual([1.99, 0]);
   });
 
+  it('was rightly ended, too, when one is opened later, but for a time without slots', () => {
+    const open = streams(6);
+    const guard = until(26, open);
+    // Sampled at 26 and next at 38 s; a client would have been back by 34 s.
+    const late = toTry(guard).map(({ pid }) => ({ pid: 100 + pid, text: pid, opens: 37 }));
+    const next = (left: number) => {
+      const ended = toTry(guard);
+      const rest = open.filter(({ pid }) => ended.every((one) => one.pid !== pid));
+      return sampled({ ...guard, history: forget(guard.history, ended) }, [...rest, ...late], 38, left);
+    };
+    expect(scoreOf(next(50))?.[1]).toBe(0);
+    expect(scoreOf(next(0))?.[1]).toBeGreaterThan(1);
+  });
+
   it('was not rightly ended as long as no slot is left for its client to log in again', () => {
     const open = streams(6);
     const guard = afterTrials(until(26, open), open, 26, [], 0);
