@@ -1,56 +1,18 @@
-import { acknowledge, mute, tell } from '../assess/answers.ts';
+import { acknowledge, mute } from '../assess/answers.ts';
 import { assess } from '../assess/assess.ts';
-import { addReclamation } from '../assess/incident.ts';
 import { knownSessions } from '../assess/predictions/scores.ts';
 import { addSample, emptySessionHistory } from '../assess/predictions/session-history.ts';
-import { type Database, memoryKeyOf } from '../config/database.ts';
-import { levelThresholds } from '../model/level-thresholds.ts';
+import { memoryKeyOf } from '../config/database.ts';
 import { emptyMemory, type Memory } from '../model/memory.ts';
-import { type Observation, type Sample, usableSlots } from '../model/observation.ts';
-import type { Observer } from '../model/observer.ts';
-import { noKnownSessions } from '../model/prediction.ts';
-import { emptyReclaimMemory, type Outcome, type Reclamation } from '../model/reclamation.ts';
-import type { Session } from '../model/session.ts';
-import { byIdleAge } from '../reclaim/by-idle-age.ts';
-import { readRows, type SessionRow } from '../reclaim/list-sessions.ts';
-import { reclaim } from '../reclaim/reclaim.ts';
-import type { MemoryStore } from '../remember/store.ts';
-import type { Clock } from '../shared/clock.ts';
+import { readRows } from '../reclaim/list-sessions.ts';
 import { duration, instant } from '../shared/format.ts';
 import { GuardError } from '../shared/guard-error.ts';
-import type { Log } from '../shared/log.ts';
+import { type ActParts, type Answer, NOTHING } from './answer.ts';
 import { changeMemory } from './change-memory.ts';
+import { pass, sessionOf } from './pass.ts';
 import type { EndShown, NamedSession, Request } from './request.ts';
-import { type ReclaimView, reclaimView, summary, type View, viewOf } from './view.ts';
-
-/** What an action works with. */
-export interface ActParts {
-  readonly database: Database;
-  readonly observer: Observer;
-  readonly store: MemoryStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-  readonly timeZone: string;
-  /** May sessions be ended by hand? */
-  readonly mayTerminate: boolean;
-  /** Does the work as the only request that ends sessions of the database now; null, undone, while another is at it. */
-  alone<T>(work: () => Promise<T>): Promise<T | null>;
-}
-
-/** What an action came to. */
-export interface Answer {
-  /** What came of it, for people. */
-  readonly text: string;
-  /** True when it changed something: what the thread is told of. */
-  readonly changed: boolean;
-  readonly view: View | null;
-  readonly reclaim: ReclaimView | null;
-  /** Of terminate: what became of each session that was named. */
-  readonly outcomes: readonly { readonly pid: number; readonly outcome: Outcome }[] | null;
-}
-
-const NOTHING = { changed: false, view: null, reclaim: null, outcomes: null };
+import { terminateNamed } from './terminate-named.ts';
+import { reclaimView, summary, viewOf } from './view.ts';
 
 /** Does what is asked. Repeated or sent twice at the same moment, a request does no more than once. */
 export async function act(request: Request, parts: ActParts): Promise<Answer> {
@@ -137,86 +99,4 @@ async function terminate(
   const seen = await look(parts, true);
   const shown = seen.reclaim?.sessions ?? [];
   return shown.length === 0 ? seen : await terminateNamed(shown, by, parts);
-}
-
-/** Ends the sessions that were named, each only if it is what it was when it was shown, by the rules that protect any. */
-async function terminateNamed(named: readonly NamedSession[], by: string, parts: ActParts): Promise<Answer> {
-  const { database, observer, store, clock, signal } = parts;
-  const observation: Observation = await observer.sample(signal);
-  if (observation.kind !== 'sample')
-    throw new GuardError(
-      `none was ended: ${'text' in observation ? observation.text : 'the sessions of other roles are hidden'}`,
-    );
-  const isNamed = (row: SessionRow) =>
-    named.some(
-      ({ pid, backendStart, stateChange }) =>
-        pid === row.pid && backendStart === row.backendStart && stateChange === row.stateChange,
-    );
-  const { keepPerApplication: _, ...policy } = byIdleAge(database.reclaim, 0);
-  const { reclamation } = await pass(parts, observation, sessionOf(observer), {
-    policy: { ...policy, keepPerApplication: 0 },
-    level: 'ok',
-    memory: emptyReclaimMemory,
-    known: noKnownSessions,
-    named: isNamed,
-  });
-  if (reclamation.failure !== null && reclamation.chosen.length === 0)
-    throw new GuardError(`none was ended: ${reclamation.failure}`);
-  const outcomes = named.map(({ pid }) => ({
-    pid,
-    outcome: reclamation.chosen.find((chosen) => chosen.pid === pid)?.outcome ?? 'gone',
-  }));
-  const ended = count(reclamation, 'ended') + count(reclamation, 'signalled');
-  if (ended > 0)
-    await changeMemory(
-      store,
-      memoryKeyOf(database),
-      (memory) => {
-        const now = clock.now();
-        const answer = { action: 'terminate', at: now, by, ended, named: named.length } as const;
-        return tell(addReclamation(memory, reclamation), database.name, answer, now);
-      },
-      signal,
-    );
-  return { ...NOTHING, changed: ended > 0, text: terminated(reclamation, named.length, ended), outcomes };
-}
-
-/** One pass of reclaim with nothing to reserve: what a person ends is not taken from the guard's budget of the hour. */
-async function pass(
-  { database, ...parts }: ActParts,
-  sample: Sample,
-  session: Session,
-  how: Pick<Parameters<typeof reclaim>[0], 'policy' | 'level' | 'memory' | 'known' | 'named'>,
-) {
-  return await reclaim({
-    ...parts,
-    ...how,
-    database: database.name,
-    session,
-    sample,
-    sinceSample: null,
-    thresholds: levelThresholds(database, usableSlots(sample.capacity)),
-    budgets: database.budgets,
-    reserve: async () => {},
-  });
-}
-
-function sessionOf({ session }: Observer): Session {
-  if (session === null) throw new GuardError('the session was lost right after the sample: ask again');
-  return session;
-}
-
-const count = ({ chosen }: Reclamation, outcome: Outcome) =>
-  chosen.filter((session) => session.outcome === outcome).length;
-
-function terminated(reclamation: Reclamation, named: number, ended: number): string {
-  const refused = count(reclamation, 'refused');
-  const changed = count(reclamation, 'changed');
-  const rest = named - ended - refused - changed;
-  return [
-    `${ended} of ${named} sessions ended.`,
-    refused > 0 ? ` ${refused} the server did not let us end: the guard's role lacks pg_signal_backend.` : '',
-    changed > 0 ? ` ${changed} became active and were left.` : '',
-    rest > 0 ? ` ${rest} were gone, in use again since they were shown, or are protected.` : '',
-  ].join('');
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { parse, strict } from '../config/validation.ts';
 import { chatProse } from '../report/delivery/slack-escape.ts';
 import { duration } from '../shared/format.ts';
-import type { Answer } from './act.ts';
+import type { Answer } from './answer.ts';
 import type { Request } from './request.ts';
 
 /** More lines than these are folded away in Slack. */

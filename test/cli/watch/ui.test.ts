@@ -1,25 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { INITIAL_UI, press, shownHolders, shownSessions, type Ui } from '../../../cli/watch/ui.ts';
-import type { SessionRow } from '../../../lambda/reclaim/list-sessions.ts';
+import { rowOf } from '../../lambda/reclaim/rows-of.ts';
 
-const row = (pid: number, application: string, idleFor: number): SessionRow => ({
-  pid,
-  application,
-  idleFor,
-  role: 'web',
-  database: 'shop',
-  client: '10.0.3.17',
-  state: 'idle',
-  backendStart: 'then',
-  stateChange: 'then',
-  startedFor: 100 - pid,
-  superuser: false,
-  replication: false,
-  ours: false,
-  listens: false,
-  advisoryLock: false,
-  whole: true,
-});
+const row = (pid: number, application: string, idleFor: number) =>
+  rowOf({ pid, application, idleFor, role: 'web', client: '10.0.3.17', startedFor: 100 - pid });
 const rows = [row(1, 'a', 5), row(2, 'b', 50)];
 
 /** The screen after some keys, and the last command. */
